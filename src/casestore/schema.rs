@@ -1,0 +1,132 @@
+//! The canonical tables, read from `tables.toml`, which is also what their documentation is generated from.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use serde::Deserialize;
+
+/// The definition itself; kept as data so that analysts, docs and tests in other languages read the same text.
+pub const TABLES_TOML: &str = include_str!("tables.toml");
+
+/// The three column types of the case store. Money, quantities, prices, days and minutes are scaled integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// 64-bit integer: keys, fen, ten-thousandths, millionths, minutes.
+    Bigint,
+    /// 32-bit integer: days, counts, flags.
+    Int,
+    /// UTF-8 text.
+    Text,
+}
+
+impl ColumnType {
+    /// The Arrow type the column is stored as.
+    pub const fn arrow(self) -> DataType {
+        match self {
+            Self::Bigint => DataType::Int64,
+            Self::Int => DataType::Int32,
+            Self::Text => DataType::Utf8,
+        }
+    }
+}
+
+/// How a table is laid out on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Split by person key; everything about one person is in one bucket.
+    Bucketed,
+    /// One file.
+    Small,
+    /// Not in the store: brought by the knowledge folder, put beside the store's tables at run time.
+    Knowledge,
+}
+
+/// One column of a canonical table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Name, as in rules.
+    pub name: String,
+    /// Stored type.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    /// Whether the column can be empty.
+    #[serde(default)]
+    pub null: bool,
+    /// What a case of a rule gets when it leaves the column out, where that is not null, 0 or "".
+    #[serde(default)]
+    pub case: Option<toml::Value>,
+    /// Meaning, Chinese.
+    pub zh: String,
+    /// Meaning, English, with unit.
+    pub en: String,
+}
+
+/// One canonical table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Name, as in rules.
+    pub name: String,
+    /// Layout on disk.
+    pub layout: Layout,
+    /// What a row is, Chinese.
+    pub zh: String,
+    /// What a row is, English.
+    pub en: String,
+    /// Columns in stored order.
+    pub columns: Vec<Column>,
+}
+
+impl Table {
+    /// The Arrow schema of the table.
+    pub fn arrow(&self) -> SchemaRef {
+        let fields = self.columns.iter().map(|column| Field::new(&column.name, column.kind.arrow(), column.null));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// The column called `name`.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    table: Vec<Table>,
+}
+
+/// All canonical tables in the order of the definition.
+///
+/// # Panics
+/// If the embedded definition does not parse, which the tests rule out.
+pub static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let document: Document = toml::from_str(TABLES_TOML).expect("src/casestore/tables.toml parses");
+    document.table
+});
+
+/// The table called `name`.
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definition_parses_and_names_are_unique() {
+        let mut names: Vec<_> = TABLES.iter().map(|table| table.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), TABLES.len());
+        for table in TABLES.iter() {
+            let mut columns: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            columns.sort_unstable();
+            columns.dedup();
+            assert_eq!(columns.len(), table.columns.len(), "{} names a column twice", table.name);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A case store on disk: where its files are, how it is opened, and how its tables are scanned.
+//!
+//! ```text
+//! STORE/
+//!   store.json                       format, buckets, imported files, rows per table
+//!   staged/<table>/f0001-b000.parquet   typed rows as read, kept so that later imports can net against them
+//!   tables/<table>/bucket=000/part.parquet   canonical tables split by person
+//!   tables/<table>/part.parquet              small tables
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::schema::{self, Layout};
+
+/// Written into store.json; a store of another format is refused rather than misread.
+const FORMAT: u32 = 1;
+
+/// What can go wrong with a store as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No store there.
+    #[error("{0} is no case store (it has no store.json): give the folder that `feijian import --store` wrote")]
+    Missing(PathBuf),
+    /// Written by another version.
+    #[error("{path} is a case store of format {found}, this program reads format {FORMAT}: import the exports again")]
+    Format { path: PathBuf, found: u32 },
+    /// A file of the store cannot be read or written.
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    /// store.json does not parse.
+    #[error("{path}: {source}")]
+    Json { path: PathBuf, source: serde_json::Error },
+}
+
+impl StoreError {
+    /// Names the file that an input or output error concerns.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_path_buf(), source }
+    }
+}
+
+/// One imported file, as the store remembers it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportedFile {
+    /// Number within the store, from 1.
+    pub file_id: i32,
+    /// Path as given; `archive.zip!member.csv` inside archives.
+    pub source: String,
+    /// `bureau`, `hospital` or the name of a user's map.
+    pub family: String,
+    /// Layout the header matched.
+    pub layout: String,
+    /// Staged table in which the file's rows are counted, the first its layout fills.
+    pub counted_table: String,
+    /// SHA-256 of the file's bytes, lower-case hex.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Data rows in the file.
+    pub rows_in: u64,
+    /// Data rows that could not be used at all while reading.
+    pub rows_rejected: u64,
+    /// Cells that could not be used.
+    pub cells_rejected: u64,
+    /// Identifiers that were masked, per column.
+    pub masked: BTreeMap<String, u64>,
+    /// Identifiers that were placeholders such as a dash, per column.
+    pub placeholders: BTreeMap<String, u64>,
+    /// Columns the layout expects and the file lacks.
+    pub missing_columns: Vec<String>,
+    /// Columns the layout has no use for.
+    pub ignored_columns: Vec<String>,
+    /// Encoding found.
+    pub encoding: String,
+    /// Delimiter found, as a word.
+    pub delimiter: String,
+    /// Filled cells of every column the standard requires, for the acceptance check.
+    pub required_filled: BTreeMap<String, u64>,
+}
+
+/// store.json.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoreIndex {
+    format: u32,
+    /// Buckets of the person-keyed tables.
+    pub buckets: usize,
+    /// Files in the order of their numbers.
+    pub files: Vec<ImportedFile>,
+    /// Rows per canonical table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// An open case store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+    /// Contents of store.json.
+    pub index: StoreIndex,
+}
+
+impl Store {
+    /// Opens the store at `root`, or makes an empty one with `buckets` buckets where there is nothing yet.
+    ///
+    /// # Errors
+    /// If the folder cannot be written or holds a store of another format.
+    pub fn open_or_create(root: &Path, buckets: usize) -> Result<Self, StoreError> {
+        match Self::open(root) {
+            Err(StoreError::Missing(_)) => {
+                fs::create_dir_all(root).map_err(StoreError::io(root))?;
+                owner_only(root)?;
+                let index = StoreIndex { format: FORMAT, buckets, files: Vec::new(), rows: BTreeMap::new() };
+                let store = Self { root: root.to_path_buf(), index };
+                store.save()?;
+                Ok(store)
+            }
+            other => other,
+        }
+    }
+
+    /// Opens an existing store.
+    ///
+    /// # Errors
+    /// If there is none at `root`, or it is of another format or unreadable.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let path = root.join("store.json");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Missing(root.to_path_buf()));
+            }
+            Err(error) => return Err(StoreError::Io { path, source: error }),
+        };
+        let index: StoreIndex = serde_json::from_str(&text).map_err(|source| StoreError::Json { path, source })?;
+        if index.format != FORMAT {
+            return Err(StoreError::Format { path: root.to_path_buf(), found: index.format });
+        }
+        Ok(Self { root: root.to_path_buf(), index })
+    }
+
+    /// Writes store.json, in one step.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn save(&self) -> Result<(), StoreError> {
+        let path = self.root.join("store.json");
+        let temporary = self.root.join("store.json.new");
+        let text = serde_json::to_string_pretty(&self.index)
+            .map_err(|source| StoreError::Json { path: path.clone(), source })?;
+        let mut file = fs::File::create(&temporary).map_err(StoreError::io(&temporary))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(StoreError::io(&temporary))?;
+        fs::rename(&temporary, &path).map_err(StoreError::io(&path))
+    }
+
+    /// Folder of the store.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Folder of the typed rows as read.
+    pub fn staged_dir(&self, table: &str) -> PathBuf {
+        self.root.join("staged").join(table)
+    }
+
+    /// Folder of the canonical tables.
+    pub fn tables_dir(&self) -> PathBuf {
+        self.root.join("tables")
+    }
+
+    /// Folder the canonical tables are built in before they replace the old ones.
+    pub fn tables_new_dir(&self) -> PathBuf {
+        self.root.join("tables.new")
+    }
+
+    /// The bucket that everything about a person is in; unknown persons are in bucket 0.
+    pub fn bucket_of(&self, person: Option<i64>) -> usize {
+        person.map_or(0, |key| bucket_of(key, self.index.buckets))
+    }
+
+    /// Rows of a canonical table.
+    pub fn rows(&self, table: &str) -> u64 {
+        self.index.rows.get(table).copied().unwrap_or(0)
+    }
+
+    /// Parquet files of a canonical table, of one bucket or of all, sorted.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn files(&self, table: &str, bucket: Option<usize>) -> Result<Vec<PathBuf>, StoreError> {
+        let folder = self.tables_dir().join(table);
+        let bucketed = schema::table(table).is_none_or(|table| table.layout == Layout::Bucketed);
+        match bucket.filter(|_| bucketed) {
+            Some(bucket) => parquet_files(&folder.join(bucket_dir(bucket))),
+            None => parquet_files(&folder),
+        }
+    }
+
+    /// Scans a canonical table, of one bucket or whole; `None` when the store has no rows of it.
+    ///
+    /// # Errors
+    /// If the files cannot be listed or opened.
+    pub fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+        if self.rows(table) == 0 {
+            return Ok(None);
+        }
+        let files = self.files(table, bucket).map_err(|error| polars_err!(ComputeError: "{error}"))?;
+        scan_parquet_files(&files)
+    }
+}
+
+/// Name of a bucket's folder; Hive style, so that Spark and DuckDB see a partition.
+pub fn bucket_dir(bucket: usize) -> String {
+    format!("bucket={bucket:03}")
+}
+
+/// Keys are hashes, so their remainder spreads evenly.
+pub fn bucket_of(key: i64, buckets: usize) -> usize {
+    usize::try_from(key.cast_unsigned() % buckets.max(1) as u64).unwrap_or(0)
+}
+
+/// Scans Parquet files of one schema as one frame; `None` for no file.
+///
+/// # Errors
+/// If a path is not valid UTF-8 or a file cannot be opened.
+pub fn scan_parquet_files(files: &[PathBuf]) -> PolarsResult<Option<LazyFrame>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let paths = files.iter().map(|file| PlRefPath::try_from_path(file)).collect::<PolarsResult<Vec<_>>>()?;
+    // Paths are exact: a folder named data[1] must not be read as a pattern, nor bucket=003 as a column.
+    let args = ScanArgsParquet {
+        glob: false,
+        hive_options: HiveOptions { enabled: Some(false), ..Default::default() },
+        ..Default::default()
+    };
+    LazyFrame::scan_parquet_files(paths.into(), args).map(Some)
+}
+
+/// All .parquet files below `folder`, sorted by path; none when the folder does not exist.
+///
+/// # Errors
+/// If a folder cannot be listed.
+pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.path().extension().is_some_and(|extension| extension == "parquet") => {
+                files.push(entry.into_path());
+            }
+            Ok(_) => {}
+            Err(error) if error.io_error().is_some_and(|io| io.kind() == std::io::ErrorKind::NotFound) => {}
+            Err(error) => return Err(StoreError::Io { path: folder.to_path_buf(), source: error.into() }),
+        }
+    }
+    Ok(files)
+}
+
+/// Claims name patients: where the system has owners, only the owner may look.
+///
+/// # Errors
+/// If the permissions cannot be changed.
+pub fn owner_only(folder: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(StoreError::io(folder))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! What can be typed. Each flag is defined here once; help, man page and completions come from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::findings::model::Grade;
+use crate::lang::Lang;
+
+/// The program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feijian",
+    version,
+    about = "飞检: indications to verify in medical-insurance claims, from raw exports to a ranked report",
+    max_term_width = 100,
+    after_help = "Examples:
+  feijian run /media/usb/exports --out report
+  feijian run exports --models 1,3 --set split-stay.max_gap_days=7 --period 2023-01..2024-12
+  feijian rule split-stay
+  feijian sql STORE \"SELECT care_setting, COUNT(*) AS visits FROM visit GROUP BY care_setting\"
+
+Exit codes: 0 done, findings or not; 1 findings reach --fail-on; 2 wrong usage or configuration;
+3 an input cannot be read; 4 rules failed, or were skipped under --strict; 75 another run holds the lock."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Language of reports and messages
+    #[arg(long, global = true, value_enum, default_value = "zh", env = "FEIJIAN_LANG")]
+    pub lang: LangArg,
+    /// No progress, no summary: errors only
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more: skipped files, rows of each step of a rule
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Threads to use; all processors without it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Language of reports.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LangArg {
+    /// Chinese
+    Zh,
+    /// English
+    En,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::Zh => Self::Zh,
+            LangArg::En => Self::En,
+        }
+    }
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Exports in, ranked report out: import, rules and report in one go
+    Run(RunArgs),
+    /// Read exports into a case store
+    Import(ImportArgs),
+    /// Write the report of a case store whose rules have run
+    Report(ReportArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Explain one rule
+    Rule(RuleArgs),
+    /// Run SQL over a case store; the result goes to stdout
+    Sql(SqlArgs),
+    /// Bring official knowledge points (.xlsx, .csv) into a knowledge folder
+    #[command(subcommand)]
+    Knowledge(KnowledgeCommand),
+    /// Make a synthetic area with planted cases and their truth
+    Synth(SynthArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    #[arg(required = true, value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// Map for exports with other columns (docs/map-format.md); may be given again
+    #[arg(long = "map", value_name = "FILE.toml")]
+    pub maps: Vec<PathBuf>,
+    /// Months or days asked for, both ends included
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+}
+
+/// Which rules run, and with what.
+#[derive(Debug, Args)]
+pub struct RuleChoiceArgs {
+    /// Models to run; all without it
+    #[arg(long, value_name = "1,3,4", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub models: Vec<u8>,
+    /// Rules to run, by id, beside those of --models
+    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Folder with rules of one's own, beside the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Parameter of a rule, such as split-stay.max_gap_days=7; may be given again
+    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
+    pub settings: Vec<String>,
+    /// Folder of knowledge points made by `feijian knowledge import`
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+}
+
+/// Where the report goes, and about whom.
+#[derive(Debug, Args)]
+pub struct OutArgs {
+    /// Folder for the report; replaced as a whole when the run is done
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub out: PathBuf,
+    /// Findings of these institutions only (peers still count); may be given again
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub institution: Vec<String>,
+    /// Exit with 1 when there are findings of this grade or above
+    #[arg(long, value_enum, value_name = "GRADE")]
+    pub fail_on: Option<GradeArg>,
+    /// Exit with 4 when rules were skipped for missing tables
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Grade of a finding.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum GradeArg {
+    /// Any finding
+    Lead,
+    /// The record itself shows it
+    Violation,
+}
+
+impl From<GradeArg> for Grade {
+    fn from(grade: GradeArg) -> Self {
+        match grade {
+            GradeArg::Lead => Self::Lead,
+            GradeArg::Violation => Self::Violation,
+        }
+    }
+}
+
+/// `feijian run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian run sample-data
+  feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
+  feijian run exports --rules split-stay,duplicate-line --lang en")]
+pub struct RunArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Keep the case store here and add to the one that is there; a temporary one without it
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Rules.
+    #[command(flatten)]
+    pub choice: RuleChoiceArgs,
+    /// Output.
+    #[command(flatten)]
+    pub out: OutArgs,
+}
+
+/// `feijian import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian import exports --store store
+  feijian import claims.csv --map docs/maps/provider-claims-us.toml --store store")]
+pub struct ImportArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Case store to make or to add to
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+}
+
+/// `feijian report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Case store
+    pub store: PathBuf,
+    /// Folder of the evidence, RULE.parquet and rules.json; the store's own without it
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Folder with rules of one's own that the evidence names
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Months or days asked for, both ends included
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+    /// Output.
+    #[command(flatten)]
+    pub out: OutArgs,
+}
+
+/// `feijian rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Folder with rules of one's own
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Run the cases of the rules as well
+    #[arg(long)]
+    pub test: bool,
+}
+
+/// `feijian rule`.
+#[derive(Debug, Args)]
+pub struct RuleArgs {
+    /// Rule, such as split-stay
+    pub id: String,
+    /// Folder with rules of one's own
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Print the SQL too
+    #[arg(long)]
+    pub sql: bool,
+}
+
+/// `feijian sql`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian sql store \"SELECT * FROM visit LIMIT 5\"
+  feijian sql store --format csv - < query.sql > result.csv")]
+pub struct SqlArgs {
+    /// Case store
+    pub store: PathBuf,
+    /// Statement; - reads it from stdin
+    pub statement: String,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+    /// Folder of knowledge points
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+}
+
+/// Form of rows on stdout.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// Columns aligned for reading
+    Table,
+    /// Comma-separated values
+    Csv,
+}
+
+/// `feijian knowledge`.
+#[derive(Debug, Subcommand)]
+pub enum KnowledgeCommand {
+    /// Read notices into a knowledge folder
+    Import {
+        /// Notices as published, .xlsx or .csv
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Knowledge folder to make or to add to
+        #[arg(long, value_name = "DIR", default_value = "knowledge")]
+        dir: PathBuf,
+    },
+    /// Show what the seeds and a knowledge folder hold
+    List {
+        /// Knowledge folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `feijian synth`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian synth /tmp/area --persons 20000 --institutions 40 --months 24
+  feijian synth sample-data --sample
+  feijian synth /tmp/benign --persons 20000 --plant benign")]
+pub struct SynthArgs {
+    /// Folder to write into
+    pub out: PathBuf,
+    /// Write what sample-data/ of the project holds
+    #[arg(long, conflicts_with_all = ["persons", "institutions", "months", "seed", "family", "plant"])]
+    pub sample: bool,
+    /// Persons
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub persons: u64,
+    /// Hospitals and pharmacies
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub institutions: u32,
+    /// Months of 30 days
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub months: u32,
+    /// Same seed, same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Which exports
+    #[arg(long, value_enum, default_value = "csv")]
+    pub family: FamilyArg,
+    /// Which cases are planted
+    #[arg(long, value_enum, default_value = "all")]
+    pub plant: PlantArg,
+}
+
+/// Family of synthetic exports.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FamilyArg {
+    /// Bureau tables as CSV in UTF-8
+    Csv,
+    /// Bureau tables as CSV in GB18030
+    Gb18030,
+    /// Bureau tables as Parquet
+    Parquet,
+    /// One hospital's collection list, |@| between cells
+    Hospital,
+}
+
+/// What is planted in a synthetic area.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PlantArg {
+    /// Cases to find and look-alikes
+    All,
+    /// Look-alikes only
+    Benign,
+    /// Nothing
+    None,
+}

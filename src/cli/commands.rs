@@ -1,0 +1,565 @@
+//! The subcommands: each resolves what was typed, carries it out and prints.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chrono::{DateTime, SecondsFormat};
+use clap::CommandFactory;
+use polars::prelude::{AnyValue, DataFrame};
+
+use super::args::{
+    Cli, Command, FamilyArg, Format, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, ReportArgs, RuleArgs,
+    RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
+};
+use super::exit::{Failure, Status};
+use super::plan::period;
+use super::progress::Progress;
+use super::table::{table, yuan};
+use crate::casestore::store::Store;
+use crate::findings::build::Wanted;
+use crate::findings::model::{Grade, SuspectKind};
+use crate::import::summary::{CheckResult, ImportSummary};
+use crate::import::{ImportPlan, import};
+use crate::knowledge::{self, Knowledge, Origin};
+use crate::lang::Lang;
+use crate::pipeline::{self, ReportPlan, Reported, RulesRun, Tables};
+use crate::report::outdir::OutDir;
+use crate::rules::{Catalog, Settings, Values, cases, explain};
+use crate::synth::{self, SynthPlan};
+
+/// What every command knows.
+struct Session {
+    lang: Lang,
+    quiet: bool,
+    verbose: bool,
+    threads: usize,
+    began: Instant,
+    progress: Progress,
+}
+
+impl Session {
+    /// Says something to the person at the terminal; data goes to stdout, this does not.
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            self.progress.clear();
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// Carries out what was typed.
+///
+/// # Errors
+/// Whatever keeps the command from being done.
+pub fn run(cli: Cli) -> Result<Status, Failure> {
+    let session = Session {
+        lang: cli.lang.into(),
+        quiet: cli.quiet,
+        verbose: cli.verbose,
+        threads: use_threads(cli.threads)?,
+        began: Instant::now(),
+        progress: Progress::new(cli.quiet),
+    };
+    match cli.command {
+        Command::Run(args) => run_all(&session, args),
+        Command::Import(args) => import_only(&session, args),
+        Command::Report(args) => report_only(&session, args),
+        Command::Rules(args) => list_rules(&session, args),
+        Command::Rule(args) => explain_rule(&session, args),
+        Command::Sql(args) => query(args),
+        Command::Knowledge(KnowledgeCommand::Import { files, dir }) => import_knowledge(&session, &files, &dir),
+        Command::Knowledge(KnowledgeCommand::List { dir }) => list_knowledge(&session, dir.as_deref()),
+        Command::Synth(args) => synthesise(&session, args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "feijian", &mut std::io::stdout());
+            Ok(Status::Done)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(Status::Done)
+        }
+    }
+}
+
+/// Sets the size of the thread pools, before the first of them is used.
+fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
+    let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let Some(threads) = threads else { return Ok(all) };
+    // Polars sizes its pool from the environment only; no other thread runs yet that could read it meanwhile.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global()
+        .map_err(|error| Failure::usage(format!("--threads {threads}: {error}")))?;
+    Ok(usize::from(threads))
+}
+
+fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
+    let RunArgs { source, store, choice, out, .. } = args;
+    let catalog = catalog(choice.rules_dir.as_deref())?;
+    let settings = Settings::parse(&choice.settings, &catalog)?;
+    let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
+    let wanted = wanted(source.period.as_deref(), &out)?;
+    // Taken before hours of work, not after.
+    let target = OutDir::create(&out.out)?;
+    let temporary = match &store {
+        Some(_) => None,
+        // Beside the report: the temporary folder of a laptop may be too small for years of claims.
+        None => Some(
+            tempfile::Builder::new().prefix(".feijian-store-").tempdir_in(parent(&out.out)).map_err(Failure::from)?,
+        ),
+    };
+    let store_path = match (&store, &temporary) {
+        (Some(path), _) => path.clone(),
+        (None, Some(folder)) => folder.path().to_path_buf(),
+        (None, None) => out.out.clone(),
+    };
+    let mut stage_seconds = BTreeMap::new();
+    let started = utc_now();
+
+    let clock = Instant::now();
+    let (store, imported) = import_exports(session, source, store_path, wanted.period)?;
+    stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
+    session.say(&accounts(&imported, session));
+
+    let clock = Instant::now();
+    let ran = run_rules(session, &store, &rules, &settings, &choice)?;
+    stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
+
+    let plan = report_plan(session, &out, wanted, choice.knowledge, stage_seconds, started);
+    let reported = pipeline::write_report(&plan, target, &store, &pipeline::evidence_dir(&store), &catalog)?;
+    session.say(&outcome(&reported, &out.out, session.lang));
+    Ok(status(&reported, &ran, &out))
+}
+
+fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
+    let asked = args.source.period.as_deref().map(period).transpose()?;
+    let (_, imported) = import_exports(session, args.source, args.store, asked)?;
+    session.progress.clear();
+    print(&accounts(&imported, session))?;
+    Ok(Status::Done)
+}
+
+fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
+    let catalog = catalog(args.rules_dir.as_deref())?;
+    let store = Store::open(&args.store)?;
+    let wanted = wanted(args.period.as_deref(), &args.out)?;
+    let target = OutDir::create(&args.out.out)?;
+    let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
+    let plan = report_plan(session, &args.out, wanted, None, BTreeMap::new(), utc_now());
+    let reported = pipeline::write_report(&plan, target, &store, &evidence, &catalog)?;
+    session.say(&outcome(&reported, &args.out.out, session.lang));
+    Ok(status(&reported, &RulesRun::default(), &args.out))
+}
+
+fn report_plan(
+    session: &Session,
+    out: &OutArgs,
+    wanted: Wanted,
+    knowledge: Option<PathBuf>,
+    stage_seconds: BTreeMap<String, f64>,
+    started: String,
+) -> ReportPlan {
+    ReportPlan {
+        out: out.out.clone(),
+        wanted,
+        lang: session.lang,
+        command_line: std::env::args().collect(),
+        knowledge,
+        stage_seconds,
+        started,
+        began: session.began,
+        threads: session.threads,
+    }
+}
+
+fn import_exports(
+    session: &Session,
+    source: SourceArgs,
+    store: PathBuf,
+    asked: Option<(i32, i32)>,
+) -> Result<(Store, ImportSummary), Failure> {
+    let plan = ImportPlan { exports: source.exports, maps: source.maps, store, period: asked };
+    let result = import(&plan, &pipeline::diagnosis_lists()?, &session.progress);
+    session.progress.clear();
+    Ok(result?)
+}
+
+fn run_rules(
+    session: &Session,
+    store: &Store,
+    rules: &[&crate::rules::Rule],
+    settings: &Settings,
+    choice: &RuleChoiceArgs,
+) -> Result<RulesRun, Failure> {
+    let tables = Tables::open(store, choice.knowledge.as_deref())?;
+    let count = rules.len();
+    let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
+    let trace: Option<&mut (dyn FnMut(&str, &str, u64) + Send)> = if session.verbose { Some(&mut step) } else { None };
+    let ran =
+        pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
+    session.progress.clear();
+    let ran = ran?;
+    for id in &ran.failed {
+        let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
+        eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
+    }
+    Ok(ran)
+}
+
+fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
+    if let Some(level) = out.fail_on {
+        let reached = |grade: Grade| Grade::from(level) == Grade::Lead || grade == Grade::Violation;
+        if reported.findings.findings.iter().any(|finding| reached(finding.grade)) {
+            return Status::Found;
+        }
+    }
+    let skipped_for_data = out.strict && !reported.summary.rules_skipped.is_empty();
+    if skipped_for_data || !ran.failed.is_empty() { Status::Skipped } else { Status::Done }
+}
+
+fn wanted(asked: Option<&str>, out: &OutArgs) -> Result<Wanted, Failure> {
+    Ok(Wanted { period: asked.map(period).transpose()?, institutions: out.institution.clone() })
+}
+
+fn catalog(rules_dir: Option<&Path>) -> Result<Catalog, Failure> {
+    let mut catalog = Catalog::embedded()?;
+    if let Some(folder) = rules_dir {
+        catalog.add_folder(folder)?;
+    }
+    Ok(catalog)
+}
+
+/// The folder that `path` is in.
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn utc_now() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
+}
+
+/// What was read and what became of it: files, then acceptance checks.
+fn accounts(imported: &ImportSummary, session: &Session) -> String {
+    let lang = session.lang;
+    let header = match lang {
+        Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
+        Lang::En => ["file", "table", "encoding", "rows in", "stored", "repeats", "rejected", "cells unusable"],
+    };
+    let files = table(
+        &header,
+        &[3, 4, 5, 6, 7],
+        imported.inputs.iter().map(|file| {
+            let name =
+                Path::new(&file.name).file_name().map_or(file.name.as_str().into(), |name| name.to_string_lossy());
+            vec![
+                name.into_owned(),
+                file.layout.clone(),
+                file.encoding.clone(),
+                file.rows_in.to_string(),
+                file.rows_stored.to_string(),
+                file.rows_repeated.to_string(),
+                file.rows_rejected.to_string(),
+                file.cells_rejected.to_string(),
+            ]
+        }),
+    );
+    let header = match lang {
+        Lang::Zh => ["验收检查", "结果", "实际", "限值", "说明"],
+        Lang::En => ["acceptance check", "result", "figure", "limit", "detail"],
+    };
+    let applicable = imported.checks.iter().filter(|check| check.result != CheckResult::NotApplicable);
+    let skipped = imported.checks.len() - applicable.clone().count();
+    let checks = table(
+        &header,
+        &[2, 3],
+        applicable.map(|check| {
+            let result = match check.result {
+                CheckResult::Passed => lang.pick("通过", "passed"),
+                CheckResult::Failed => lang.pick("不通过", "failed"),
+                CheckResult::NotApplicable => lang.pick("不适用", "not applicable"),
+            };
+            let text = |text: &crate::lang::Text| text.pick(lang).to_owned();
+            vec![text(&check.title), result.to_owned(), text(&check.figure), text(&check.limit), text(&check.detail)]
+        }),
+    );
+    let mut lines = vec![files, String::new(), checks];
+    if skipped > 0 {
+        lines.push(match lang {
+            Lang::Zh => format!("另有 {skipped} 项检查因未提供相应文件而不适用"),
+            Lang::En => format!("{skipped} further checks do not apply: their files are not there"),
+        });
+    }
+    if !imported.skipped_files.is_empty() {
+        lines.push(match lang {
+            Lang::Zh => format!("未读取的文件 {} 个", imported.skipped_files.len()),
+            Lang::En => format!("{} files not read", imported.skipped_files.len()),
+        });
+        if session.verbose {
+            let each = imported.skipped_files.iter();
+            lines.extend(each.map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
+        }
+    }
+    lines.join("\n")
+}
+
+/// What was found, per model, and where it lies.
+fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
+    let findings = &reported.findings.findings;
+    let header = match lang {
+        Lang::Zh => ["模型", "规则", "疑点", "总费用", "范围内", "基金"],
+        Lang::En => ["model", "rule", "indications", "gross", "in scope", "fund"],
+    };
+    let rows = reported.summary.rules_run.iter().map(|rule| {
+        let mut money = crate::findings::model::Money::default();
+        for finding in findings.iter().filter(|finding| finding.rule_id == rule.rule_id) {
+            money += finding.counted;
+        }
+        vec![
+            rule.model.to_string(),
+            format!("{} {}", rule.rule_id, rule.title.pick(lang)),
+            rule.findings.to_string(),
+            yuan(money.gross_fen),
+            yuan(money.inscp_fen),
+            yuan(money.fund_fen),
+        ]
+    });
+    let mut text = table(&header, &[2, 3, 4, 5], rows);
+    let skipped = reported.summary.rules_skipped.len();
+    let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
+    text.push_str(&match lang {
+        Lang::Zh => format!(
+            "\n\n疑点 {} 条，涉及机构 {institutions} 家；未运行规则 {skipped} 条（原因见报告）。疑点均需核实。\n报告：{}",
+            findings.len(),
+            out.join("report.xlsx").display()
+        ),
+        Lang::En => format!(
+            "\n\n{} indications at {institutions} institutions; {skipped} rules did not run (reasons in the report). \
+             All are to verify.\nReport: {}",
+            findings.len(),
+            out.join("report.xlsx").display()
+        ),
+    });
+    text
+}
+
+fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
+    let catalog = catalog(args.rules_dir.as_deref())?;
+    let header = match session.lang {
+        Lang::Zh => ["模型", "规则", "名称", "等级", "状态", "所需表"],
+        Lang::En => ["model", "rule", "title", "grade", "status", "tables"],
+    };
+    let rows = explain::list(&catalog, session.lang).into_iter().map(|rule| {
+        vec![
+            rule.model.to_string(),
+            rule.id.to_owned(),
+            rule.title.to_owned(),
+            rule.grade.to_owned(),
+            rule.status.to_owned(),
+            rule.tables.join(" "),
+        ]
+    });
+    print(&table(&header, &[], rows))?;
+    if !args.test {
+        return Ok(Status::Done);
+    }
+    let mut failures = Vec::new();
+    for rule in catalog.rules() {
+        let cases = cases::cases(rule)?;
+        failures.extend(cases::not_shown(rule, &cases));
+        for case in &cases {
+            failures.extend(cases::failures(rule, case));
+        }
+    }
+    if failures.is_empty() {
+        return Ok(Status::Done);
+    }
+    Err(Failure::usage(failures.join("\n")))
+}
+
+fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
+    let catalog = catalog(args.rules_dir.as_deref())?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
+    if args.sql {
+        print(&rule.sql)?;
+    }
+    Ok(Status::Done)
+}
+
+fn query(args: SqlArgs) -> Result<Status, Failure> {
+    let store = Store::open(&args.store)?;
+    let statement = if args.statement == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        text
+    } else {
+        args.statement
+    };
+    let tables = Tables::open(&store, args.knowledge.as_deref())?;
+    let rows = pipeline::query(&tables, &statement)?;
+    let header: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    match args.format {
+        Format::Table => {
+            let numbers: Vec<usize> = rows
+                .columns()
+                .iter()
+                .enumerate()
+                .filter(|(_, column)| column.dtype().is_numeric())
+                .map(|(at, _)| at)
+                .collect();
+            let lines = (0..rows.height()).map(|row| cells(&rows, row)).collect::<Result<Vec<_>, _>>()?;
+            print(&table(&header, &numbers, lines))?;
+        }
+        Format::Csv => {
+            let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
+            csv.write_record(&header)?;
+            for row in 0..rows.height() {
+                csv.write_record(cells(&rows, row)?)?;
+            }
+            csv.flush()?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn cells(rows: &DataFrame, row: usize) -> Result<Vec<String>, Failure> {
+    rows.columns()
+        .iter()
+        .map(|column| {
+            let value = column.get(row).map_err(|error| Failure::usage(error.to_string()))?;
+            Ok(match value {
+                AnyValue::Null => String::new(),
+                AnyValue::String(text) => text.to_owned(),
+                AnyValue::StringOwned(text) => text.to_string(),
+                other => other.to_string(),
+            })
+        })
+        .collect()
+}
+
+fn import_knowledge(session: &Session, files: &[PathBuf], dir: &Path) -> Result<Status, Failure> {
+    let summary = knowledge::import_notices(files, dir)?;
+    let header = match session.lang {
+        Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收"],
+        Lang::En => ["file", "sheet", "rows in", "stored", "repeats", "rejected"],
+    };
+    let rows = summary.sheets.iter().map(|sheet| {
+        vec![
+            sheet.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sheet.sheet.clone().unwrap_or_default(),
+            sheet.rows_in.to_string(),
+            sheet.stored.to_string(),
+            sheet.repeats.to_string(),
+            sheet.rejected.len().to_string(),
+        ]
+    });
+    print(&table(&header, &[2, 3, 4, 5], rows))?;
+    for sheet in &summary.sheets {
+        for reject in &sheet.rejected {
+            session.say(&format!(
+                "{}:{}: {} {:?}: {}",
+                sheet.file.display(),
+                reject.line,
+                reject.column,
+                reject.value,
+                reject.reason.text(session.lang)
+            ));
+        }
+    }
+    for unmatched in &summary.unmatched {
+        let (no_limit, no_codes) = (unmatched.names_without_limit.len(), unmatched.names_without_codes.len());
+        if no_limit + no_codes > 0 {
+            session.say(&match session.lang {
+                Lang::Zh => {
+                    format!("{}：{no_limit} 个药名有编码而无限定，{no_codes} 个药名有限定而无编码", unmatched.limit)
+                }
+                Lang::En => format!(
+                    "{}: {no_limit} drug names have codes but no limit, {no_codes} have a limit but no codes",
+                    unmatched.limit
+                ),
+            });
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn list_knowledge(session: &Session, dir: Option<&Path>) -> Result<Status, Failure> {
+    let knowledge = Knowledge::load(&knowledge::SEEDS, dir)?;
+    let header = match session.lang {
+        Lang::Zh => ["表", "来源", "行数"],
+        Lang::En => ["table", "source", "rows"],
+    };
+    let rows = knowledge.describe().iter().map(|source| {
+        let origin = match &source.origin {
+            Origin::Seed => session.lang.pick("内置", "built in").to_owned(),
+            Origin::Folder(notice) => notice.clone(),
+        };
+        vec![source.table.clone(), origin, source.rows.to_string()]
+    });
+    print(&table(&header, &[2], rows))?;
+    Ok(Status::Done)
+}
+
+fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
+    let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![synth_plan(&args)?] };
+    for plan in plans {
+        let what = plan.out.display().to_string();
+        let summary = synth::write_area(&plan, &|done, all| session.progress.units(&what, done, all))?;
+        session.progress.clear();
+        session.say(&match session.lang {
+            Lang::Zh => format!(
+                "{what}：人员 {}，就诊 {}，费用明细 {}，植入疑点 {}，植入正常相似情形 {}",
+                summary.persons, summary.visits, summary.fee_lines, summary.planted, summary.look_alikes
+            ),
+            Lang::En => format!(
+                "{what}: {} persons, {} visits, {} fee lines, {} planted cases, {} look-alikes",
+                summary.persons, summary.visits, summary.fee_lines, summary.planted, summary.look_alikes
+            ),
+        });
+    }
+    Ok(Status::Done)
+}
+
+fn synth_plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
+    use synth::{Encoding, Family, ParquetTables, Plants};
+    let bureau = |encoding, parquet| Family::Bureau { encoding, parquet };
+    let first_day = chrono::NaiveDate::from_ymd_opt(2023, 1, 1)
+        .ok_or_else(|| Failure::usage("2023-01-01 is not in the calendar"))?;
+    Ok(SynthPlan {
+        out: args.out.clone(),
+        seed: args.seed,
+        first_day,
+        months: args.months,
+        persons: args.persons,
+        institutions: args.institutions,
+        family: match args.family {
+            FamilyArg::Csv => bureau(Encoding::Utf8, ParquetTables::None),
+            FamilyArg::Gb18030 => bureau(Encoding::Gb18030, ParquetTables::None),
+            FamilyArg::Parquet => bureau(Encoding::Utf8, ParquetTables::All),
+            FamilyArg::Hospital => Family::Hospital,
+        },
+        plants: match args.plant {
+            PlantArg::All => Some(Plants { violations: true, each: PLANTED_EACH }),
+            PlantArg::Benign => Some(Plants { violations: false, each: PLANTED_EACH }),
+            PlantArg::None => None,
+        },
+    })
+}
+
+/// How often each scenario is planted in an area of one's own.
+const PLANTED_EACH: u32 = 3;
+
+/// Data for stdout.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Tables on a terminal: aligned by display width, so that Chinese lines up.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+/// A table with a header; the columns named in `numbers` are aligned right.
+pub fn table(header: &[&str], numbers: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in numbers {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// Fen as yuan with separators of thousands: `1,234,567.89`.
+pub fn yuan(fen: i64) -> String {
+    let whole = (fen / 100).unsigned_abs().to_string();
+    let mut text = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{}{text}.{:02}", if fen < 0 { "-" } else { "" }, fen.unsigned_abs() % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::yuan;
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!(yuan(123_456_789), "1,234,567.89");
+        assert_eq!(yuan(-5), "-0.05");
+        assert_eq!(yuan(100_000), "1,000.00");
+    }
+}

@@ -1,0 +1,322 @@
+//! Groups evidence rows to findings, counts their money once and ranks them.
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::model::{Finding, Money};
+use super::netting::Ledger;
+use super::records::{Named, Record, Records};
+use super::sentence;
+use crate::lang::Lang;
+use crate::rules::catalog::Rule;
+use crate::rules::runner::TableSource;
+
+/// What can go wrong between evidence and findings.
+#[derive(Debug, thiserror::Error)]
+pub enum FindingsError {
+    /// A table of the store cannot be read.
+    #[error("the records behind the findings cannot be looked up: {0}")]
+    Lookup(#[from] PolarsError),
+    /// A rule returned a key that is not in the store.
+    #[error("rule {rule}: the {table} record with key {key} is not in the case store")]
+    UnknownRecord { rule: String, table: &'static str, key: i64 },
+}
+
+/// Whose findings are wanted; the rules themselves always see everything, because peers and other institutions matter to them.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// First and last day; a finding is kept when a counted record lies in between.
+    pub period: Option<(i32, i32)>,
+    /// Institution codes as exported; empty for all.
+    pub institutions: Vec<String>,
+}
+
+impl Wanted {
+    fn wants(&self, record: &Record, institutions: &HashMap<i64, Named>) -> bool {
+        let in_period = self.period.is_none_or(|(first, last)| record.last_day >= first && record.first_day <= last);
+        let at_one = self.institutions.is_empty()
+            || record
+                .inst_key
+                .and_then(|key| institutions.get(&key))
+                .is_some_and(|named| self.institutions.contains(&named.code));
+        in_period && at_one
+    }
+}
+
+/// One evidence row of a finding.
+#[derive(Debug, Clone, Copy)]
+pub struct EvidenceRow {
+    /// Counted, not merely compared with.
+    pub suspect: bool,
+    /// Visit.
+    pub visit_key: i64,
+    /// Line, when the evidence is a line.
+    pub fee_key: Option<i64>,
+    /// At risk by this row.
+    pub at_risk: Money,
+    /// The part of it that this finding counts.
+    pub counted: Money,
+}
+
+/// Findings with their evidence, ranked.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Findings, rank 1 first.
+    pub findings: Vec<Finding>,
+    /// Evidence rows of each finding, in the same order.
+    pub evidence: Vec<Vec<EvidenceRow>>,
+    /// The records they point at.
+    pub records: Records,
+}
+
+/// A finding before ranking.
+struct Draft<'a> {
+    rule: &'a Rule,
+    rows: Vec<EvidenceRow>,
+    measure: Option<f64>,
+    threshold: Option<f64>,
+    finding_id: String,
+    at_risk: Money,
+    confidence: f64,
+}
+
+/// Evidence on its way to findings.
+pub struct Build<'a> {
+    source: &'a dyn TableSource,
+    wanted: Wanted,
+    lang: Lang,
+}
+
+impl<'a> Build<'a> {
+    /// Findings from `source`, as wanted, with sentences in `lang`.
+    pub const fn new(source: &'a dyn TableSource, wanted: Wanted, lang: Lang) -> Self {
+        Self { source, wanted, lang }
+    }
+
+    /// Findings of the evidence of several rules.
+    ///
+    /// # Errors
+    /// If a table cannot be read or a rule returned the key of no record.
+    pub fn findings(&self, evidence: &[(&Rule, DataFrame)]) -> Result<Findings, FindingsError> {
+        let mut drafts = Vec::new();
+        let (mut visits, mut fees) = (Vec::new(), Vec::new());
+        for (rule, rows) in evidence {
+            for draft in group(rule, rows)? {
+                visits.extend(draft.rows.iter().map(|row| row.visit_key));
+                fees.extend(draft.rows.iter().filter_map(|row| row.fee_key));
+                drafts.push(draft);
+            }
+        }
+        for keys in [&mut visits, &mut fees] {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        let records = Records::look_up(self.source, &visits, &fees)?;
+        for draft in &drafts {
+            known(draft, &records)?;
+        }
+        drafts.retain(|draft| {
+            let suspects = draft.rows.iter().filter(|row| row.suspect);
+            suspects
+                .filter_map(|row| records.record(row.visit_key, row.fee_key))
+                .any(|record| self.wanted.wants(record, &records.institutions))
+        });
+
+        // Served in this order, so that the finding with the most at stake explains the money.
+        drafts.sort_by(|one, other| {
+            let stake = |draft: &Draft<'_>| draft.confidence * yuan(draft.at_risk.fund_fen);
+            stake(other).total_cmp(&stake(one)).then_with(|| one.finding_id.cmp(&other.finding_id))
+        });
+        let mut ledger = Ledger::default();
+        let mut ranked: Vec<(Finding, Vec<EvidenceRow>)> = drafts
+            .into_iter()
+            .map(|mut draft| {
+                for row in draft.rows.iter_mut().filter(|row| row.suspect) {
+                    row.counted = ledger.take(&records, row.visit_key, row.fee_key, row.at_risk);
+                }
+                self.finding(draft, &records)
+            })
+            .collect();
+        ranked.sort_by(|(one, _), (other, _)| {
+            other.score.total_cmp(&one.score).then_with(|| one.finding_id.cmp(&other.finding_id))
+        });
+        let mut findings = Findings { records, ..Findings::default() };
+        for (rank, (mut finding, rows)) in (1..).zip(ranked) {
+            finding.rank = rank;
+            findings.findings.push(finding);
+            findings.evidence.push(rows);
+        }
+        Ok(findings)
+    }
+
+    fn finding(&self, draft: Draft<'_>, records: &Records) -> (Finding, Vec<EvidenceRow>) {
+        let suspects = || {
+            let rows = draft.rows.iter().filter(|row| row.suspect);
+            rows.filter_map(|row| records.record(row.visit_key, row.fee_key))
+        };
+        let all = || draft.rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
+        let mut counted = Money::default();
+        for row in &draft.rows {
+            counted += row.counted;
+        }
+        let person = shared(suspects().map(|record| record.psn_key)).and_then(|key| records.persons.get(&key));
+        let institution =
+            shared(suspects().map(|record| record.inst_key)).and_then(|key| records.institutions.get(&key));
+        let practitioner =
+            shared(suspects().map(|record| record.dr_key)).and_then(|key| records.practitioners.get(&key));
+        let visit = shared(suspects().map(|record| Some(record.visit_key)));
+        let item = shared(suspects().map(|record| record.item_key)).and_then(|key| records.items.get(&key));
+        let spec = &draft.rule.spec;
+        let mut finding = Finding {
+            finding_id: draft.finding_id.clone(),
+            model: i32::from(spec.model),
+            rule_id: spec.id.clone(),
+            grade: spec.grade,
+            psn_no: person.map(|named| named.code.clone()),
+            fixmedins_code: institution.map(|named| named.code.clone()),
+            fixmedins_name: institution.and_then(|named| named.name.clone()),
+            dr_code: practitioner.map(|named| named.code.clone()),
+            dr_name: practitioner.and_then(|named| named.name.clone()),
+            mdtrt_id: visit.and_then(|key| records.mdtrt_ids.get(&key).cloned()),
+            first_day: all().map(|record| record.first_day).min(),
+            last_day: all().map(|record| record.last_day).max(),
+            records: i64::try_from(draft.rows.len()).unwrap_or(i64::MAX),
+            at_risk: draft.at_risk,
+            counted,
+            measure: draft.measure,
+            threshold: draft.threshold,
+            confidence: draft.confidence,
+            score: draft.confidence * yuan(counted.fund_fen),
+            rank: 0,
+            situation: String::new(),
+        };
+        let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
+        finding.situation = sentence::fill(spec.situation.pick(self.lang), &finding, item_name, self.lang);
+        (finding, draft.rows)
+    }
+}
+
+/// Fen as yuan; amounts stay far below 2⁵³ fen, so this is exact to the fen.
+pub(crate) fn yuan(fen: i64) -> f64 {
+    fen as f64 / 100.0
+}
+
+/// The one value that all have, or none.
+fn shared(mut values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
+}
+
+/// Evidence rows with the same case key are one finding.
+fn group<'a>(rule: &'a Rule, evidence: &DataFrame) -> PolarsResult<Vec<Draft<'a>>> {
+    let big = |name: &str| evidence.column(name).and_then(|column| column.i64().cloned());
+    let (cases, visits, fees) = (big("case_key")?, big("visit_key")?, big("fee_key")?);
+    let (gross, inscp, fund) = (big("gross_fen")?, big("inscp_fen")?, big("fund_fen")?);
+    let roles = evidence.column("role")?.str()?.clone();
+    let (measures, thresholds) =
+        (evidence.column("measure")?.f64()?.clone(), evidence.column("threshold")?.f64()?.clone());
+    let mut drafts: Vec<Draft<'a>> = Vec::new();
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    for row in 0..evidence.height() {
+        let (Some(case), Some(visit_key)) = (cases.get(row), visits.get(row)) else { continue };
+        let place = *places.entry(case).or_insert_with(|| {
+            drafts.push(Draft {
+                rule,
+                rows: Vec::new(),
+                measure: None,
+                threshold: None,
+                finding_id: String::new(),
+                at_risk: Money::default(),
+                confidence: 0.0,
+            });
+            drafts.len() - 1
+        });
+        let draft = &mut drafts[place];
+        let suspect = roles.get(row) == Some("suspect");
+        let at_risk = Money {
+            gross_fen: gross.get(row).unwrap_or_default(),
+            inscp_fen: inscp.get(row).unwrap_or_default(),
+            fund_fen: fund.get(row).unwrap_or_default(),
+        };
+        if suspect {
+            draft.at_risk += at_risk;
+        }
+        draft.measure = larger(draft.measure, measures.get(row));
+        draft.threshold = larger(draft.threshold, thresholds.get(row));
+        draft.rows.push(EvidenceRow { suspect, visit_key, fee_key: fees.get(row), at_risk, counted: Money::default() });
+    }
+    for draft in &mut drafts {
+        draft.rows.sort_by_key(|row| (!row.suspect, row.visit_key, row.fee_key));
+        draft.finding_id = finding_id(&rule.spec.id, &draft.rows);
+        draft.confidence = confidence(rule.spec.confidence, draft.measure, draft.threshold);
+    }
+    Ok(drafts)
+}
+
+/// A hash of the rule and the records behind it; keys are hashes of the export's own numbers, so every engine and machine gets the same.
+pub fn finding_id(rule_id: &str, rows: &[EvidenceRow]) -> String {
+    let mut hasher = Xxh3::new();
+    hasher.update(rule_id.as_bytes());
+    for row in rows {
+        hasher.update(&[u8::from(row.suspect)]);
+        hasher.update(&row.visit_key.to_le_bytes());
+        hasher.update(&[u8::from(row.fee_key.is_some())]);
+        hasher.update(&row.fee_key.unwrap_or_default().to_le_bytes());
+    }
+    format!("{:032x}", hasher.digest128())
+}
+
+/// The finding ids of a rule's evidence, sorted: what engines are compared by.
+///
+/// # Errors
+/// If the frame lacks an evidence column.
+pub fn finding_ids(rule: &Rule, evidence: &DataFrame) -> PolarsResult<Vec<String>> {
+    let mut ids: Vec<String> = group(rule, evidence)?.into_iter().map(|draft| draft.finding_id).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// The prior, moved towards certainty by how far the limit was broken.
+///
+/// With d = |measure − threshold| ÷ max(|threshold|, 1), capped at 1: confidence = 1 − (1 − prior) × (1 − d ÷ 2). A limit just broken leaves
+/// the prior; twice the limit halves the doubt.
+fn confidence(prior: f64, measure: Option<f64>, threshold: Option<f64>) -> f64 {
+    let (Some(measure), Some(threshold)) = (measure, threshold) else { return prior };
+    let distance = ((measure - threshold).abs() / threshold.abs().max(1.0)).min(1.0);
+    1.0 - (1.0 - prior) * (1.0 - distance / 2.0)
+}
+
+fn larger(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn known(draft: &Draft<'_>, records: &Records) -> Result<(), FindingsError> {
+    for row in &draft.rows {
+        if records.record(row.visit_key, row.fee_key).is_none() {
+            let rule = draft.rule.spec.id.clone();
+            return Err(match row.fee_key {
+                Some(key) => FindingsError::UnknownRecord { rule, table: "fee", key },
+                None => FindingsError::UnknownRecord { rule, table: "visit", key: row.visit_key },
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::confidence;
+
+    #[test]
+    fn confidence_rises_with_the_distance_from_the_limit() {
+        assert!((confidence(0.6, Some(15.0), Some(15.0)) - 0.6).abs() < 1e-12);
+        assert!((confidence(0.6, Some(30.0), Some(15.0)) - 0.8).abs() < 1e-12);
+        assert!((confidence(0.6, Some(900.0), Some(15.0)) - 0.8).abs() < 1e-12);
+        assert!((confidence(0.6, None, Some(15.0)) - 0.6).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,13 @@
+//! From evidence rows to findings: grouping, stable ids, money counted once, sentences.
+//!
+//! `records` looks up the claim records behind the evidence, `build` groups them, `netting` counts each record's money once, `sentence`
+//! says what was found, `evidence` lays out the rows that lead back to the export.
+
+pub mod build;
+pub mod evidence;
+pub mod model;
+mod netting;
+mod records;
+mod sentence;
+
+pub use build::{Build, Findings, FindingsError};

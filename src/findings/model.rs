@@ -1,0 +1,145 @@
+//! What a finding and a suspect are: the rows of findings.parquet and suspects.csv.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether the record itself shows the breach or somebody has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// The record itself shows it.
+    Violation,
+    /// To verify.
+    Lead,
+}
+
+impl Grade {
+    /// The word of the output contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Violation => "violation",
+            Self::Lead => "lead",
+        }
+    }
+}
+
+/// Gross, in-scope and fund amounts, always side by side, in fen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Money {
+    /// Billed, fen.
+    pub gross_fen: i64,
+    /// Within the fund's scope, fen.
+    pub inscp_fen: i64,
+    /// Paid by the fund, fen.
+    pub fund_fen: i64,
+}
+
+impl std::ops::AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        self.gross_fen += other.gross_fen;
+        self.inscp_fen += other.inscp_fen;
+        self.fund_fen += other.fund_fen;
+    }
+}
+
+/// One row of findings: an indication to verify.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Hash of the rule and the records behind it, 32 hex digits.
+    pub finding_id: String,
+    /// 1–9, the Lu'an item; 0 for data quality.
+    pub model: i32,
+    /// Such as `split-stay`.
+    pub rule_id: String,
+    /// Violation or lead.
+    pub grade: Grade,
+    /// The person, when all counted records share one.
+    pub psn_no: Option<String>,
+    /// The institution, when all counted records share one.
+    pub fixmedins_code: Option<String>,
+    /// Name of that institution (not part of findings.csv, for the workbook and the sentence).
+    pub fixmedins_name: Option<String>,
+    /// The practitioner, when all counted records share one.
+    pub dr_code: Option<String>,
+    /// Name of that practitioner.
+    pub dr_name: Option<String>,
+    /// The visit, when all counted records share one.
+    pub mdtrt_id: Option<String>,
+    /// First day spanned, days since 1970-01-01.
+    pub first_day: Option<i32>,
+    /// Last day spanned, days since 1970-01-01.
+    pub last_day: Option<i32>,
+    /// Evidence rows, suspect and basis.
+    pub records: i64,
+    /// At risk by this finding on its own.
+    pub at_risk: Money,
+    /// The part of `at_risk` not already counted by a finding ranked before this one.
+    pub counted: Money,
+    /// What was observed.
+    pub measure: Option<f64>,
+    /// The limit it broke.
+    pub threshold: Option<f64>,
+    /// 0–1, the rule's prior adjusted by how far the limit was broken.
+    pub confidence: f64,
+    /// Confidence × counted fund amount, in yuan.
+    pub score: f64,
+    /// 1 is first.
+    pub rank: i64,
+    /// One sentence an inspector can read.
+    pub situation: String,
+}
+
+/// Whom a row of suspects is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuspectKind {
+    /// A hospital or pharmacy.
+    Institution,
+    /// A doctor, nurse or pharmacist.
+    Practitioner,
+    /// An insured person.
+    Person,
+    /// A group found by the sharing graphs.
+    Ring,
+}
+
+impl SuspectKind {
+    /// The word of the output contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Institution => "institution",
+            Self::Practitioner => "practitioner",
+            Self::Person => "person",
+            Self::Ring => "ring",
+        }
+    }
+}
+
+/// One row of suspects.csv.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    /// Kind.
+    pub kind: SuspectKind,
+    /// 1 is first within its kind.
+    pub rank: i64,
+    /// Code of the export.
+    pub code: String,
+    /// Name, where known.
+    pub name: Option<String>,
+    /// Findings that concern it.
+    pub findings: i64,
+    /// Models, ascending, such as `1 3 4`.
+    pub models: String,
+    /// Each record's money once.
+    pub counted: Money,
+    /// Counted fund amount ÷ the suspect's own fund total in the period, 0–1; null without a total.
+    pub share: Option<f64>,
+    /// share ÷ median share of its peer group; null where the median is 0 or unknown.
+    pub peer_ratio: Option<f64>,
+    /// Sum of its findings' scores, in yuan.
+    pub score: f64,
+    /// The three rules with the highest scores, such as `split-stay 3`.
+    pub top_rules: String,
+    /// Suggested range of 支付资格记分; practitioners only.
+    pub points: Option<String>,
+    /// One sentence.
+    pub reason: String,
+}

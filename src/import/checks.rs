@@ -1,0 +1,343 @@
+//! The acceptance checks of the 2024 collection list, and the like for the bureau's tables.
+//!
+//! Settling adds up what they compare, bucket by bucket; [`CheckInputs::evaluate`] judges it. Limits are those of the collection list:
+//! totals within 0.5 %, unmatched and duplicate bills at most 0.1 %.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use super::summary::{Check, CheckResult};
+use crate::calendar;
+use crate::casestore::store::ImportedFile;
+use crate::lang::Text;
+
+/// Greatest difference between masters and details, per ten thousand of the masters' total.
+const TOTAL_LIMIT_BP: i128 = 50;
+
+/// Greatest share of unmatched or duplicate bills, per ten thousand.
+const COUNT_LIMIT_BP: i128 = 10;
+
+/// Who brought the data: the checks differ in what is a master row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Side {
+    family: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    /// Master files and their detail files.
+    pairs: &'static [(&'static str, &'static str)],
+}
+
+const SIDES: &[Side] = &[
+    Side { family: "bureau", zh: "经办端", en: "bureau", pairs: &[("setl_d", "fee_list_d")] },
+    Side {
+        family: "hospital",
+        zh: "医院端",
+        en: "hospital",
+        pairs: &[("SETTLE_ZY", "SETTLE_ZY_DETAIL"), ("SETTLE_MZ", "SETTLE_MZ_DETAIL")],
+    },
+];
+
+/// Sums per file layout.
+#[derive(Debug, Clone, Default)]
+struct LayoutSums {
+    rows: u64,
+    gross_fen: i128,
+    negative: u64,
+    /// Settlements (masters) or the settlements that lines name (details).
+    settlements: u64,
+    /// Of those, the ones that the other side does not have.
+    unmatched: u64,
+}
+
+/// What the checks compare, added up over the buckets.
+#[derive(Debug, Clone, Default)]
+pub struct CheckInputs {
+    masters: BTreeMap<String, LayoutSums>,
+    details: BTreeMap<String, LayoutSums>,
+    /// Settlements per layout and day of settlement.
+    days: BTreeMap<String, BTreeMap<i32, u64>>,
+}
+
+impl CheckInputs {
+    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `context`.
+    ///
+    /// # Errors
+    /// If a statement fails.
+    pub fn add(&mut self, context: &mut SQLContext) -> PolarsResult<()> {
+        let masters = "SELECT f.layout, COUNT(*) AS row_count, SUM(s.gross_fen) AS gross_fen,
+                              SUM(CASE WHEN s.gross_fen < 0 AND COALESCE(s.refund, 0) = 0 AND s.init_setl_key IS NULL
+                                       THEN 1 ELSE 0 END) AS negative,
+                              COUNT(DISTINCT s.setl_key) AS settlements,
+                              COUNT(DISTINCT CASE WHEN l.setl_key IS NULL AND s.gross_fen <> 0 THEN s.setl_key END) AS unmatched
+                       FROM setl_row AS s
+                       JOIN source_file AS f ON s.file_id = f.file_id
+                       LEFT JOIN (SELECT DISTINCT setl_key FROM fee_row WHERE setl_key IS NOT NULL) AS l ON s.setl_key = l.setl_key
+                       GROUP BY f.layout";
+        let details = "SELECT f.layout, COUNT(*) AS row_count, SUM(l.gross_fen) AS gross_fen,
+                              SUM(CASE WHEN l.gross_fen < 0 AND COALESCE(l.refund, 0) = 0 AND l.init_fee_key IS NULL
+                                       THEN 1 ELSE 0 END) AS negative,
+                              COUNT(DISTINCT l.setl_key) AS settlements,
+                              COUNT(DISTINCT CASE WHEN s.setl_key IS NULL THEN l.setl_key END) AS unmatched
+                       FROM fee_row AS l
+                       JOIN source_file AS f ON l.file_id = f.file_id
+                       LEFT JOIN (SELECT DISTINCT setl_key FROM setl_row) AS s ON l.setl_key = s.setl_key
+                       GROUP BY f.layout";
+        for (sums, sql) in [(&mut self.masters, masters), (&mut self.details, details)] {
+            let rows = context.execute(sql)?.collect()?;
+            for row in 0..rows.height() {
+                let number = |name: &str| -> PolarsResult<i64> {
+                    Ok(rows.column(name)?.get(row)?.extract::<i64>().unwrap_or_default())
+                };
+                let layout = rows.column("layout")?.str()?.get(row).unwrap_or_default().to_owned();
+                let sum = sums.entry(layout).or_default();
+                sum.rows += number("row_count")?.unsigned_abs();
+                sum.gross_fen += i128::from(number("gross_fen")?);
+                sum.negative += number("negative")?.unsigned_abs();
+                sum.settlements += number("settlements")?.unsigned_abs();
+                sum.unmatched += number("unmatched")?.unsigned_abs();
+            }
+        }
+        let days = "SELECT f.layout, s.setl_day, COUNT(*) AS row_count
+                    FROM setl_row AS s JOIN source_file AS f ON s.file_id = f.file_id
+                    WHERE s.setl_day IS NOT NULL GROUP BY f.layout, s.setl_day";
+        let rows = context.execute(days)?.collect()?;
+        let (layouts, setl_days) = (rows.column("layout")?.str()?, rows.column("setl_day")?.i32()?);
+        let counts = rows.column("row_count")?.cast(&DataType::UInt64)?;
+        for ((layout, day), count) in layouts.iter().zip(setl_days.iter()).zip(counts.u64()?.iter()) {
+            if let (Some(layout), Some(day), Some(count)) = (layout, day, count) {
+                *self.days.entry(layout.to_owned()).or_default().entry(day).or_insert(0) += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// First and last day of settlement over all files.
+    pub fn span(&self) -> Option<(i32, i32)> {
+        let first = self.days.values().filter_map(|days| days.keys().next()).min()?;
+        let last = self.days.values().filter_map(|days| days.keys().next_back()).max()?;
+        Some((*first, *last))
+    }
+
+    /// Judges what was added up. `duplicates` are repeated or conflicting rows per layout, `period` the days that were asked for.
+    pub fn evaluate(
+        &self,
+        files: &[ImportedFile],
+        duplicates: &BTreeMap<String, u64>,
+        period: Option<(i32, i32)>,
+    ) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for side in SIDES {
+            for (master, detail) in side.pairs {
+                let subject = Subject {
+                    side,
+                    master,
+                    detail,
+                    masters: self.masters.get(*master),
+                    details: self.details.get(*detail),
+                };
+                checks.push(subject.totals());
+                checks.push(subject.unmatched());
+                checks.push(subject.duplicates(duplicates.get(*master).copied().unwrap_or(0)));
+                checks.push(subject.negatives());
+                checks.push(subject.in_period(self.days.get(*master), period));
+                checks.push(subject.every_month(self.days.get(*master), period));
+            }
+            checks.push(required_filled(side, files));
+        }
+        checks
+    }
+}
+
+struct Subject<'a> {
+    side: &'static Side,
+    master: &'static str,
+    detail: &'static str,
+    masters: Option<&'a LayoutSums>,
+    details: Option<&'a LayoutSums>,
+}
+
+impl Subject<'_> {
+    fn check(&self, id: &str, title: (&str, &str)) -> Check {
+        Check {
+            id: format!("{}/{id}/{}", self.side.family, self.master),
+            title: Text::new(
+                format!("{}（{}）：{}", self.side.zh, self.master, title.0),
+                format!("{} ({}): {}", self.side.en, self.master, title.1),
+            ),
+            result: CheckResult::NotApplicable,
+            figure: Text::default(),
+            limit: Text::default(),
+            detail: Text::new(
+                format!("未提供 {} 与 {} 两类文件", self.master, self.detail),
+                format!("needs both {} and {}", self.master, self.detail),
+            ),
+        }
+    }
+
+    fn totals(&self) -> Check {
+        let mut check =
+            self.check("master-detail-total", ("主单总额与明细总额一致", "master total equals detail total"));
+        check.limit = both("≤ 0.5 %");
+        let (Some(masters), Some(details)) = (self.masters, self.details) else { return check };
+        let difference = (masters.gross_fen - details.gross_fen).abs();
+        check.result = judged(difference * 10_000 <= TOTAL_LIMIT_BP * masters.gross_fen.abs());
+        check.figure = both(percent(difference, masters.gross_fen.abs()));
+        check.detail = Text::new(
+            format!("主单 {} 元，明细 {} 元", yuan(masters.gross_fen), yuan(details.gross_fen)),
+            format!("masters {} yuan, details {} yuan", yuan(masters.gross_fen), yuan(details.gross_fen)),
+        );
+        check
+    }
+
+    fn unmatched(&self) -> Check {
+        let mut check =
+            self.check("unmatched-bills", ("主单与明细的单据号互相匹配", "bill numbers of masters and details match"));
+        check.limit = both("≤ 0.1 %");
+        let (Some(masters), Some(details)) = (self.masters, self.details) else { return check };
+        let unmatched = i128::from(masters.unmatched + details.unmatched);
+        let all = i128::from(masters.settlements + details.unmatched);
+        check.result = judged(unmatched * 10_000 <= COUNT_LIMIT_BP * all);
+        check.figure = both(percent(unmatched, all));
+        check.detail = Text::new(
+            format!(
+                "主单 {} 个，明细涉及 {} 个；有主单无明细 {} 个，有明细无主单 {} 个",
+                masters.settlements, details.settlements, masters.unmatched, details.unmatched
+            ),
+            format!(
+                "{} in masters, {} in details; {} without details, {} without a master",
+                masters.settlements, details.settlements, masters.unmatched, details.unmatched
+            ),
+        );
+        check
+    }
+
+    fn duplicates(&self, duplicates: u64) -> Check {
+        let mut check = self.check("duplicate-bills", ("主单单据号不重复", "no bill number twice among the masters"));
+        check.limit = both("≤ 0.1 %");
+        let Some(masters) = self.masters else { return check };
+        let all = i128::from(masters.rows + duplicates);
+        check.result = judged(i128::from(duplicates) * 10_000 <= COUNT_LIMIT_BP * all);
+        check.figure = both(percent(i128::from(duplicates), all));
+        check.detail = Text::new(
+            format!("重复或矛盾 {duplicates} 行，共 {all} 行"),
+            format!("{duplicates} repeated or conflicting rows of {all}"),
+        );
+        check
+    }
+
+    fn negatives(&self) -> Check {
+        let mut check = self.check("negative-amounts", ("退费以外无负数金额", "no negative amounts except refunds"));
+        check.limit = both("0");
+        let Some(masters) = self.masters else { return check };
+        let negative = masters.negative + self.details.map_or(0, |details| details.negative);
+        check.result = judged(negative == 0);
+        check.figure = both(negative.to_string());
+        check.detail = Text::new(
+            "未标退费、未指明原单的负数行",
+            "negative rows that neither are marked as refunds nor name an original",
+        );
+        check
+    }
+
+    fn in_period(&self, days: Option<&BTreeMap<i32, u64>>, period: Option<(i32, i32)>) -> Check {
+        let mut check =
+            self.check("settled-in-period", ("结算日期在要求的期间内", "settlement dates lie in the requested period"));
+        check.limit = both("0");
+        let Some(days) = days else { return check };
+        let Some((first, last)) = period else {
+            check.detail = Text::new("未用 --period 指明要求的期间", "no --period was asked for");
+            return check;
+        };
+        let outside: u64 = days.iter().filter(|(day, _)| **day < first || **day > last).map(|(_, rows)| rows).sum();
+        check.result = judged(outside == 0);
+        check.figure = both(outside.to_string());
+        check.detail = span_text(days);
+        check
+    }
+
+    fn every_month(&self, days: Option<&BTreeMap<i32, u64>>, period: Option<(i32, i32)>) -> Check {
+        let mut check = self.check("every-month", ("每个月都有数据", "every month is present"));
+        check.limit = both("0");
+        let Some(days) = days else { return check };
+        let present: BTreeSet<i32> = days.keys().filter_map(|day| calendar::month(*day)).collect();
+        let asked = period.and_then(|(first, last)| Some((calendar::month(first)?, calendar::month(last)?)));
+        let seen = present.first().copied().zip(present.last().copied());
+        let Some((first, last)) = asked.or(seen) else { return check };
+        let missing: Vec<String> =
+            (first..=last).filter(|month| !present.contains(month)).map(calendar::month_name).collect();
+        check.result = judged(missing.is_empty());
+        check.figure = both(missing.len().to_string());
+        check.detail = if missing.is_empty() {
+            span_text(days)
+        } else {
+            Text::new(format!("缺 {}", missing.join("、")), format!("missing {}", missing.join(", ")))
+        };
+        check
+    }
+}
+
+fn required_filled(side: &Side, files: &[ImportedFile]) -> Check {
+    let mut check = Check {
+        id: format!("{}/required-filled", side.family),
+        title: Text::new(format!("{}：必填字段均已填写", side.zh), format!("{}: required columns are filled", side.en)),
+        result: CheckResult::NotApplicable,
+        figure: Text::default(),
+        limit: both("0"),
+        detail: Text::new("未提供此类文件", "no such files"),
+    };
+    let files: Vec<&ImportedFile> = files.iter().filter(|file| file.family == side.family).collect();
+    if files.is_empty() {
+        return check;
+    }
+    let mut gaps: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for file in files {
+        for (column, filled) in &file.required_filled {
+            let gap = gaps.entry((file.layout.as_str(), column.as_str())).or_default();
+            gap.0 += file.rows_in - (*filled).min(file.rows_in);
+            gap.1 += file.rows_in;
+        }
+    }
+    gaps.retain(|_, (empty, _)| *empty > 0);
+    check.result = judged(gaps.is_empty());
+    check.figure = both(gaps.len().to_string());
+    let list = |separator: &str| {
+        let each = |((layout, column), (empty, rows)): (&(&str, &str), &(u64, u64))| {
+            format!("{layout}.{column} {}", percent(i128::from(*empty), i128::from(*rows)))
+        };
+        gaps.iter().map(each).collect::<Vec<_>>().join(separator)
+    };
+    check.detail = if gaps.is_empty() {
+        Text::new("无空缺", "none empty")
+    } else {
+        Text::new(format!("有空缺的字段及比例：{}", list("；")), format!("columns with gaps: {}", list("; ")))
+    };
+    check
+}
+
+const fn judged(passed: bool) -> CheckResult {
+    if passed { CheckResult::Passed } else { CheckResult::Failed }
+}
+
+fn both(text: impl Into<String>) -> Text {
+    let text = text.into();
+    Text { zh: text.clone(), en: text }
+}
+
+fn span_text(days: &BTreeMap<i32, u64>) -> Text {
+    let ends = days.keys().next().zip(days.keys().next_back());
+    both(ends.map(|(first, last)| format!("{} … {}", calendar::iso(*first), calendar::iso(*last))).unwrap_or_default())
+}
+
+/// `12.34` for 1234 fen.
+fn yuan(fen: i128) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", fen.abs() / 100, fen.abs() % 100)
+}
+
+/// A share with two decimals, `0.00 %` of nothing.
+fn percent(part: i128, whole: i128) -> String {
+    let hundredths = if whole == 0 { 0 } else { (part * 10_000 + whole / 2) / whole };
+    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}

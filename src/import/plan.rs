@@ -1,0 +1,435 @@
+//! A layout applied to one file's header: everything that can be decided before the first row is read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::dictionary::{Dictionary, Meaning};
+use super::layout::{Expr, Family, Layout, Layouts, RowSpec, columns_of, header_name};
+use super::reject::Reason;
+use super::staged::{STAGED, StagedType};
+use super::{cell, layout};
+
+/// Where the text of a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the block of records.
+    Block,
+    /// Among the pieces that had to be rewritten: unquoted, folded, joined.
+    Arena,
+    /// Among the plan's constants.
+    Constants,
+}
+
+/// A typed value; text is a reference, so that values can be copied about freely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Empty or unusable.
+    Null,
+    /// Any number.
+    Int(i64),
+    /// A date: day, and minute or [`cell::NO_MINUTE`].
+    When(i64, i64),
+    /// A stretch of text.
+    Text {
+        /// Where it stands.
+        place: Place,
+        /// First byte.
+        start: usize,
+        /// Length in bytes.
+        len: usize,
+    },
+}
+
+/// How a source cell is read. One cell may be read in several ways, each once per row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As a typed value.
+    Typed(StagedType),
+    /// As a date with time.
+    When,
+}
+
+impl Reading {
+    const fn of(kind: StagedType) -> Self {
+        match kind {
+            StagedType::Day | StagedType::Minute => Self::When,
+            kind => Self::Typed(kind),
+        }
+    }
+}
+
+/// A source cell and how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Position among the plan's columns.
+    pub column: usize,
+    /// How.
+    pub reading: Reading,
+}
+
+/// A dictionary with its values typed for one staged column.
+#[derive(Debug)]
+pub struct Typed {
+    dictionary: Dictionary,
+    values: HashMap<String, Value>,
+    /// What an empty cell becomes.
+    pub empty: Value,
+}
+
+impl Typed {
+    /// The value of a normalised word; [`Reason::UnknownCode`] where the dictionary should know it.
+    ///
+    /// # Errors
+    /// The word is unknown.
+    pub fn look_up(&self, word: &str) -> Result<Looked, Reason> {
+        match self.dictionary.look_up(word) {
+            Meaning::Value(value) => Ok(Looked::Value(self.values.get(value).copied().unwrap_or(Value::Null))),
+            Meaning::Kept(word) => Ok(Looked::Kept(word)),
+            Meaning::Nothing => Ok(Looked::Value(Value::Null)),
+            Meaning::Unknown => Err(Reason::UnknownCode),
+        }
+    }
+}
+
+/// What a typed dictionary gives.
+#[derive(Debug)]
+pub enum Looked {
+    /// A typed value.
+    Value(Value),
+    /// The word itself.
+    Kept(String),
+}
+
+/// An expression with names resolved.
+#[derive(Debug)]
+pub enum Step {
+    /// Always this.
+    Fixed(Value),
+    /// A slot, by number.
+    Slot(usize),
+    /// The first that is not null.
+    First(Vec<Step>),
+    /// Joined texts.
+    Join(Vec<Step>, String),
+    /// A dictionary.
+    Map {
+        /// Slot or further step that gives the word.
+        from: Box<Step>,
+        /// The dictionary.
+        typed: Typed,
+        /// Column to name when the word is unknown.
+        column: Option<usize>,
+    },
+    /// A key; the row's content is a further part where the column is among [`RowPlan::from_content`].
+    Key {
+        /// The namespace's prefix.
+        prefix: &'static str,
+        /// Parts.
+        parts: Vec<Step>,
+        /// Missing parts count as empty text.
+        gaps: bool,
+    },
+    /// The day of a date slot, as text.
+    DayText(usize),
+    /// A sum.
+    Sum(Vec<Step>),
+    /// The position in a split list, counted from this.
+    Position(i64),
+}
+
+/// One row in one staged table.
+#[derive(Debug)]
+pub struct RowPlan {
+    /// Position of the table in [`STAGED`].
+    pub table: usize,
+    /// Slot that must be filled.
+    pub when: Option<usize>,
+    /// The list that fans the row out: what joins its parts, and the columns split.
+    pub split: Option<(String, Vec<usize>)>,
+    /// Slots that are read from the parts of the list: (number, position among the split columns).
+    pub part_slots: Vec<(usize, usize)>,
+    /// One step per column of the table.
+    pub steps: Vec<Step>,
+    /// Columns that must not be null, each with the source columns it is made from.
+    pub required: Vec<(usize, Vec<usize>)>,
+    /// Columns made from the row's content.
+    pub from_content: Vec<usize>,
+}
+
+/// Everything known about a file before its rows.
+#[derive(Debug)]
+pub struct Plan {
+    /// The layout's name.
+    pub layout: String,
+    /// The side it comes from.
+    pub family: Family,
+    /// Number of columns at the end of the header that have no name, as a trailing delimiter leaves them.
+    pub nameless: usize,
+    /// For each column of the header, its position among [`Plan::columns`].
+    pub wanted: Vec<Option<usize>>,
+    /// Headers of the columns in use.
+    pub columns: Vec<Arc<str>>,
+    /// Every reading of every cell, those of list parts last.
+    pub slots: Vec<Slot>,
+    /// How many slots are read from the row itself.
+    pub row_slots: usize,
+    /// What a row yields.
+    pub rows: Vec<RowPlan>,
+    /// Text of constants.
+    pub constants: String,
+    /// Required columns by the standard's name, with their place among [`Plan::columns`] if the file has them.
+    pub required: Vec<(String, Option<usize>)>,
+    /// Columns of the layout that the file lacks.
+    pub missing: Vec<String>,
+    /// Columns of the file that nobody reads.
+    pub ignored: Vec<String>,
+    /// The layout's words for "nothing".
+    pub null_words: Vec<String>,
+    /// Words for "nobody".
+    pub placeholders: Vec<String>,
+}
+
+struct Compiler<'a> {
+    layout: &'a Layout,
+    layouts: &'a Layouts,
+    header: Vec<String>,
+    names: &'a [String],
+    plan: Plan,
+    /// Columns split in the row at hand, and the slots of their parts.
+    split: Vec<usize>,
+    part_slots: Vec<(usize, usize)>,
+    parts: Vec<Slot>,
+}
+
+/// Applies a layout to the columns of a file.
+///
+/// # Errors
+/// In words, when a constant or a dictionary value does not fit the staged column it is meant for.
+pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<Plan, String> {
+    let header: Vec<String> = names.iter().map(|name| header_name(name)).collect();
+    let nameless = header.iter().rev().take_while(|name| name.is_empty()).count();
+    let plan = Plan {
+        layout: layout.name.clone(),
+        family: layout.family,
+        nameless,
+        wanted: vec![None; names.len()],
+        columns: Vec::new(),
+        slots: Vec::new(),
+        row_slots: 0,
+        rows: Vec::new(),
+        constants: String::new(),
+        required: Vec::new(),
+        missing: Vec::new(),
+        ignored: Vec::new(),
+        null_words: layout.null_words.clone(),
+        placeholders: layouts.placeholders.clone(),
+    };
+    let mut compiler =
+        Compiler { layout, layouts, header, names, plan, split: Vec::new(), part_slots: Vec::new(), parts: Vec::new() };
+    let mut rows = Vec::new();
+    for row in &layout.rows {
+        rows.push(compiler.row(row)?);
+    }
+    for name in &layout.required {
+        let column = compiler.column(name);
+        compiler.plan.required.push((name.clone(), column));
+    }
+    let used = layout.used_columns();
+    let lacks = |name: &&str| layout.find(name, &compiler.header).is_none();
+    let missing: Vec<String> = used.into_iter().filter(lacks).map(str::to_owned).collect();
+    let mut plan = compiler.plan;
+    plan.missing = missing;
+    let unread =
+        names.iter().zip(&plan.wanted).filter(|(name, wanted)| wanted.is_none() && !cell::trim(name).is_empty());
+    plan.ignored = unread.map(|(name, _)| cell::trim(name).to_owned()).collect();
+    // Slots of list parts were numbered as they came; they follow the row's own.
+    plan.row_slots = plan.slots.len();
+    for row in &mut rows {
+        for (slot, _) in &mut row.part_slots {
+            *slot += plan.row_slots;
+        }
+        row.steps.iter_mut().for_each(|step| renumber(step, plan.row_slots));
+        row.when = row.when.map(|slot| renumbered(slot, plan.row_slots));
+    }
+    plan.slots.extend(compiler.parts);
+    plan.rows = rows;
+    Ok(plan)
+}
+
+/// Marks a slot of a list part until the number of the row's own slots is known.
+const PART: usize = 1 << 32;
+
+const fn renumbered(slot: usize, row_slots: usize) -> usize {
+    if slot >= PART { slot - PART + row_slots } else { slot }
+}
+
+fn renumber(step: &mut Step, row_slots: usize) {
+    match step {
+        Step::Slot(slot) | Step::DayText(slot) => *slot = renumbered(*slot, row_slots),
+        Step::First(parts) | Step::Join(parts, _) | Step::Sum(parts) | Step::Key { parts, .. } => {
+            parts.iter_mut().for_each(|part| renumber(part, row_slots));
+        }
+        Step::Map { from, .. } => renumber(from, row_slots),
+        Step::Fixed(_) | Step::Position(_) => {}
+    }
+}
+
+impl Compiler<'_> {
+    /// Position among the plan's columns of the export column called `name` in the layout.
+    fn column(&mut self, name: &str) -> Option<usize> {
+        let at = self.layout.find(name, &self.header)?;
+        if let Some(known) = self.plan.wanted[at] {
+            return Some(known);
+        }
+        self.plan.columns.push(Arc::from(cell::trim(&self.names[at])));
+        self.plan.wanted[at] = Some(self.plan.columns.len() - 1);
+        self.plan.wanted[at]
+    }
+
+    fn slot(&mut self, name: &str, reading: Reading) -> Option<usize> {
+        let slot = Slot { column: self.column(name)?, reading };
+        if let Some(part) = self.split.iter().position(|column| *column == slot.column) {
+            if let Some((number, _)) = self.part_slots.iter().find(|(number, _)| self.parts[*number] == slot) {
+                return Some(PART + number);
+            }
+            self.parts.push(slot);
+            self.part_slots.push((self.parts.len() - 1, part));
+            return Some(PART + self.parts.len() - 1);
+        }
+        if let Some(number) = self.plan.slots.iter().position(|known| *known == slot) {
+            return Some(number);
+        }
+        self.plan.slots.push(slot);
+        Some(self.plan.slots.len() - 1)
+    }
+
+    fn row(&mut self, spec: &RowSpec) -> Result<RowPlan, String> {
+        self.part_slots.clear();
+        self.split.clear();
+        let split = match &spec.split {
+            Some(split) => {
+                let columns: Vec<Option<usize>> = split.columns.iter().map(|name| self.column(name)).collect();
+                self.split = columns.into_iter().flatten().collect();
+                Some((split.by.clone(), self.split.clone()))
+            }
+            None => None,
+        };
+        let table = &STAGED[spec.table];
+        let mut steps: Vec<Step> = table.columns.iter().map(|_| Step::Fixed(Value::Null)).collect();
+        let mut from_content = Vec::new();
+        let mut sources: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (position, expr) in &spec.set {
+            let column = &table.columns[*position];
+            steps[*position] = self
+                .step(expr, column.kind)
+                .map_err(|why| format!("layout {}: {}.{}: {why}", self.layout.name, table.name, column.name))?;
+            if matches!(expr, Expr::Key { content: true, .. }) {
+                from_content.push(*position);
+            }
+            let mut names = Vec::new();
+            columns_of(expr, &mut names);
+            sources.insert(*position, names.into_iter().filter_map(|name| self.column(name)).collect());
+        }
+        let required = table.required.iter().filter_map(|name| table.position(name));
+        let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
+        let when = match &spec.when {
+            // A condition on a column that the file lacks is never met.
+            Some(name) => Some(self.slot(name, Reading::Typed(StagedType::Id)).unwrap_or(usize::MAX)),
+            None => None,
+        };
+        let part_slots = std::mem::take(&mut self.part_slots);
+        Ok(RowPlan { table: spec.table, when, split, part_slots, steps, required, from_content })
+    }
+
+    fn step(&mut self, expr: &Expr, kind: StagedType) -> Result<Step, String> {
+        Ok(match expr {
+            Expr::Column(name) => match self.slot(name, Reading::of(kind)) {
+                Some(slot) => Step::Slot(slot),
+                None => Step::Fixed(Value::Null),
+            },
+            Expr::Const(text) => Step::Fixed(self.fixed(text, kind)?),
+            Expr::First(parts) => Step::First(self.steps(parts, kind)?),
+            Expr::Join(parts, by) => Step::Join(self.steps(parts, StagedType::Text)?, by.clone()),
+            Expr::Sum(parts) => Step::Sum(self.steps(parts, kind)?),
+            Expr::Position(start) => Step::Position(*start),
+            Expr::Day(name) => match self.slot(name, Reading::When) {
+                Some(slot) => Step::DayText(slot),
+                None => Step::Fixed(Value::Null),
+            },
+            Expr::Key { namespace, parts, gaps, .. } => {
+                Step::Key { prefix: namespace.prefix(), parts: self.steps(parts, StagedType::Id)?, gaps: *gaps }
+            }
+            Expr::Map(from, name) => {
+                let dictionary =
+                    self.layouts.dictionary(name).ok_or_else(|| format!("there is no dictionary {name}"))?;
+                let typed = self.typed(dictionary, kind)?;
+                let mut names = Vec::new();
+                columns_of(from, &mut names);
+                let column = names.first().and_then(|name| self.column(name));
+                Step::Map { from: Box::new(self.step(from, StagedType::Code)?), typed, column }
+            }
+        })
+    }
+
+    fn steps(&mut self, parts: &[Expr], kind: StagedType) -> Result<Vec<Step>, String> {
+        parts.iter().map(|part| self.step(part, kind)).collect()
+    }
+
+    fn typed(&mut self, dictionary: &Dictionary, kind: StagedType) -> Result<Typed, String> {
+        let text = matches!(kind, StagedType::Id | StagedType::Code | StagedType::Name | StagedType::Text);
+        if dictionary.keeps() && !text {
+            return Err("a dictionary that keeps unknown words cannot give a number".to_owned());
+        }
+        let mut values = HashMap::new();
+        let mut words: Vec<&str> = dictionary.values().collect();
+        words.sort_unstable();
+        for word in words {
+            values.insert(word.to_owned(), self.fixed(word, kind)?);
+        }
+        let empty = match dictionary.empty() {
+            Some(word) => self.fixed(word, kind)?,
+            None => Value::Null,
+        };
+        Ok(Typed { dictionary: dictionary.clone(), values, empty })
+    }
+
+    /// A constant as the column's type.
+    fn fixed(&mut self, text: &str, kind: StagedType) -> Result<Value, String> {
+        let unfit = |reason: Reason| format!("\"{text}\": {}", reason.text(crate::lang::Lang::En));
+        Ok(match kind {
+            StagedType::Key => return Err("a key cannot be a constant".to_owned()),
+            StagedType::Id | StagedType::Code | StagedType::Name | StagedType::Text => {
+                let start = self.plan.constants.len();
+                self.plan.constants.push_str(text);
+                Value::Text { place: Place::Constants, start, len: text.len() }
+            }
+            StagedType::Money => Value::Int(cell::money(text).map_err(unfit)?),
+            StagedType::E4 => Value::Int(cell::number(text, 4).map_err(unfit)?),
+            StagedType::E6 => Value::Int(cell::number(text, 6).map_err(unfit)?),
+            StagedType::Int => Value::Int(cell::int(text).map_err(unfit)?),
+            StagedType::Age => Value::Int(cell::age(text).map_err(unfit)?),
+            StagedType::Day | StagedType::Minute => {
+                let (day, minute) = cell::when(text).map_err(unfit)?;
+                Value::When(day, minute)
+            }
+        })
+    }
+}
+
+/// Picks the layout of a file and applies it.
+///
+/// # Errors
+/// See [`layout::Layouts`] and [`compile`].
+pub fn plan_for(layouts: &layout::Layouts, names: &[String], file_name: &str) -> Result<Plan, PlanError> {
+    let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
+    compile(layout, layouts, names).map_err(PlanError::Layout)
+}
+
+/// Why there is no plan for a file.
+#[derive(Debug)]
+pub enum PlanError {
+    /// No layout fits its header.
+    Unknown(super::identify::Unknown),
+    /// The layout cannot be applied.
+    Layout(String),
+}

@@ -1,0 +1,696 @@
+//! Reads one export: bytes → text → records → typed batches, in bounded memory.
+//!
+//! One thread unpacks, decodes and splits; the pool types several blocks at a time; the caller's thread hands the results on in the
+//! order of the file, so nothing depends on the number of threads.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
+use rayon::prelude::*;
+use zip::result::ZipError;
+
+use super::columnar;
+use super::decode::TextReader;
+use super::dialect;
+use super::identify::Unknown;
+use super::layout::{Family, Layouts};
+use super::plan::{Plan, PlanError, plan_for};
+use super::records::{Block, Splitter};
+use super::reject::RejectSink;
+use super::source::{Container, Source};
+use super::staged::{STAGED, StagedTable};
+use super::typing::{TypedBlock, type_block};
+
+/// Blocks that wait between the thread that splits and the pool that types.
+const WAITING: usize = 2;
+/// Longest line that is still believed to be one.
+const LINE_LIMIT: usize = 64 << 20;
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be opened or read.
+    #[error("{source_name}: {error}")]
+    Io {
+        /// The file.
+        source_name: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A zip archive is broken or encrypted.
+    #[error("{source_name}: {error}")]
+    Zip {
+        /// The archive.
+        source_name: String,
+        /// What is wrong with it.
+        error: ZipError,
+    },
+    /// A Parquet file is broken.
+    #[error("{source_name}: {error}")]
+    Parquet {
+        /// The file.
+        source_name: String,
+        /// What is wrong with it.
+        error: ParquetError,
+    },
+    /// A column of a Parquet file holds something that is no cell: a list, a structure.
+    #[error("{source_name}: {error}")]
+    Arrow {
+        /// The file.
+        source_name: String,
+        /// What Arrow says.
+        error: ArrowError,
+    },
+    /// Nothing in the file.
+    #[error("{source_name}: the file is empty, there is not even a header")]
+    Empty {
+        /// The file.
+        source_name: String,
+    },
+    /// No line break for a long while.
+    #[error("{source_name}: no line break within {} MiB; is this a text file?", LINE_LIMIT >> 20)]
+    NoLines {
+        /// The file.
+        source_name: String,
+    },
+    /// The header fits no known table.
+    #[error(
+        "{source_name}: which table this is cannot be told from its columns: {columns}\n  {hint}\n  \
+         Describe the file in a map and pass it with --map FILE.toml (docs/map-format.md), or leave the file out."
+    )]
+    UnknownTable {
+        /// The file.
+        source_name: String,
+        /// The columns seen.
+        columns: String,
+        /// The nearest table and what it lacks.
+        hint: String,
+    },
+    /// The map that fits the file cannot be applied to it.
+    #[error("{source_name}: {message}")]
+    Layout {
+        /// The file.
+        source_name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The caller could not store what was read.
+    #[error("{source_name}: {error}")]
+    Sink {
+        /// The file.
+        source_name: String,
+        /// What the caller says.
+        error: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Takes typed batches in the order of the file.
+pub trait StageSink: Send {
+    /// Takes one batch of a table.
+    ///
+    /// # Errors
+    /// Whatever keeps the sink from storing it.
+    fn push(&mut self, table: &'static StagedTable, batch: RecordBatch) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+/// How well a required column is filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fill {
+    /// Name in the standard.
+    pub column: String,
+    /// Whether the file has the column.
+    pub present: bool,
+    /// Rows in which it is filled.
+    pub filled: u64,
+}
+
+/// What was read. `rows_in` = rows that were staged in at least one table + `rows_rejected`.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// `path`, or `path!member`.
+    pub source: String,
+    /// Bytes of the file; of a member, its unpacked bytes.
+    pub bytes: u64,
+    /// SHA-256 of those bytes, hexadecimal.
+    pub sha256: String,
+    /// The side it comes from.
+    pub family: Family,
+    /// The layout's name, such as `fee_list_d`.
+    pub layout: String,
+    /// Encoding; `Parquet` for Parquet.
+    pub encoding: String,
+    /// Delimiter; empty for Parquet.
+    pub delimiter: String,
+    /// Rows without the header and blank lines.
+    pub rows_in: u64,
+    /// Rows of which nothing could be stored.
+    pub rows_rejected: u64,
+    /// Rows per staged table.
+    pub rows_staged: BTreeMap<String, u64>,
+    /// Cells that became null because they could not be used.
+    pub cells_rejected: u64,
+    /// Identifiers that became null because they were masked, per column.
+    pub masked: BTreeMap<String, u64>,
+    /// Identifiers that became null because they were placeholders, per column.
+    pub placeholders: BTreeMap<String, u64>,
+    /// Columns of the layout that the file lacks.
+    pub missing: Vec<String>,
+    /// Columns of the file that the layout does not use.
+    pub ignored: Vec<String>,
+    /// Fill of the columns that the standard requires.
+    pub required: Vec<Fill>,
+}
+
+impl FileReport {
+    fn new(source: &Source, plan: &Plan, opened: &Opened) -> Self {
+        let fill = |(column, place): &(String, Option<usize>)| Fill {
+            column: column.clone(),
+            present: place.is_some(),
+            filled: 0,
+        };
+        Self {
+            source: source.name(),
+            bytes: source.bytes,
+            sha256: String::new(),
+            family: plan.family,
+            layout: plan.layout.clone(),
+            encoding: opened.encoding.clone(),
+            delimiter: opened.delimiter.clone(),
+            rows_in: 0,
+            rows_rejected: 0,
+            rows_staged: BTreeMap::new(),
+            cells_rejected: 0,
+            masked: BTreeMap::new(),
+            placeholders: BTreeMap::new(),
+            missing: plan.missing.clone(),
+            ignored: plan.ignored.clone(),
+            required: plan.required.iter().map(fill).collect(),
+        }
+    }
+
+    fn add(&mut self, plan: &Plan, typed: &TypedBlock) {
+        self.rows_in += typed.rows_in;
+        self.rows_rejected += typed.rows_rejected;
+        self.cells_rejected += typed.cells_rejected;
+        for (table, batch) in &typed.batches {
+            *self.rows_staged.entry(STAGED[*table].name.clone()).or_default() += batch.num_rows() as u64;
+        }
+        for (sums, counts) in [(&mut self.masked, &typed.masked), (&mut self.placeholders, &typed.placeholders)] {
+            for (column, count) in plan.columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
+                *sums.entry(column.to_string()).or_default() += count;
+            }
+        }
+        for (fill, count) in self.required.iter_mut().zip(&typed.filled) {
+            fill.filled += count;
+        }
+    }
+}
+
+/// What is known once a file has been opened.
+struct Opened {
+    encoding: String,
+    delimiter: String,
+}
+
+/// What the splitting thread sends: first how the file is to be read, then its blocks.
+enum Message {
+    Plan(Box<Plan>, Opened),
+    Block(Block),
+}
+
+/// Sends to the typing side; `None` once that side has given up, which is no error of this one.
+pub(super) struct Outlet(SyncSender<Message>);
+
+impl Outlet {
+    /// Whether somebody still listens.
+    pub(super) fn block(&self, block: Block) -> bool {
+        block.rows() + block.broken.len() == 0 || self.0.send(Message::Block(block)).is_ok()
+    }
+
+    fn plan(&self, plan: Plan, opened: Opened) -> bool {
+        self.0.send(Message::Plan(Box::new(plan), opened)).is_ok()
+    }
+}
+
+/// Reads a source into typed batches and rejects, which arrive in the order of the file. `progress` is told the bytes and the rows
+/// done so far.
+///
+/// # Errors
+/// The file cannot be read, its header fits no layout, or a sink fails.
+pub fn read_source(
+    source: &Source,
+    file_id: i32,
+    layouts: &Layouts,
+    stage: &mut dyn StageSink,
+    rejects: &mut dyn RejectSink,
+    progress: &dyn Fn(u64, u64),
+) -> Result<FileReport, ReadError> {
+    let done = AtomicU64::new(0);
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let splitting = scope.spawn(|| {
+            let outlet = Outlet(sender);
+            match source.container {
+                Container::Parquet => split_parquet(source, layouts, &done, &outlet),
+                _ => source
+                    .with_bytes(&done, |bytes| split_text(source, layouts, bytes, &outlet))
+                    .map(|((), sha256)| sha256),
+            }
+        });
+        let report = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
+            progress(done.load(Ordering::Relaxed), rows)
+        });
+        // A thread that still splits must not wait for somebody who has given up.
+        drop(receiver);
+        let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (report?, sha256?) {
+            (Some(report), sha256) => Ok(FileReport { sha256, ..report }),
+            (None, _) => Err(ReadError::Empty { source_name: source.name() }),
+        }
+    })
+}
+
+fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Plan, ReadError> {
+    let source_name = source.name();
+    plan_for(layouts, names, &source.file_name()).map_err(|error| match error {
+        PlanError::Layout(message) => ReadError::Layout { source_name, message },
+        PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
+            source_name,
+            columns: names.iter().map(|name| name.trim()).collect::<Vec<_>>().join(", "),
+            hint: match nearest {
+                Some(name) => {
+                    format!("The nearest table is {name}, but its columns {} are not there.", lacking.join(", "))
+                }
+                None => "No column belongs to any known table.".to_owned(),
+            },
+        },
+    })
+}
+
+fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: &Outlet) -> Result<(), ReadError> {
+    let fail = |error: io::Error| ReadError::Io { source_name: source.name(), error };
+    let mut reader = TextReader::new(bytes).map_err(fail)?;
+    let mut first = String::new();
+    let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
+    let Some((dialect, names)) = dialect::detect(&first, layouts) else { return Ok(()) };
+    let plan = make_plan(source, layouts, &names)?;
+    let opened = Opened { encoding: reader.encoding().to_owned(), delimiter: dialect.delimiter.to_owned() };
+    let mut splitter = Splitter::new(dialect, plan.wanted.clone(), plan.nameless);
+    splitter.buffer = first;
+    if !outlet.plan(plan, opened) {
+        return Ok(());
+    }
+    // Damage may be carried over in the beginning of a record.
+    let mut damaged = false;
+    loop {
+        damaged |= piece.damaged;
+        let block = splitter.block(false, damaged);
+        if splitter.buffer.len() > LINE_LIMIT {
+            return Err(ReadError::NoLines { source_name: source.name() });
+        }
+        if !outlet.block(block) {
+            return Ok(());
+        }
+        match reader.append(&mut splitter.buffer).map_err(fail)? {
+            Some(next) => piece = next,
+            None => break,
+        }
+    }
+    outlet.block(splitter.block(true, damaged));
+    Ok(())
+}
+
+fn split_parquet(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+    // Parquet is read from its end, so its bytes are hashed in a pass of their own.
+    let ((), sha256) = source.with_bytes(done, |_| Ok(()))?;
+    let parquet = columnar::open(source)?;
+    let plan = make_plan(source, layouts, &parquet.names())?;
+    let wanted = plan.wanted.clone();
+    let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new() };
+    if outlet.plan(plan, opened) {
+        parquet.blocks(source, &wanted, |block| outlet.block(block))?;
+    }
+    Ok(sha256)
+}
+
+/// Types blocks as they come and hands the results on. `None` when the file had no header.
+fn type_blocks(
+    source: &Source,
+    file_id: i32,
+    receiver: &Receiver<Message>,
+    stage: &mut dyn StageSink,
+    rejects: &mut dyn RejectSink,
+    progress: &dyn Fn(u64),
+) -> Result<Option<FileReport>, ReadError> {
+    let Ok(Message::Plan(plan, opened)) = receiver.recv() else { return Ok(None) };
+    let sink = |error| ReadError::Sink { source_name: source.name(), error };
+    let mut report = FileReport::new(source, &plan, &opened);
+    let at_once = rayon::current_num_threads();
+    loop {
+        let blocks: Vec<Block> = receiver
+            .iter()
+            .take(at_once)
+            .filter_map(|message| match message {
+                Message::Block(block) => Some(block),
+                Message::Plan(..) => None,
+            })
+            .collect();
+        if blocks.is_empty() {
+            return Ok(Some(report));
+        }
+        let typed: Vec<_> = blocks.par_iter().map(|block| type_block(&plan, block, file_id)).collect();
+        drop(blocks);
+        for typed in typed {
+            let typed = typed.map_err(|error| ReadError::Arrow { source_name: source.name(), error })?;
+            report.add(&plan, &typed);
+            for (table, batch) in typed.batches {
+                stage.push(&STAGED[table], batch).map_err(sink)?;
+            }
+            for reject in typed.rejects {
+                rejects.push(reject).map_err(sink)?;
+            }
+        }
+        progress(report.rows_in);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use arrow::array::{
+        ArrayRef, AsArray, Date32Array, Decimal128Array, Float64Array, StringArray, TimestampMicrosecondArray,
+    };
+    use arrow::compute::concat_batches;
+    use arrow::datatypes::{Int32Type, Int64Type};
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+    use crate::casestore::key::{Namespace, key};
+    use crate::import::reject::{Reason, Reject};
+    use crate::import::source::discover;
+    use crate::import::staged::staged;
+
+    /// Keeps everything in memory.
+    #[derive(Default)]
+    struct Kept {
+        batches: BTreeMap<String, Vec<RecordBatch>>,
+    }
+
+    impl StageSink for Kept {
+        fn push(
+            &mut self,
+            table: &'static StagedTable,
+            batch: RecordBatch,
+        ) -> Result<(), Box<dyn Error + Send + Sync>> {
+            self.batches.entry(table.name.clone()).or_default().push(batch);
+            Ok(())
+        }
+    }
+
+    impl Kept {
+        fn table(&self, name: &str) -> RecordBatch {
+            let schema = staged(name).expect("a staged table").arrow();
+            concat_batches(&schema, self.batches.get(name).map(Vec::as_slice).unwrap_or_default()).expect("one schema")
+        }
+
+        fn column(&self, table: &str, column: &str) -> ArrayRef {
+            self.table(table).column_by_name(column).expect("a column").clone()
+        }
+
+        fn text(&self, table: &str, column: &str) -> Vec<Option<String>> {
+            self.column(table, column).as_string::<i32>().iter().map(|value| value.map(str::to_owned)).collect()
+        }
+
+        fn long(&self, table: &str, column: &str) -> Vec<Option<i64>> {
+            self.column(table, column).as_primitive::<Int64Type>().iter().collect()
+        }
+
+        fn int(&self, table: &str, column: &str) -> Vec<Option<i32>> {
+            self.column(table, column).as_primitive::<Int32Type>().iter().collect()
+        }
+    }
+
+    #[derive(Default)]
+    struct Rejected(Vec<Reject>);
+
+    impl RejectSink for Rejected {
+        fn push(&mut self, reject: Reject) -> Result<(), Box<dyn Error + Send + Sync>> {
+            self.0.push(reject);
+            Ok(())
+        }
+    }
+
+    impl Rejected {
+        fn brief(&self) -> Vec<(u64, &str, Reason, bool)> {
+            self.0.iter().map(|reject| (reject.line, &*reject.column, reject.reason, reject.row_dropped)).collect()
+        }
+    }
+
+    fn read_file(path: &Path, layouts: &Layouts) -> Result<(FileReport, Kept, Rejected), ReadError> {
+        let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
+        let found = discover(&[path.to_owned()])?;
+        let report = read_source(&found.sources[0], 7, layouts, &mut kept, &mut rejected, &|_, _| ())?;
+        let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
+        assert_eq!(dropped, report.rows_rejected, "one marked reject per dropped row");
+        Ok((report, kept, rejected))
+    }
+
+    fn read_bytes(name: &str, bytes: &[u8]) -> (FileReport, Kept, Rejected) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("write");
+        read_file(&path, &Layouts::built_in().expect("layouts")).expect("readable")
+    }
+
+    const FEE: &str = "bkkp_sn\t,mdtrt_id\t,setl_id,psn_no,fixmedins_code,fee_ocur_time,cnt,pric,det_item_fee_sumamt,bilg_dr_code,\
+                       bilg_dr_name,med_list_codg,med_chrgitm_type\r\n";
+
+    #[test]
+    fn a_fee_line_is_typed_and_keyed() {
+        let line = "F1\t,M1,S1,P1,H340100,2024-01-05 08:30:00,2,1.255,2.51,,张三,XA01,3\r\n";
+        let (report, kept, rejected) = read_bytes("fee.csv", format!("{FEE}{line}").as_bytes());
+        assert_eq!((report.layout.as_str(), report.delimiter.as_str()), ("fee_list_d", ","));
+        assert_eq!((report.rows_in, report.rows_rejected, report.rows_staged["fee"]), (1, 0, 1));
+        assert_eq!(rejected.brief(), []);
+        assert_eq!(kept.long("fee", "fee_key"), [Some(key(Namespace::Fee, &["M1", "F1"]))]);
+        assert_eq!(kept.long("fee", "unit_key"), [Some(key(Namespace::Unit, &["M1"]))]);
+        assert_eq!(kept.long("fee", "dr_key"), [Some(key(Namespace::Practitioner, &["H340100", "张三"]))]);
+        assert_eq!(kept.long("fee", "init_fee_key"), [None]);
+        assert_eq!(kept.long("fee", "pric_e6"), [Some(1_255_000)]);
+        assert_eq!(kept.long("fee", "gross_fen"), [Some(251)]);
+        assert_eq!(kept.int("fee", "fee_day"), [Some(19_727)]);
+        assert_eq!(kept.long("fee", "fee_min"), [Some(19_727 * 1_440 + 510)]);
+        assert_eq!(kept.text("fee", "charge_type"), [Some("03".to_owned())]);
+        assert_eq!(kept.long("fee", "source_line"), [Some(2)]);
+        assert_eq!(kept.int("fee", "file_id"), [Some(7)]);
+    }
+
+    #[test]
+    fn unusable_cells_and_rows_are_listed_with_their_reason() {
+        let lines = [
+            "F1,M1,S1,3.40103E+17,H1,08:30:00,x,1,1.00,0,无,XA01,3",
+            "F2,3.1E+17,S1,P1,H1,20240105,1,1,1.00,D1,,XA01,3",
+            "-,M1,S1,P1,H1,20240105,1,1,1.00,D1,,XA01,3",
+            "F4,M1,S1,P1",
+            "F5,M1,\\N,340103********1234,H1,45296,1,1,nan,D1,,XA01,3",
+        ];
+        let (report, kept, rejected) = read_bytes("fee.csv", format!("{FEE}{}", lines.join("\n")).as_bytes());
+        assert_eq!((report.rows_in, report.rows_rejected, report.rows_staged["fee"]), (5, 3, 2));
+        assert_eq!(
+            rejected.brief(),
+            [
+                (2, "psn_no", Reason::ScientificId, false),
+                (2, "fee_ocur_time", Reason::TimeOnly, false),
+                (2, "cnt", Reason::NotNumber, false),
+                (3, "mdtrt_id", Reason::ScientificId, true),
+                (4, "bkkp_sn", Reason::MissingKey, true),
+                (5, "", Reason::FieldCount, true),
+            ]
+        );
+        assert_eq!(report.cells_rejected, 4);
+        assert_eq!(kept.long("fee", "psn_key"), [None, None]);
+        assert_eq!(kept.long("fee", "gross_fen"), [Some(100), None]);
+        assert_eq!(kept.int("fee", "fee_day"), [None, Some(19_727)]);
+        assert_eq!(report.masked.get("psn_no"), Some(&1));
+        assert_eq!(report.placeholders.get("bilg_dr_code"), Some(&1));
+        assert!(report.missing.contains(&"inscp_amt".to_owned()));
+    }
+
+    #[test]
+    fn the_same_rows_in_any_dress_give_the_same_hashes() {
+        let rows =
+            [["M1", "张三", "2024-01-05 08:30:00", "21", "H1"], ["M2", "李|四", "2024-01-06 00:00:00", "11", "P2"]];
+        let header = ["就诊ID", "姓名", "开始时间(入院/就诊)", "医疗类别", "定点医药机构编号"];
+        let dress = |delimiter: &str, mark: &str, tab: &str| {
+            let line = |fields: &[&str]| {
+                let fields: Vec<String> = fields.iter().map(|field| format!("{mark}{field}{tab}{mark}")).collect();
+                format!("{}\r\n", fields.join(delimiter))
+            };
+            format!("{}{}", line(&header), rows.iter().map(|row| line(row)).collect::<String>())
+        };
+        let (_, plain, _) = read_bytes("a.csv", dress(",", "", "").as_bytes());
+        assert_eq!(plain.text("mdtrt", "care_setting"), [Some("inpatient".to_owned()), Some("pharmacy".to_owned())]);
+        let hashes = plain.long("mdtrt", "row_hash");
+        for (delimiter, mark, tab) in
+            [("|@|", "", ""), ("\t", "", ""), ("|", "'", ""), (",", "\"", "\t"), (",", "", "\t")]
+        {
+            let text = dress(delimiter, mark, tab);
+            for bytes in [text.as_bytes().to_vec(), encoding_rs::GB18030.encode(&text).0.into_owned()] {
+                let (report, kept, rejected) = read_bytes("a.txt", &bytes);
+                assert_eq!(rejected.brief(), [], "{text}");
+                assert_eq!(report.delimiter, delimiter);
+                assert_eq!(kept.long("mdtrt", "row_hash"), hashes, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_reject_the_cell_not_the_file() {
+        let mut bytes = "mdtrt_id,psn_name,begntime,med_type,fixmedins_code\n".as_bytes().to_vec();
+        for number in 0..20 {
+            bytes.extend_from_slice(format!("M{number},张三丰,2024-01-05,21,H1\n").as_bytes());
+        }
+        bytes.extend_from_slice(b"M20,\xD5\xC5,2024-01-05,21,H1\nM2\xFF,x,2024-01-05,21,H1\n");
+        let (report, _, rejected) = read_bytes("m.csv", &bytes);
+        let expected = [(22, "psn_name", Reason::Encoding, false), (23, "mdtrt_id", Reason::Encoding, true)];
+        assert_eq!(rejected.brief(), expected);
+        assert_eq!((report.rows_in, report.rows_rejected), (22, 1));
+    }
+
+    #[test]
+    fn hospital_masters_yield_visits_settlements_and_diagnoses() {
+        let text = "HOSPITAL_ID|@|HISID|@|ZYH|@|PATIENT_ID|@|ADMISSION_DATE|@|DISCHARGE_DATE|@|TOTAL_AMOUNT|@|BMI_PAY_AMOUNT|@|\
+                    MEDICAL_INSURANCE_FLAG|@|REFUND_FLAG_TYPE|@|REFUND_HISID\n\
+                    H1|@|J1|@|Z1|@|P1|@|2024-01-05 08:30:00|@|2024-01-09|@|100.00|@|80.00|@|0|@|0|@|-\n\
+                    H1|@|J2|@|Z1|@|P1|@|2024-01-05|@|2024-01-12|@|50|@|40|@|0|@|0|@|\n\
+                    H1|@|J3|@|Z1|@|P1|@|2024-01-05|@|2024-01-09|@|-100|@|-80|@|1|@|1|@|J1\n";
+        let (report, kept, rejected) = read_bytes("SETTLE_ZY.csv", text.as_bytes());
+        assert_eq!(rejected.brief(), []);
+        assert_eq!((report.rows_staged["mdtrt"], report.rows_staged["setl"]), (3, 3));
+        let stay = key(Namespace::Visit, &["H1", "Z1", "19727"]);
+        assert_eq!(kept.long("mdtrt", "visit_key"), [Some(stay); 3]);
+        let unit = |id: &str| Some(key(Namespace::Unit, &["H1", id]));
+        assert_eq!(kept.long("mdtrt", "unit_key"), [unit("J1"), unit("J2"), unit("J1")]);
+        assert_eq!(kept.int("mdtrt", "insured"), [Some(1), Some(1), Some(0)]);
+        assert_eq!(kept.int("setl", "refund"), [Some(0), Some(0), Some(1)]);
+        assert_eq!(kept.long("setl", "init_setl_key")[2], Some(key(Namespace::Settlement, &["H1", "J1"])));
+        assert_eq!(report.required.iter().find(|fill| fill.column == "HISID").map(|fill| fill.filled), Some(3));
+        assert!(report.required.iter().any(|fill| fill.column == "BILL_DATE" && !fill.present));
+
+        let text = "HOSPITAL_ID,HISID,ADMISSION_DISEASE_ID,ADMISSION_DISEASE_NAME,DISCHARGE_DISEASE_ID_MAIN,DISCHARGE_DISEASE_ID_OTHER1,\
+                    DISCHARGE_DISEASE_ID_OTHER2\nH1,J1,I10.x00|E11.900,高血压|糖尿病,I10.x00,-,E11.900\nH1,J2,,,,,\n";
+        let (report, kept, rejected) = read_bytes("d.csv", text.as_bytes());
+        assert_eq!(report.rows_staged["diag"], 4);
+        assert_eq!(rejected.brief(), [(3, "", Reason::NothingUsable, true)]);
+        let mut rows: Vec<_> = kept
+            .text("diag", "dx_code")
+            .into_iter()
+            .zip(kept.text("diag", "dx_kind"))
+            .zip(kept.int("diag", "seq"))
+            .collect();
+        rows.sort();
+        let row = |code: &str, kind: &str, seq| ((Some(code.to_owned()), Some(kind.to_owned())), Some(seq));
+        assert_eq!(
+            rows,
+            [
+                row("E11.900", "admission", 2),
+                row("E11.900", "discharge", 3),
+                row("I10.X00", "admission", 1),
+                row("I10.X00", "discharge", 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn hospital_lines_are_known_by_their_content() {
+        let text = "HOSPITAL_ID,HISID,ZYH,ITEM_ID_HOSP,ITEM_ID,NUM,UNIT_PRICE,COST,P_CATEGORY,USAGE_DATE,BILLING_TIME\n\
+                    H1,J1,Z1,A,X1,1,2.5,2.5,西药费,,2024-01-05\nH1,J1,Z1,A,X1,1,2.50,2.50,西药费,,2024/1/5\nH1,J1,Z1,B,X1,1,2.5,2.5,9,2024-01-06,\n";
+        let (_, kept, rejected) = read_bytes("d.csv", text.as_bytes());
+        assert_eq!(rejected.brief(), []);
+        let keys = kept.long("fee", "fee_key");
+        assert!(keys[0].is_some() && keys[0] == keys[1] && keys[0] != keys[2]);
+        assert_eq!(kept.int("fee", "no_line_no"), [Some(1); 3]);
+        assert_eq!(kept.int("fee", "fee_day"), [Some(19_727), Some(19_727), Some(19_728)]);
+        assert_eq!(
+            kept.text("fee", "charge_type"),
+            [Some("09".to_owned()), Some("09".to_owned()), Some("09".to_owned())]
+        );
+    }
+
+    #[test]
+    fn parquet_of_any_types_reads_like_text() {
+        let ids: ArrayRef = Arc::new(StringArray::from(vec![Some("M1"), Some("M2"), None]));
+        let people: ArrayRef = Arc::new(Float64Array::from(vec![34_010_319_800_101_i64 as f64, 2.0, 3.0]));
+        let money = Decimal128Array::from(vec![12_345, -5, 0]).with_precision_and_scale(18, 2).expect("decimal");
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![19_727, 19_728, 19_729]));
+        // 2024-01-05 00:30 UTC is half past eight in Beijing.
+        let minute = (19_727 * 1_440 + 30) * 60_000_000;
+        let times = TimestampMicrosecondArray::from(vec![Some(minute), None, None]).with_timezone("UTC");
+        let batch = RecordBatch::try_from_iter([
+            ("setl_id", ids.clone()),
+            ("mdtrt_id", ids),
+            ("psn_no", people),
+            ("medfee_sumamt", Arc::new(money) as ArrayRef),
+            ("begndate", days),
+            ("setl_time", Arc::new(times) as ArrayRef),
+        ])
+        .expect("a batch");
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("write");
+        writer.close().expect("close");
+
+        let (report, kept, rejected) = read_bytes("x.parquet", &bytes);
+        assert_eq!((report.layout.as_str(), report.rows_in, report.rows_rejected), ("setl_d", 3, 1));
+        assert_eq!(rejected.brief(), [(4, "mdtrt_id", Reason::MissingKey, true)]);
+        assert_eq!(kept.text("setl", "psn_no"), [Some("34010319800101".to_owned()), Some("2".to_owned())]);
+        assert_eq!(kept.long("setl", "gross_fen"), [Some(12_345), Some(-5)]);
+        assert_eq!(kept.int("setl", "begn_day"), [Some(19_727), Some(19_728)]);
+        assert_eq!(kept.long("setl", "setl_min"), [Some(19_727 * 1_440 + 510), None]);
+    }
+
+    #[test]
+    fn an_unknown_file_says_what_to_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("odd.csv");
+        std::fs::write(&path, "colour,psn_no,size\n1,2,3\n").expect("write");
+        let layouts = Layouts::built_in().expect("layouts");
+        let message = read_file(&path, &layouts).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(message.contains("colour, psn_no, size") && message.contains("--map"), "{message}");
+        std::fs::write(&path, "").expect("write");
+        assert!(matches!(read_file(&path, &layouts), Err(ReadError::Empty { .. })));
+    }
+
+    #[test]
+    fn real_claims_of_another_country_load_through_a_map() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let data = std::env::var_os("FEIJIAN_US_CLAIMS")
+            .map_or_else(|| root.join("../shared/data/provider-claims-us"), PathBuf::from);
+        if !data.is_dir() {
+            println!("skipped: there is no {}; set FEIJIAN_US_CLAIMS to the folder of the data", data.display());
+            return;
+        }
+        let mut layouts = Layouts::built_in().expect("layouts");
+        layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
+        let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
+        let found = discover(&[data]).expect("found");
+        assert_eq!(found.sources.len(), expected.len());
+        for (source, (layout, rows)) in found.sources.iter().zip(expected) {
+            let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
+            let report = read_source(source, 1, &layouts, &mut kept, &mut rejected, &|_, _| ()).expect("readable");
+            assert_eq!((report.layout.as_str(), report.rows_in, report.rows_rejected), (layout, rows, 0));
+            println!("{layout}: {:?}, cells rejected {}", report.rows_staged, report.cells_rejected);
+            for table in ["psn", "mdtrt", "setl"] {
+                assert!(report.rows_staged.get(table).is_none_or(|staged| *staged == rows), "{:?}", report.rows_staged);
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The small tables: who and what the claims name. Each bucket adds what it saw; at the end the commonest wording wins.
+
+use polars::prelude::*;
+
+use super::SettleError;
+use super::sql::{collect, run};
+
+/// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
+struct Dimension {
+    table: &'static str,
+    /// Rows of one bucket: the columns below, grouped, with their number as `row_count`.
+    seen: &'static str,
+    /// Columns that identify a wording.
+    columns: &'static [&'static str],
+    /// One row per key from `seen` (all buckets).
+    choose: &'static str,
+    /// Key and code columns: one key with two codes is a hash collision.
+    key_code: Option<(&'static str, &'static str)>,
+}
+
+const DIMENSIONS: &[Dimension] = &[
+    Dimension {
+        table: "practitioner",
+        seen: "SELECT dr_key, dr_code, dr_name, COUNT(*) AS row_count FROM (
+                   SELECT dr_key, COALESCE(dr_code, fixmedins_code || ':' || dr_name) AS dr_code, dr_name FROM fee_row
+                   UNION ALL
+                   SELECT exec_dr_key AS dr_key, COALESCE(exec_dr_code, fixmedins_code || ':' || exec_dr_name) AS dr_code,
+                          exec_dr_name AS dr_name FROM fee_row
+                   UNION ALL
+                   SELECT dr_key, COALESCE(dr_code, fixmedins_code || ':' || dr_name) AS dr_code, dr_name FROM mdtrt_row
+                   UNION ALL
+                   SELECT oper_dr_key AS dr_key, dr_code, dr_name FROM oprn_row WHERE dr_code IS NOT NULL
+                   UNION ALL
+                   SELECT anst_dr_key AS dr_key, anst_dr_code AS dr_code, anst_dr_name AS dr_name FROM oprn_row
+                   WHERE anst_dr_code IS NOT NULL
+               ) AS named
+               WHERE dr_key IS NOT NULL
+               GROUP BY dr_key, dr_code, dr_name",
+        columns: &["dr_key", "dr_code", "dr_name"],
+        choose: "SELECT dr_key, COALESCE(dr_code, '') AS dr_code, dr_name FROM (
+                     SELECT *, ROW_NUMBER() OVER (
+                         PARTITION BY dr_key ORDER BY named DESC, row_count DESC, dr_name, dr_code) AS nth
+                     FROM (SELECT *, CASE WHEN dr_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                 ) AS ranked WHERE nth = 1",
+        key_code: Some(("dr_key", "dr_code")),
+    },
+    Dimension {
+        table: "institution",
+        seen: "SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, registered,
+                      COUNT(*) AS row_count FROM (
+                   SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, fix_blng_admdvs AS admdvs, beds,
+                          1 AS registered FROM inst_row
+                   UNION ALL
+                   SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv,
+                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, 0 AS registered FROM mdtrt_row
+                   UNION ALL
+                   SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv,
+                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, 0 AS registered FROM setl_row
+                   UNION ALL
+                   SELECT inst_key, fixmedins_code, fixmedins_name, CAST(NULL AS VARCHAR) AS hosp_lv,
+                          CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv, CAST(NULL AS VARCHAR) AS admdvs,
+                          CAST(NULL AS INT) AS beds, 0 AS registered FROM fee_row
+               ) AS named
+               WHERE inst_key IS NOT NULL
+               GROUP BY inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, registered",
+        columns: &[
+            "inst_key",
+            "fixmedins_code",
+            "fixmedins_name",
+            "hosp_lv",
+            "lmtpric_hosp_lv",
+            "admdvs",
+            "beds",
+            "registered",
+        ],
+        // The register of institutions is believed before what claims say; characters 2–7 of the code are the division.
+        choose: "WITH member AS (
+                     SELECT inst_key, MIN(fixmedins_code) AS fixmedins_code,
+                            COALESCE(MIN(CASE WHEN registered = 1 THEN hosp_lv END), MIN(hosp_lv)) AS hosp_lv,
+                            MIN(lmtpric_hosp_lv) AS lmtpric_hosp_lv,
+                            COALESCE(MIN(CASE WHEN registered = 1 THEN admdvs END), MIN(admdvs)) AS admdvs,
+                            MAX(beds) AS beds
+                     FROM seen GROUP BY inst_key
+                 ),
+                 wording AS (
+                     SELECT inst_key, fixmedins_name, MAX(registered) AS registered, SUM(row_count) AS row_count
+                     FROM seen WHERE fixmedins_name IS NOT NULL GROUP BY inst_key, fixmedins_name
+                 ),
+                 ranked AS (
+                     SELECT inst_key, fixmedins_name, ROW_NUMBER() OVER (
+                         PARTITION BY inst_key ORDER BY registered DESC, row_count DESC, fixmedins_name) AS nth
+                     FROM wording
+                 )
+                 SELECT m.inst_key, COALESCE(m.fixmedins_code, '') AS fixmedins_code, r.fixmedins_name,
+                        CASE WHEN m.fixmedins_code LIKE 'P%' THEN 'pharmacy' ELSE 'hospital' END AS inst_type,
+                        m.hosp_lv,
+                        CASE WHEN m.hosp_lv IN ('01', '02', '03', '04') THEN 3
+                             WHEN m.hosp_lv IN ('05', '06', '07') THEN 2
+                             WHEN m.hosp_lv IN ('08', '09', '10') THEN 1
+                             WHEN m.hosp_lv = '11' THEN 0 END AS level,
+                        m.lmtpric_hosp_lv,
+                        COALESCE(m.admdvs, SUBSTR(m.fixmedins_code, 2, 6)) AS admdvs, m.beds
+                 FROM member AS m
+                 LEFT JOIN (SELECT inst_key, fixmedins_name FROM ranked WHERE nth = 1) AS r ON m.inst_key = r.inst_key",
+        key_code: Some(("inst_key", "fixmedins_code")),
+    },
+    Dimension {
+        table: "person",
+        seen: "SELECT psn_key, psn_no, psn_name, certno, gend, brdy_day, tel, addr, death_day, registered,
+                      COUNT(*) AS row_count FROM (
+                   SELECT psn_key, psn_no, psn_name, certno, gend, brdy_day, tel, addr, death_day, 1 AS registered FROM psn_row
+                   UNION ALL
+                   SELECT psn_key, COALESCE(psn_no, certno) AS psn_no, psn_name, certno, gend, brdy_day, tel, addr,
+                          die_day AS death_day, 0 AS registered FROM mdtrt_row
+                   UNION ALL
+                   SELECT psn_key, COALESCE(psn_no, certno) AS psn_no, psn_name, certno, gend, brdy_day,
+                          CAST(NULL AS VARCHAR) AS tel, CAST(NULL AS VARCHAR) AS addr,
+                          CAST(NULL AS INT) AS death_day, 0 AS registered FROM setl_row
+               ) AS named
+               WHERE psn_key IS NOT NULL
+               GROUP BY psn_key, psn_no, psn_name, certno, gend, brdy_day, tel, addr, death_day, registered",
+        columns: &[
+            "psn_key",
+            "psn_no",
+            "psn_name",
+            "certno",
+            "gend",
+            "brdy_day",
+            "tel",
+            "addr",
+            "death_day",
+            "registered",
+        ],
+        choose: "SELECT psn_key, COALESCE(MIN(psn_no), '') AS psn_no,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN psn_name END), MIN(psn_name)) AS psn_name,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN certno END), MIN(certno)) AS certno,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN gend END), MIN(gend)) AS gend,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN brdy_day END), MIN(brdy_day)) AS birth_day,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN tel END), MIN(tel)) AS tel,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN addr END), MIN(addr)) AS addr,
+                        COALESCE(MIN(CASE WHEN registered = 1 THEN death_day END), MIN(death_day)) AS death_day
+                 FROM seen GROUP BY psn_key",
+        key_code: None,
+    },
+    Dimension {
+        table: "department",
+        seen: "SELECT dept_key, inst_key, dept_code, dept_name, COUNT(*) AS row_count FROM (
+                   SELECT dept_key, inst_key, dept_code, dept_name FROM fee_row
+                   UNION ALL
+                   SELECT exec_dept_key AS dept_key, inst_key, exec_dept_code AS dept_code, exec_dept_name AS dept_name FROM fee_row
+                   UNION ALL
+                   SELECT dept_key, inst_key, dept_code, dept_name FROM mdtrt_row
+               ) AS named
+               WHERE dept_key IS NOT NULL AND inst_key IS NOT NULL
+               GROUP BY dept_key, inst_key, dept_code, dept_name",
+        columns: &["dept_key", "inst_key", "dept_code", "dept_name"],
+        choose: "SELECT dept_key, inst_key, dept_code, dept_name FROM (
+                     SELECT *, ROW_NUMBER() OVER (
+                         PARTITION BY dept_key ORDER BY named DESC, row_count DESC, dept_name, dept_code) AS nth
+                     FROM (SELECT *, CASE WHEN dept_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                 ) AS ranked WHERE nth = 1",
+        key_code: None,
+    },
+    Dimension {
+        table: "item",
+        seen: "SELECT f.item_key, f.item_code, f.item_name, k.item_kind, COUNT(*) AS row_count
+               FROM fee_row AS f
+               JOIN (SELECT item_key, MIN(item_kind) AS item_kind FROM fee GROUP BY item_key) AS k ON f.item_key = k.item_key
+               WHERE f.item_key IS NOT NULL
+               GROUP BY f.item_key, f.item_code, f.item_name, k.item_kind",
+        columns: &["item_key", "item_code", "item_name", "item_kind"],
+        choose: "SELECT item_key, COALESCE(item_code, '') AS item_code, item_name, item_kind FROM (
+                     SELECT *, ROW_NUMBER() OVER (
+                         PARTITION BY item_key ORDER BY named DESC, row_count DESC, item_name, item_kind) AS nth
+                     FROM (SELECT *, CASE WHEN item_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                 ) AS ranked WHERE nth = 1",
+        key_code: Some(("item_key", "item_code")),
+    },
+    Dimension {
+        table: "hosp_item",
+        seen: "SELECT hosp_item_key, inst_key, medins_list_codg, medins_list_name, COUNT(*) AS row_count
+               FROM fee_row
+               WHERE hosp_item_key IS NOT NULL AND inst_key IS NOT NULL
+               GROUP BY hosp_item_key, inst_key, medins_list_codg, medins_list_name",
+        columns: &["hosp_item_key", "inst_key", "medins_list_codg", "medins_list_name"],
+        choose: "SELECT hosp_item_key, inst_key, COALESCE(medins_list_codg, '') AS medins_list_codg, medins_list_name FROM (
+                     SELECT *, ROW_NUMBER() OVER (
+                         PARTITION BY hosp_item_key ORDER BY named DESC, row_count DESC, medins_list_name) AS nth
+                     FROM (SELECT *, CASE WHEN medins_list_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                 ) AS ranked WHERE nth = 1",
+        key_code: Some(("hosp_item_key", "medins_list_codg")),
+    },
+    Dimension {
+        table: "item_pair",
+        seen: "SELECT pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name, COUNT(*) AS row_count
+               FROM fee_row
+               WHERE pair_key IS NOT NULL AND inst_key IS NOT NULL
+               GROUP BY pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name",
+        columns: &["pair_key", "inst_key", "hosp_item_key", "item_key", "medins_list_name", "item_name"],
+        choose: "SELECT pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name FROM (
+                     SELECT *, ROW_NUMBER() OVER (
+                         PARTITION BY pair_key ORDER BY row_count DESC, medins_list_name, item_name) AS nth
+                     FROM seen
+                 ) AS ranked WHERE nth = 1",
+        key_code: None,
+    },
+];
+
+/// Small tables in the making.
+#[derive(Default)]
+pub struct Dimensions {
+    seen: Vec<Option<DataFrame>>,
+}
+
+impl Dimensions {
+    /// Adds what the current bucket's rows name. `context` holds the bucket's rows and its canonical fee lines.
+    ///
+    /// # Errors
+    /// If a statement fails.
+    pub fn add(&mut self, context: &mut polars::sql::SQLContext) -> Result<(), SettleError> {
+        self.seen.resize(DIMENSIONS.len(), None);
+        for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
+            let fresh = run(context, dimension.table, dimension.seen)?;
+            *seen = Some(match seen.take() {
+                None => fresh,
+                // Added up at once, so that memory holds each wording once and not once per bucket.
+                Some(before) => {
+                    let both = before.vstack(&fresh).map_err(SettleError::step(dimension.table))?;
+                    let keys: Vec<Expr> = dimension.columns.iter().map(|name| col(*name)).collect();
+                    let summed = both.lazy().group_by(keys).agg([col("row_count").sum()]);
+                    collect(summed.select(fresh_order(dimension))).map_err(SettleError::step(dimension.table))?
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// One row per key of every small table.
+    ///
+    /// # Errors
+    /// If a statement fails or two codes meet in one key.
+    pub fn finish(self) -> Result<Vec<(&'static str, DataFrame)>, SettleError> {
+        let mut tables = Vec::new();
+        for (dimension, seen) in DIMENSIONS.iter().zip(self.seen) {
+            let Some(seen) = seen else { continue };
+            let mut context = polars::sql::SQLContext::new();
+            context.register("seen", seen.lazy());
+            if let Some((key, code)) = dimension.key_code {
+                refuse_collisions(&mut context, dimension.table, key, code)?;
+            }
+            tables.push((dimension.table, run(&mut context, dimension.table, dimension.choose)?));
+        }
+        Ok(tables)
+    }
+}
+
+fn fresh_order(dimension: &Dimension) -> Vec<Expr> {
+    dimension.columns.iter().copied().chain(["row_count"]).map(col).collect()
+}
+
+fn refuse_collisions(
+    context: &mut polars::sql::SQLContext,
+    table: &'static str,
+    key: &str,
+    code: &str,
+) -> Result<(), SettleError> {
+    let sql = format!(
+        "SELECT {key} AS key, MIN({code}) AS one, MAX({code}) AS other FROM seen
+         WHERE {code} IS NOT NULL GROUP BY {key} HAVING COUNT(DISTINCT {code}) > 1 ORDER BY {key} LIMIT 1"
+    );
+    let clash = run(context, table, &sql)?;
+    if clash.height() == 0 {
+        return Ok(());
+    }
+    let text = |name: &str| -> Result<String, SettleError> {
+        let column = clash.column(name).map_err(SettleError::step(table))?;
+        Ok(column.get(0).map_err(SettleError::step(table))?.to_string())
+    };
+    Err(SettleError::Collision { table, key: text("key")?, one: text("one")?, other: text("other")? })
+}

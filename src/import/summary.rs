@@ -1,0 +1,119 @@
+//! What an import did, as plain data: printed, kept in the store, and shown in the report.
+
+use serde::{Deserialize, Serialize};
+
+use super::settle::Waterfall;
+use crate::lang::Text;
+
+/// Everything an import found out about its inputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSummary {
+    /// Files in the store, in the order they were imported.
+    pub inputs: Vec<InputFile>,
+    /// Files found beside them and not read.
+    pub skipped_files: Vec<SkippedFile>,
+    /// Acceptance checks.
+    pub checks: Vec<Check>,
+    /// Same key, different content.
+    pub conflicts: Vec<Conflicts>,
+    /// Refunds and reversals.
+    pub reversals: Vec<Reversals>,
+    /// What became of the rows that were stored.
+    pub waterfall: Waterfall,
+    /// First and last day of settlement.
+    pub span: Option<(i32, i32)>,
+}
+
+/// One file read. `rows_in = rows_stored + rows_repeated + rows_rejected`, exactly.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Path as given, `archive!member` for a file inside a zip.
+    pub name: String,
+    /// Size on disk, bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file's bytes, hex.
+    pub sha256: String,
+    /// Which layout it was read with, such as `fee_list_d`.
+    pub layout: String,
+    /// What that layout holds.
+    pub layout_title: Text,
+    /// Such as `GB18030`; empty for Parquet.
+    pub encoding: String,
+    /// Such as `|@|`; empty for Parquet.
+    pub delimiter: String,
+    /// Rows read.
+    pub rows_in: u64,
+    /// Rows kept.
+    pub rows_stored: u64,
+    /// Whole rows already read from this or another file.
+    pub rows_repeated: u64,
+    /// Rows dropped for a reason listed in rejects.csv.
+    pub rows_rejected: u64,
+    /// Cells emptied for a reason listed in rejects.csv; their rows stay.
+    pub cells_rejected: u64,
+    /// Expected columns that the file lacks.
+    pub missing_columns: Vec<String>,
+    /// Columns the layout has no use for.
+    pub ignored_columns: Vec<String>,
+}
+
+/// One file found beside the inputs and not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedFile {
+    /// Path as found.
+    pub name: String,
+    /// Why it was not read.
+    pub reason: Text,
+}
+
+/// The three results of an acceptance check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    /// Within the limit.
+    Passed,
+    /// Beyond the limit.
+    Failed,
+    /// The inputs do not hold what the check compares.
+    #[default]
+    NotApplicable,
+}
+
+/// One acceptance check with its figures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Stable name, such as `master-detail-total`.
+    pub id: String,
+    /// What was compared with what.
+    pub title: Text,
+    /// Passed, failed or not applicable.
+    pub result: CheckResult,
+    /// What was found, such as `0.12 %`.
+    pub figure: Text,
+    /// What is allowed, such as `≤ 0.5 %`.
+    pub limit: Text,
+    /// The numbers behind the figure, or why the check does not apply.
+    pub detail: Text,
+}
+
+/// Keys of one staged table that came with more than one content.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflicts {
+    /// Staged table, such as `setl`.
+    pub table: String,
+    /// Rows under those keys that were not kept.
+    pub rows: u64,
+}
+
+/// Refunds of one staged table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversals {
+    /// Staged table, such as `fee`.
+    pub table: String,
+    /// Refund rows that found their original and were netted.
+    pub paired: u64,
+    /// Refund rows whose original is not in the inputs.
+    pub unpaired: u64,
+    /// Billed amount of the unpaired rows, fen, positive.
+    pub unpaired_gross_fen: i64,
+}

@@ -1,0 +1,490 @@
+//! From a block of records to typed batches: the inner loop of the import.
+//!
+//! A block is typed by itself, so that blocks can be typed on several threads; the result depends on nothing but the block.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::cell::{self, Id, NO_MINUTE};
+use super::decode::REPLACEMENT;
+use super::plan::{Looked, Place, Plan, Reading, RowPlan, Slot, Step, Value};
+use super::records::Block;
+use super::reject::{Reason, Reject, excerpt};
+use super::staged::{STAGED, StagedType};
+
+/// Separates the parts of a key, as in [`crate::casestore::key`].
+const KEY_SEPARATOR: u8 = 0x1f;
+
+/// What a block yields.
+#[derive(Debug)]
+pub struct TypedBlock {
+    /// Batches with the position of their table in [`STAGED`], one per table that got rows.
+    pub batches: Vec<(usize, RecordBatch)>,
+    /// In the order of the rows.
+    pub rejects: Vec<Reject>,
+    /// Rows of the block, broken ones included.
+    pub rows_in: u64,
+    /// Rows that yielded nothing.
+    pub rows_rejected: u64,
+    /// Cells that could not be used.
+    pub cells_rejected: u64,
+    /// For each of the plan's columns, identifiers that were masked.
+    pub masked: Vec<u64>,
+    /// For each of the plan's columns, identifiers that were placeholders.
+    pub placeholders: Vec<u64>,
+    /// For each of the plan's required columns, cells that were filled.
+    pub filled: Vec<u64>,
+}
+
+/// Types a block.
+///
+/// # Errors
+/// Arrow refuses a batch, which means that a required column got past the checks.
+pub fn type_block(plan: &Plan, block: &Block, file_id: i32) -> Result<TypedBlock, ArrowError> {
+    let mut typer = Typer {
+        plan,
+        block,
+        file_id,
+        cells: vec![Value::Null; plan.slots.len()],
+        arena: String::new(),
+        bytes: Vec::new(),
+        builders: plan.rows.iter().map(|row| Builders::new(row.table)).collect(),
+        line: 0,
+        row_start: 0,
+        values: Vec::new(),
+        out: TypedBlock {
+            batches: Vec::new(),
+            rejects: Vec::new(),
+            rows_in: (block.rows() + block.broken.len()) as u64,
+            rows_rejected: block.broken.len() as u64,
+            cells_rejected: 0,
+            masked: vec![0; plan.columns.len()],
+            placeholders: vec![0; plan.columns.len()],
+            filled: vec![0; plan.required.len()],
+        },
+    };
+    let whole_row: Arc<str> = Arc::from("");
+    let mut broken = block.broken.iter().peekable();
+    for row in 0..=block.rows() {
+        let line = block.lines.get(row).copied().unwrap_or(u64::MAX);
+        while let Some(record) = broken.next_if(|record| record.line < line) {
+            typer.out.rejects.push(Reject {
+                file_id,
+                line: record.line,
+                column: whole_row.clone(),
+                value: record.text.clone(),
+                reason: record.reason,
+                row_dropped: true,
+            });
+        }
+        if row < block.rows() {
+            typer.row(row, &whole_row);
+        }
+    }
+    // Several rows of a layout may fill one table: its batches follow one another.
+    for (row, builders) in plan.rows.iter().zip(typer.builders) {
+        if builders.rows() > 0 {
+            typer.out.batches.push((row.table, builders.finish()?));
+        }
+    }
+    Ok(typer.out)
+}
+
+struct Typer<'a> {
+    plan: &'a Plan,
+    block: &'a Block,
+    file_id: i32,
+    /// Values of the slots in the row at hand.
+    cells: Vec<Value>,
+    /// Text made for the row at hand.
+    arena: String,
+    /// What is hashed.
+    bytes: Vec<u8>,
+    builders: Vec<Builders>,
+    line: u64,
+    /// Number of rejects before the row at hand.
+    row_start: usize,
+    /// Values of the staged row at hand.
+    values: Vec<Value>,
+    out: TypedBlock,
+}
+
+impl<'a> Typer<'a> {
+    fn row(&mut self, row: usize, whole_row: &Arc<str>) {
+        let (plan, block) = (self.plan, self.block);
+        self.arena.clear();
+        self.line = block.lines[row];
+        self.row_start = self.out.rejects.len();
+        for (filled, (_, column)) in self.out.filled.iter_mut().zip(&plan.required) {
+            let is_filled = |column: usize| !cell::is_null(cell::trim(block.cell(row, column)), &plan.null_words);
+            *filled += u64::from(column.is_some_and(is_filled));
+        }
+        for (number, slot) in plan.slots[..plan.row_slots].iter().enumerate() {
+            self.cells[number] = self.read(block.cell(row, slot.column), *slot);
+        }
+        let mut staged = false;
+        let mut failed: Option<&'a [usize]> = None;
+        for (number, spec) in plan.rows.iter().enumerate() {
+            let Some((by, columns)) = &spec.split else {
+                if spec.when.is_none_or(|slot| self.filled(slot)) {
+                    self.stage(number, spec, 0, &mut staged, &mut failed);
+                }
+                continue;
+            };
+            let Some(first) = columns.first() else { continue };
+            let count = block.cell(row, *first).split(by.as_str()).count();
+            for position in 0..count {
+                for (slot, part) in &spec.part_slots {
+                    let list = block.cell(row, columns[*part]);
+                    // A list of another length says nothing about this one.
+                    let same = list.split(by.as_str()).count() == count;
+                    let text = if same { list.split(by.as_str()).nth(position).unwrap_or("") } else { "" };
+                    self.cells[*slot] = self.read(text, plan.slots[*slot]);
+                }
+                if spec.when.is_none_or(|slot| self.filled(slot)) {
+                    self.stage(number, spec, position, &mut staged, &mut failed);
+                }
+            }
+        }
+        if let Some(columns) = failed {
+            self.missing_key(row, columns, !staged, whole_row);
+        } else if !staged {
+            let reject = self.reject(whole_row.clone(), "", Reason::NothingUsable, true);
+            self.out.rejects.push(reject);
+        }
+        self.out.rows_rejected += u64::from(!staged);
+    }
+
+    fn filled(&self, slot: usize) -> bool {
+        self.cells.get(slot).is_some_and(|value| *value != Value::Null)
+    }
+
+    fn reject(&self, column: Arc<str>, value: &str, reason: Reason, row_dropped: bool) -> Reject {
+        Reject { file_id: self.file_id, line: self.line, column, value: excerpt(value), reason, row_dropped }
+    }
+
+    /// Notes an unusable cell, once per row however often it is read.
+    fn reject_cell(&mut self, column: usize, value: &str, reason: Reason) {
+        let name = &self.plan.columns[column];
+        if self.out.rejects[self.row_start..].iter().any(|reject| Arc::ptr_eq(&reject.column, name)) {
+            return;
+        }
+        let reject = self.reject(name.clone(), value, reason, false);
+        self.out.rejects.push(reject);
+        self.out.cells_rejected += 1;
+    }
+
+    /// Notes that a key made from `columns` is missing: on the reject of one of its cells if there is one.
+    fn missing_key(&mut self, row: usize, columns: &[usize], dropped: bool, whole_row: &Arc<str>) {
+        let names = || columns.iter().map(|column| &self.plan.columns[*column]);
+        let known = self.out.rejects[self.row_start..]
+            .iter()
+            .position(|reject| names().any(|name| Arc::ptr_eq(name, &reject.column)));
+        if let Some(known) = known {
+            self.out.rejects[self.row_start + known].row_dropped = dropped;
+            return;
+        }
+        // Of several columns, name one without a value, or else the first.
+        let empty = columns.iter().find(|column| cell::trim(self.block.cell(row, **column)).is_empty());
+        let (name, value) = match empty.or(columns.first()) {
+            Some(column) => (self.plan.columns[*column].clone(), self.block.cell(row, *column)),
+            None => (whole_row.clone(), ""),
+        };
+        let reject = self.reject(name, value, Reason::MissingKey, dropped);
+        self.out.rejects.push(reject);
+    }
+
+    /// The value of a source cell.
+    fn read(&mut self, raw: &'a str, slot: Slot) -> Value {
+        let text = cell::trim(raw);
+        if cell::is_null(text, &self.plan.null_words) {
+            return Value::Null;
+        }
+        let result = if self.block.damaged && text.contains(REPLACEMENT) {
+            Err(Reason::Encoding)
+        } else {
+            self.read_as(text, slot)
+        };
+        result.unwrap_or_else(|reason| {
+            self.reject_cell(slot.column, raw, reason);
+            Value::Null
+        })
+    }
+
+    fn read_as(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
+        let kind = match slot.reading {
+            Reading::When => return cell::when(text).map(|(day, minute)| Value::When(day, minute)),
+            Reading::Typed(kind) => kind,
+        };
+        Ok(match kind {
+            StagedType::Id => match cell::id(text, &self.plan.placeholders)? {
+                Id::Usable(normal) => self.keep(text, &normal),
+                Id::Masked => {
+                    self.out.masked[slot.column] += 1;
+                    Value::Null
+                }
+                Id::Placeholder => {
+                    self.out.placeholders[slot.column] += 1;
+                    Value::Null
+                }
+            },
+            StagedType::Code => self.keep(text, &cell::code(text)),
+            StagedType::Name if cell::is_placeholder(text, &self.plan.placeholders) => Value::Null,
+            StagedType::Name | StagedType::Text => self.keep(text, text),
+            StagedType::Money => Value::Int(cell::money(text)?),
+            StagedType::E4 => Value::Int(cell::number(text, 4)?),
+            StagedType::E6 => Value::Int(cell::number(text, 6)?),
+            StagedType::Int => Value::Int(cell::int(text)?),
+            StagedType::Age => Value::Int(cell::age(text)?),
+            // Dates are read by `Reading::When`, keys are never read.
+            StagedType::Day | StagedType::Minute | StagedType::Key => Value::Null,
+        })
+    }
+
+    /// A reference to `normal`: into the block where it is unchanged text of it, else to a copy.
+    fn keep(&mut self, text: &str, normal: &str) -> Value {
+        let base = self.block.text.as_ptr().addr();
+        let start = text.as_ptr().addr().wrapping_sub(base);
+        if normal.as_ptr() == text.as_ptr() && start < self.block.text.len() {
+            return Value::Text { place: Place::Block, start, len: normal.len() };
+        }
+        self.store(normal)
+    }
+
+    fn store(&mut self, text: &str) -> Value {
+        let start = self.arena.len();
+        self.arena.push_str(text);
+        Value::Text { place: Place::Arena, start, len: text.len() }
+    }
+
+    fn text(&self, place: Place, start: usize, len: usize) -> &str {
+        let text = match place {
+            Place::Block => &self.block.text,
+            Place::Arena => &self.arena,
+            Place::Constants => &self.plan.constants,
+        };
+        &text[start..start + len]
+    }
+
+    /// Makes one row of a staged table.
+    fn stage(
+        &mut self,
+        number: usize,
+        spec: &'a RowPlan,
+        position: usize,
+        staged: &mut bool,
+        failed: &mut Option<&'a [usize]>,
+    ) {
+        let mut values = std::mem::take(&mut self.values);
+        values.clear();
+        for (column, step) in spec.steps.iter().enumerate() {
+            let made_later = spec.from_content.contains(&column);
+            values.push(if made_later { Value::Null } else { self.step(step, position, None) });
+        }
+        let hash = self.row_hash(spec, &values);
+        for column in &spec.from_content {
+            values[*column] = self.step(&spec.steps[*column], position, Some(hash));
+        }
+        match spec.required.iter().find(|(column, _)| values[*column] == Value::Null) {
+            Some((_, columns)) => *failed = failed.or(Some(columns)),
+            None => {
+                *staged = true;
+                self.append(number, spec, &values, hash);
+            }
+        }
+        self.values = values;
+    }
+
+    fn step(&mut self, step: &'a Step, position: usize, content: Option<i64>) -> Value {
+        match step {
+            Step::Fixed(value) => *value,
+            Step::Slot(slot) => self.cells[*slot],
+            Step::Position(start) => Value::Int(start + position as i64),
+            Step::First(steps) => steps
+                .iter()
+                .map(|step| self.step(step, position, content))
+                .find(|value| *value != Value::Null)
+                .unwrap_or(Value::Null),
+            Step::Sum(steps) => {
+                steps.iter().fold(Value::Null, |sum, step| match (sum, self.step(step, position, content)) {
+                    (Value::Int(sum), Value::Int(next)) => Value::Int(sum.saturating_add(next)),
+                    (Value::Null, Value::Int(next)) => Value::Int(next),
+                    (sum, _) => sum,
+                })
+            }
+            Step::Join(steps, by) => {
+                let parts: Vec<Value> = steps.iter().map(|step| self.step(step, position, content)).collect();
+                let mut joined = String::new();
+                for part in parts {
+                    if let Value::Text { place, start, len } = part {
+                        if !joined.is_empty() {
+                            joined.push_str(by);
+                        }
+                        joined.push_str(self.text(place, start, len));
+                    }
+                }
+                if joined.is_empty() { Value::Null } else { self.store(&joined) }
+            }
+            Step::DayText(slot) => match self.cells[*slot] {
+                Value::When(day, _) => self.store(&day.to_string()),
+                _ => Value::Null,
+            },
+            Step::Map { from, typed, column } => {
+                let word = match self.step(from, position, content) {
+                    Value::Int(number) => self.store(&number.to_string()),
+                    word => word,
+                };
+                let Value::Text { place, start, len } = word else { return typed.empty };
+                match typed.look_up(self.text(place, start, len)) {
+                    Ok(Looked::Value(value)) => value,
+                    Ok(Looked::Kept(word)) => self.store(&word),
+                    Err(reason) => {
+                        let word = self.text(place, start, len).to_owned();
+                        if let Some(column) = column {
+                            self.reject_cell(*column, &word, reason);
+                        }
+                        Value::Null
+                    }
+                }
+            }
+            Step::Key { prefix, parts, gaps } => self.key(prefix, parts, *gaps, position, content),
+        }
+    }
+
+    /// The hash that [`crate::casestore::key::key`] gives, without its allocations.
+    fn key(&mut self, prefix: &str, parts: &'a [Step], gaps: bool, position: usize, content: Option<i64>) -> Value {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        bytes.extend_from_slice(prefix.as_bytes());
+        let (mut first, mut others) = (false, parts.len() < 2);
+        let mut complete = true;
+        for (number, part) in parts.iter().enumerate() {
+            bytes.push(KEY_SEPARATOR);
+            match self.step(part, position, content) {
+                Value::Text { place, start, len } => {
+                    bytes.extend_from_slice(cell::code(self.text(place, start, len)).as_bytes());
+                    first |= number == 0;
+                    others |= number > 0;
+                }
+                _ => complete = false,
+            }
+        }
+        if let Some(hash) = content {
+            bytes.push(KEY_SEPARATOR);
+            bytes.extend_from_slice(format!("{hash:016X}").as_bytes());
+        }
+        let usable = complete || (gaps && first && others);
+        let value = if usable { Value::Int(xxh3_64(&bytes).cast_signed()) } else { Value::Null };
+        self.bytes = bytes;
+        value
+    }
+
+    /// The hash of the row's typed content; columns made from it are left out.
+    fn row_hash(&mut self, spec: &RowPlan, values: &[Value]) -> i64 {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        for (column, value) in STAGED[spec.table].columns.iter().zip(values) {
+            match (*value, stored(*value, column.kind)) {
+                (Value::Text { place, start, len }, _) => {
+                    bytes.push(2);
+                    bytes.extend_from_slice(self.text(place, start, len).as_bytes());
+                }
+                (_, Some(number)) => {
+                    bytes.push(1);
+                    bytes.extend_from_slice(&number.to_le_bytes());
+                }
+                (_, None) => bytes.push(0),
+            }
+            bytes.push(KEY_SEPARATOR);
+        }
+        let hash = xxh3_64(&bytes).cast_signed();
+        self.bytes = bytes;
+        hash
+    }
+
+    fn append(&mut self, number: usize, spec: &RowPlan, values: &[Value], hash: i64) {
+        let mut builders = std::mem::take(&mut self.builders[number]);
+        let columns = &STAGED[spec.table].columns;
+        for ((builder, value), column) in builders.columns.iter_mut().zip(values).zip(columns) {
+            match builder {
+                Builder::Text(builder) => match *value {
+                    Value::Text { place, start, len } => builder.append_value(self.text(place, start, len)),
+                    _ => builder.append_null(),
+                },
+                Builder::Long(builder) => builder.append_option(stored(*value, column.kind)),
+                // Days, ages and flags are checked to fit when they are read.
+                Builder::Int(builder) => {
+                    builder.append_option(stored(*value, column.kind).and_then(|number| i32::try_from(number).ok()));
+                }
+            }
+        }
+        builders.hash.append_value(hash);
+        builders.file_id.append_value(self.file_id);
+        builders.line.append_value(self.line.cast_signed());
+        self.builders[number] = builders;
+    }
+}
+
+/// The number that a column of this type stores for a value.
+const fn stored(value: Value, kind: StagedType) -> Option<i64> {
+    match (value, kind) {
+        (Value::When(_, NO_MINUTE), StagedType::Minute) => None,
+        (Value::When(_, minute), StagedType::Minute) => Some(minute),
+        (Value::When(day, _), _) => Some(day),
+        (Value::Int(number), _) => Some(number),
+        _ => None,
+    }
+}
+
+enum Builder {
+    Long(Int64Builder),
+    Int(Int32Builder),
+    Text(StringBuilder),
+}
+
+#[derive(Default)]
+struct Builders {
+    table: usize,
+    columns: Vec<Builder>,
+    hash: Int64Builder,
+    file_id: Int32Builder,
+    line: Int64Builder,
+}
+
+impl Builders {
+    fn new(table: usize) -> Self {
+        let columns = STAGED[table].columns.iter().map(|column| match column.kind {
+            StagedType::Key | StagedType::Money | StagedType::E4 | StagedType::E6 | StagedType::Minute => {
+                Builder::Long(Int64Builder::new())
+            }
+            StagedType::Day | StagedType::Int | StagedType::Age => Builder::Int(Int32Builder::new()),
+            StagedType::Id | StagedType::Code | StagedType::Name | StagedType::Text => {
+                Builder::Text(StringBuilder::new())
+            }
+        });
+        Self { table, columns: columns.collect(), ..Self::default() }
+    }
+
+    fn rows(&self) -> usize {
+        use arrow::array::ArrayBuilder;
+        self.line.len()
+    }
+
+    fn finish(mut self) -> Result<RecordBatch, ArrowError> {
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 3);
+        for builder in &mut self.columns {
+            arrays.push(match builder {
+                Builder::Long(builder) => Arc::new(builder.finish()),
+                Builder::Int(builder) => Arc::new(builder.finish()),
+                Builder::Text(builder) => Arc::new(builder.finish()),
+            });
+        }
+        arrays.push(Arc::new(self.hash.finish()));
+        arrays.push(Arc::new(self.file_id.finish()));
+        arrays.push(Arc::new(self.line.finish()));
+        RecordBatch::try_new(STAGED[self.table].arrow(), arrays)
+    }
+}

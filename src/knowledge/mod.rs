@@ -1,0 +1,36 @@
+//! Knowledge points: what the insurance bureau has published about items and drugs (the 两库), as the `k_*` tables of rules.
+//!
+//! Two sources meet here. **Seeds** are general facts embedded in the program (`queries/knowledge/*.csv`). A **knowledge
+//! folder** holds what `feijian knowledge import` read from the official notices, as plain CSV files that people can
+//! review, edit and add to. The folder has the last word: where it and a seed speak about the same item, the folder holds.
+//!
+//! ```text
+//! notice (.xlsx, .csv) ──sheets──▶ rows ──layout──▶ named cells ──wording──▶ facts ──import──▶ folder (stored CSV)
+//!                                                                     seeds + folder ──tables──▶ k_* record batches
+//! ```
+//!
+//! Nothing is guessed: a row whose wording is unknown is rejected with a reason and counted. Where a wording leaves room,
+//! the bound in favour of the one examined is taken (see `wording`).
+
+mod dx_prefix;
+mod error;
+mod folder;
+mod import;
+mod layout;
+mod sheets;
+mod stored;
+mod tables;
+mod wording;
+
+use include_dir::{Dir, include_dir};
+
+pub use dx_prefix::{DxPrefix, birth_prefixes, planned_cycle_prefixes};
+pub use error::KnowledgeError;
+pub use folder::UnmatchedDrugs;
+pub use import::{ImportSummary, Reject, SheetSummary, import_notices};
+pub use layout::Layout;
+pub use tables::{Knowledge, Origin, SourceRows};
+pub use wording::RejectReason;
+
+/// The seeds: knowledge written from general facts, embedded so that the rules work before any notice is imported.
+pub static SEEDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/knowledge");

@@ -1,0 +1,223 @@
+//! The `k_*` tables: seeds and knowledge folder merged, codes hashed to keys, in the columns that rules read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::error::ArrowError;
+use include_dir::Dir;
+
+use super::dx_prefix;
+use super::error::KnowledgeError;
+use super::folder::{self, KnowledgeFile, UnmatchedDrugs};
+use super::stored::{self, StoredFile, StoredRow, Subject};
+use crate::casestore::key::{self, Namespace};
+use crate::casestore::schema::{self, Column, ColumnType, Layout, TABLES};
+
+/// Where rows of a table are from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Embedded in the program.
+    Seed,
+    /// From the knowledge folder: the notice or whatever else the rows name as their source.
+    Folder(String),
+}
+
+/// How many rows of a table are from one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRows {
+    /// Name of the table, such as `k_sex_limit`.
+    pub table: String,
+    /// Where the rows are from.
+    pub origin: Origin,
+    /// How many, after duplicates have collapsed.
+    pub rows: usize,
+}
+
+/// The knowledge of a run.
+#[derive(Debug)]
+pub struct Knowledge {
+    tables: BTreeMap<String, RecordBatch>,
+    sources: Vec<SourceRows>,
+    unmatched: Vec<UnmatchedDrugs>,
+}
+
+impl Knowledge {
+    /// Merges `seeds` (see [`super::SEEDS`]) with the CSV files of a knowledge folder, where one is given.
+    ///
+    /// Rows are sorted by what they speak about and duplicates collapse. Where a seed and the folder say different things
+    /// about the same item, the folder holds.
+    ///
+    /// # Errors
+    /// When the folder is missing, a file of it is unusable, or two of its rows contradict each other.
+    pub fn load(seeds: &Dir<'_>, dir: Option<&Path>) -> Result<Self, KnowledgeError> {
+        let seeds = read_seeds(seeds)?;
+        let mut folder = dir.map_or_else(|| Ok(Vec::new()), folder::read)?;
+        let (joined, unmatched) = folder::join_drugs(&folder)?;
+        folder.extend(joined);
+
+        let mut tables = BTreeMap::new();
+        let mut sources = Vec::new();
+        for table in TABLES.iter().filter(|table| table.layout == Layout::Knowledge) {
+            let kind = table.name.strip_prefix("k_").unwrap_or(&table.name);
+            let Some(file) = stored::stored_file(kind, Subject::Item) else { continue };
+            let mut rows: BTreeMap<Vec<String>, (Origin, &StoredRow)> = BTreeMap::new();
+            for (identity, placed) in folder::collect(&folder, file)? {
+                let source = file.cell(placed.row, "source").to_owned();
+                rows.insert(identity, (Origin::Folder(source), placed.row));
+            }
+            for (identity, placed) in folder::collect(&seeds, file)? {
+                rows.entry(identity).or_insert((Origin::Seed, placed.row));
+            }
+            let mut counts: BTreeMap<&Origin, usize> = BTreeMap::new();
+            for (origin, _) in rows.values() {
+                *counts.entry(origin).or_default() += 1;
+            }
+            sources.extend(counts.into_iter().map(|(origin, rows)| SourceRows {
+                table: table.name.clone(),
+                origin: origin.clone(),
+                rows,
+            }));
+            let rows: Vec<&StoredRow> = rows.values().map(|(_, row)| *row).collect();
+            let batch = batch(table, file, &rows)
+                .map_err(|source| KnowledgeError::Table { table: table.name.clone(), source })?;
+            tables.insert(table.name.clone(), batch);
+        }
+        Ok(Self { tables, sources, unmatched })
+    }
+
+    /// A `k_*` table, in the schema of the case store's definition; with no rows when nothing is known. `None` for names
+    /// that are no knowledge table.
+    pub fn table(&self, name: &str) -> Option<&RecordBatch> {
+        self.tables.get(name)
+    }
+
+    /// Rows per table and source, sorted.
+    pub fn describe(&self) -> &[SourceRows] {
+        &self.sources
+    }
+
+    /// Drug names of the folder that lack their other half.
+    pub fn unmatched(&self) -> &[UnmatchedDrugs] {
+        &self.unmatched
+    }
+}
+
+fn read_seeds(seeds: &Dir<'_>) -> Result<Vec<KnowledgeFile>, KnowledgeError> {
+    let mut files = Vec::new();
+    for seed in seeds.files().filter(|seed| !dx_prefix::is_prefix_list(seed.path())) {
+        let path = PathBuf::from(format!("built-in {}", seed.path().display()));
+        let (file, rows) = stored::parse(&path, seed.contents())?;
+        files.push(KnowledgeFile { path, file, rows });
+    }
+    Ok(files)
+}
+
+fn batch(table: &schema::Table, file: &StoredFile, rows: &[&StoredRow]) -> Result<RecordBatch, ArrowError> {
+    let columns: Result<Vec<ArrayRef>, ArrowError> =
+        table.columns.iter().map(|column| array(column, file, rows)).collect();
+    RecordBatch::try_new(table.arrow(), columns?)
+}
+
+/// The stored column that a column of a table is made of.
+fn stored_name(column: &str) -> String {
+    match column {
+        "note" => "source".to_owned(),
+        _ => match (column.strip_suffix("_key"), column.strip_suffix("_e4")) {
+            (Some(code), _) => format!("{code}_code"),
+            (None, Some(count)) => count.to_owned(),
+            (None, None) => column.to_owned(),
+        },
+    }
+}
+
+fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<ArrayRef, ArrowError> {
+    let stored = stored_name(&column.name);
+    let cells = rows.iter().map(|row| Some(file.cell(row, &stored)).filter(|cell| !(column.null && cell.is_empty())));
+    let number = |cell: Option<&str>| match cell {
+        None => Ok(None),
+        Some(cell) => cell.parse::<i32>().map(Some).map_err(|error| ArrowError::ParseError(error.to_string())),
+    };
+    Ok(match column.kind {
+        ColumnType::Bigint if column.name.ends_with("_key") => {
+            Arc::new(cells.map(|cell| cell.map(|code| key::key(Namespace::Item, &[code]))).collect::<Int64Array>())
+        }
+        ColumnType::Bigint => {
+            let scaled = cells.map(|cell| Ok(number(cell)?.map(|count| i64::from(count) * 10_000)));
+            Arc::new(scaled.collect::<Result<Int64Array, ArrowError>>()?)
+        }
+        ColumnType::Int => Arc::new(cells.map(number).collect::<Result<Int32Array, ArrowError>>()?),
+        // Names are compared with names of exports, so they are normalised like them; notes are shown as they are.
+        ColumnType::Text if column.name == "provided_name" => {
+            Arc::new(cells.map(|cell| cell.map(key::normalise)).collect::<StringArray>())
+        }
+        ColumnType::Text => Arc::new(cells.collect::<StringArray>()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use arrow::array::AsArray;
+    use arrow::datatypes::{Int32Type, Int64Type};
+
+    use super::super::SEEDS;
+    use super::*;
+
+    #[test]
+    fn every_column_of_every_table_has_a_stored_column() {
+        for table in TABLES.iter().filter(|table| table.layout == Layout::Knowledge) {
+            let file = stored::stored_file(table.name.trim_start_matches("k_"), Subject::Item);
+            let file = file.unwrap_or_else(|| panic!("{} has no stored file", table.name));
+            for column in &table.columns {
+                let stored = stored_name(&column.name);
+                assert!(file.columns.iter().any(|known| known.name == stored), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_load_alone_and_give_every_table() {
+        let knowledge = Knowledge::load(&SEEDS, None).expect("loaded");
+        for table in TABLES.iter().filter(|table| table.layout == Layout::Knowledge) {
+            let batch = knowledge.table(&table.name).expect("a table");
+            assert_eq!(batch.schema(), table.arrow());
+        }
+        for table in ["k_included_item", "k_daily_item", "k_hourly_item", "k_second_operation", "k_known_swap"] {
+            assert!(knowledge.table(table).expect("a table").num_rows() > 0, "{table}");
+        }
+        assert!(knowledge.table("fee").is_none());
+    }
+
+    #[test]
+    fn the_folder_has_the_last_word_and_duplicates_collapse() {
+        let temp = tempfile::tempdir().expect("temporary folder");
+        let seeds = Dir::new("", &[]);
+        fs::write(temp.path().join("own.csv"), "item_code,minutes_per_unit\na1,30\nＡ１,30\nA2,60\n").expect("written");
+        fs::write(temp.path().join("notes.txt"), "not read").expect("written");
+        let folder_only = Knowledge::load(&seeds, Some(temp.path())).expect("loaded");
+        let batch = folder_only.table("k_hourly_item").expect("a table");
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().value(0), key::key(Namespace::Item, &["A1"]));
+        assert_eq!(batch.column(1).as_primitive::<Int32Type>().values(), &[30, 60]);
+
+        let alone = Knowledge::load(&SEEDS, None).expect("loaded");
+        let rows = alone.table("k_hourly_item").expect("a table").num_rows();
+        fs::write(temp.path().join("own.csv"), "item_code,minutes_per_unit\n001201000010000,30\n").expect("written");
+        let both = Knowledge::load(&SEEDS, Some(temp.path())).expect("loaded");
+        assert_eq!(both.table("k_hourly_item").expect("a table").num_rows(), rows);
+        let hourly: Vec<_> = both.describe().iter().filter(|source| source.table == "k_hourly_item").collect();
+        assert_eq!((hourly[0].rows, &hourly[1].origin), (rows - 1, &Origin::Folder(String::new())));
+    }
+
+    #[test]
+    fn rows_that_contradict_each_other_are_an_error_that_names_both() {
+        let temp = tempfile::tempdir().expect("temporary folder");
+        fs::write(temp.path().join("a.csv"), "item_code,gend\nA1,1\n").expect("written");
+        fs::write(temp.path().join("b.csv"), "gend,item_code\n2,A1\n").expect("written");
+        let message = Knowledge::load(&SEEDS, Some(temp.path())).expect_err("contradiction").to_string();
+        assert!(message.contains("a.csv, line 2") && message.contains("b.csv, line 2"), "{message}");
+        assert!(Knowledge::load(&SEEDS, Some(&temp.path().join("missing"))).is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! feijian (飞检): batch analytics for medical-insurance inspection teams.
+//!
+//! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `knowledge` brings the tables
+//! that rules read beside the claims, `synth` makes exports to try it on, `pipeline` puts the steps together and `cli` starts them.
+
+pub mod calendar;
+pub mod casestore;
+pub mod cli;
+pub mod findings;
+pub mod import;
+pub mod knowledge;
+pub mod lang;
+pub mod pipeline;
+pub mod ranking;
+pub mod report;
+pub mod rules;
+pub mod synth;

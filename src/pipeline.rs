@@ -1,0 +1,449 @@
+//! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::casestore::frame::to_polars;
+use crate::casestore::store::{Store, StoreError};
+use crate::findings::build::{Build, Findings, FindingsError, Wanted};
+use crate::findings::evidence;
+use crate::findings::model::Suspect;
+use crate::import::settle::DiagnosisLists;
+use crate::import::summary::ImportSummary;
+use crate::import::{self, ImportError};
+use crate::knowledge::{self, Knowledge, KnowledgeError};
+use crate::lang::{Lang, Text};
+use crate::ranking;
+use crate::report::outdir::{OutDir, OutDirError};
+use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
+use crate::report::tables::{RejectRow, RejectsCsv, TableError};
+use crate::report::{self, Report, ReportError, manifest};
+use crate::rules::catalog::Rule;
+use crate::rules::models::{MODELS, REGULATION_EN, model};
+use crate::rules::runner::Trace;
+use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, run};
+
+/// What can go wrong in a run; the command line turns each into an exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Import.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Rules.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// Knowledge.
+    #[error(transparent)]
+    Knowledge(#[from] KnowledgeError),
+    /// Findings.
+    #[error(transparent)]
+    Findings(#[from] FindingsError),
+    /// The output folder.
+    #[error(transparent)]
+    OutDir(#[from] OutDirError),
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A table of the report.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A Parquet file of the store.
+    #[error("{path}: {source}")]
+    Frame { path: PathBuf, source: PolarsError },
+    /// rules.json.
+    #[error("{path}: {source}")]
+    Json { path: PathBuf, source: serde_json::Error },
+    /// A query over the store.
+    #[error("{0}")]
+    Query(#[from] PolarsError),
+    /// A thread could not be started or ended badly.
+    #[error("rule {rule}: {message}")]
+    Thread { rule: String, message: String },
+    /// A rule or model that does not exist.
+    #[error("{0}")]
+    NoSuchRule(String),
+    /// No evidence to report.
+    #[error("{0} has no evidence (rules.json is missing): run `feijian run --store` or the rules on a cluster first")]
+    NoEvidence(PathBuf),
+}
+
+/// Tables that rules read: a case store with knowledge beside it.
+pub struct Tables<'a> {
+    store: &'a Store,
+    knowledge: HashMap<String, DataFrame>,
+}
+
+impl<'a> Tables<'a> {
+    /// The store's tables and the knowledge seeds, with the knowledge folder where one is given.
+    ///
+    /// # Errors
+    /// If the knowledge folder cannot be read.
+    pub fn open(store: &'a Store, knowledge_dir: Option<&Path>) -> Result<Self, PipelineError> {
+        let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir)?;
+        let mut knowledge = HashMap::new();
+        for table in crate::casestore::schema::TABLES.iter() {
+            if let Some(batch) = loaded.table(&table.name) {
+                knowledge.insert(table.name.clone(), to_polars(batch)?);
+            }
+        }
+        Ok(Self { store, knowledge })
+    }
+
+    /// Names of the tables that have rows.
+    pub fn names(&self) -> Vec<String> {
+        let stored = self.store.index.rows.iter().filter(|(_, rows)| **rows > 0).map(|(name, _)| name.clone());
+        let known = self.knowledge.iter().filter(|(_, rows)| rows.height() > 0).map(|(name, _)| name.clone());
+        let mut names: Vec<String> = stored.chain(known).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl TableSource for Tables<'_> {
+    fn buckets(&self) -> usize {
+        self.store.index.buckets
+    }
+
+    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+        match self.knowledge.get(table) {
+            Some(rows) if rows.height() == 0 => Ok(None),
+            Some(rows) => Ok(Some(rows.clone().lazy())),
+            None => self.store.scan(table, bucket),
+        }
+    }
+}
+
+/// The diagnosis lists that mark visits at import.
+///
+/// # Errors
+/// If an embedded list does not parse, which the tests rule out.
+pub fn diagnosis_lists() -> Result<DiagnosisLists, PipelineError> {
+    let prefixes = |list: Vec<knowledge::DxPrefix>| list.into_iter().map(|entry| entry.prefix).collect();
+    Ok(DiagnosisLists {
+        planned_cycle: prefixes(knowledge::planned_cycle_prefixes()?),
+        birth: prefixes(knowledge::birth_prefixes()?),
+    })
+}
+
+/// What a run of the rules did: evidence/rules.json of the store.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RulesRun {
+    /// Rules that ran.
+    pub run: Vec<RuleRun>,
+    /// Rules that did not.
+    pub skipped: Vec<RuleSkipped>,
+    /// Ids of rules that failed; also among the skipped.
+    pub failed: Vec<String>,
+    /// Seconds per rule.
+    pub seconds: BTreeMap<String, f64>,
+}
+
+/// Folder of the evidence in a store.
+pub fn evidence_dir(store: &Store) -> PathBuf {
+    store.root().join("evidence")
+}
+
+/// Stack of the thread a rule runs on: Polars plans by recursion, and a long statement overflows the 1 MiB of a Windows main thread.
+const RULE_STACK: usize = 64 << 20;
+
+/// Runs `rules` over `tables` and writes each one's evidence to the store. `progress` is told each rule's id before it runs;
+/// `trace` the rows of each CTE.
+///
+/// # Errors
+/// If evidence cannot be written. A rule that fails is reported among the skipped ones and the others go on.
+pub fn apply_rules(
+    tables: &Tables<'_>,
+    rules: &[&Rule],
+    settings: &Settings,
+    progress: &dyn Fn(usize, &str),
+    mut trace: Option<&mut (dyn FnMut(&str, &str, u64) + Send)>,
+) -> Result<RulesRun, PipelineError> {
+    let folder = evidence_dir(tables.store);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(StoreError::io(&folder))?;
+    }
+    fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
+    let mut done = RulesRun::default();
+    for (number, rule) in rules.iter().enumerate() {
+        let spec = &rule.spec;
+        progress(number, &spec.id);
+        let values = settings.of(rule);
+        let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
+        let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
+        let outcome =
+            on_deep_stack(&spec.id, || run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })))?;
+        let skip = |reason: Text| RuleSkipped {
+            rule_id: spec.id.clone(),
+            model: i32::from(spec.model),
+            title: title.clone(),
+            reason,
+        };
+        match outcome {
+            RuleOutcome::NotApplicable { reason_zh, reason_en } => {
+                done.skipped.push(skip(Text::new(reason_zh, reason_en)));
+            }
+            RuleOutcome::Failed { error } => {
+                done.skipped.push(skip(Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+                done.failed.push(spec.id.clone());
+            }
+            RuleOutcome::Ran { mut evidence, population, seconds } => {
+                let path = folder.join(format!("{}.parquet", spec.id));
+                let file = File::create(&path).map_err(StoreError::io(&path))?;
+                ParquetWriter::new(file)
+                    .finish(&mut evidence)
+                    .map_err(|source| PipelineError::Frame { path: path.clone(), source })?;
+                done.seconds.insert(spec.id.clone(), seconds);
+                done.run.push(RuleRun {
+                    rule_id: spec.id.clone(),
+                    model: i32::from(spec.model),
+                    title,
+                    basis: basis(rule),
+                    population,
+                    population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
+                    findings: 0,
+                    params: values
+                        .iter()
+                        .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
+                        .map(|(name, value, param)| ParamUsed {
+                            name: name.to_owned(),
+                            value: value.to_string(),
+                            default: param.default.to_string(),
+                            unit: param.unit.clone(),
+                            why: Text::new(param.why_zh.clone(), param.why.clone()),
+                        })
+                        .collect(),
+                });
+            }
+        }
+    }
+    let path = folder.join("rules.json");
+    let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    Ok(done)
+}
+
+fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
+    let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name(rule.to_owned())
+            .stack_size(RULE_STACK)
+            .spawn_scoped(scope, work)
+            .map_err(|error| fail(format!("no thread for it: {error}")))?;
+        thread.join().map_err(|_| fail("the engine panicked; the message above says where".to_owned()))
+    })
+}
+
+fn basis(rule: &Rule) -> Text {
+    let basis = &rule.spec.basis;
+    Text::new(
+        format!("《{}》第{}条第{}项", basis.regulation, basis.article, basis.item),
+        format!("{REGULATION_EN}, article {}, item {}", basis.article, basis.item),
+    )
+}
+
+/// What a report is made for.
+#[derive(Debug, Clone)]
+pub struct ReportPlan {
+    /// Output folder.
+    pub out: PathBuf,
+    /// Whose findings.
+    pub wanted: Wanted,
+    /// Language.
+    pub lang: Lang,
+    /// The command as typed.
+    pub command_line: Vec<String>,
+    /// Folder of the knowledge points.
+    pub knowledge: Option<PathBuf>,
+    /// Seconds of the stages before, for the manifest.
+    pub stage_seconds: BTreeMap<String, f64>,
+    /// Start of the run, UTC, `2024-01-05T08:30:00Z`.
+    pub started: String,
+    /// When the run began.
+    pub began: Instant,
+    /// Threads used.
+    pub threads: usize,
+}
+
+/// What a report came to.
+#[derive(Debug)]
+pub struct Reported {
+    /// Summary as in the manifest.
+    pub summary: RunSummary,
+    /// Findings with their evidence.
+    pub findings: Findings,
+    /// Suspects.
+    pub suspects: Vec<Suspect>,
+}
+
+/// Builds findings and suspects from the evidence in `evidence_dir` and fills the output folder. `out` is locked already.
+///
+/// # Errors
+/// If the evidence or the store cannot be read, or an output not be written.
+pub fn write_report(
+    plan: &ReportPlan,
+    out: OutDir,
+    store: &Store,
+    evidence_dir: &Path,
+    catalog: &Catalog,
+) -> Result<Reported, PipelineError> {
+    let imported = import::read_summary(store)?;
+    let rules = read_rules_run(evidence_dir)?;
+    let tables = Tables::open(store, plan.knowledge.as_deref())?;
+    let mut found: Vec<(&Rule, DataFrame)> = Vec::new();
+    for ran in &rules.run {
+        let path = evidence_dir.join(format!("{}.parquet", ran.rule_id));
+        let rule =
+            catalog.rule(&ran.rule_id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
+        let file = File::open(&path).map_err(StoreError::io(&path))?;
+        let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
+        found.push((rule, rows));
+    }
+    let findings = Build::new(&tables, plan.wanted.clone(), plan.lang).findings(&found)?;
+    let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let summary = summary(plan, store, &tables, imported, rules, &findings)?;
+    let report = Report { summary: &summary, findings: &findings.findings, suspects: &suspects, lang: plan.lang };
+    report::write(&out, &report, evidence::batches(&findings))?;
+    write_rejects(&out.path().join("rejects.csv"), store, plan.lang)?;
+    manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;
+    out.commit()?;
+    Ok(Reported { summary, findings, suspects })
+}
+
+fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
+    let path = evidence_dir.join("rules.json");
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(PipelineError::NoEvidence(evidence_dir.to_path_buf()));
+        }
+        Err(error) => return Err(StoreError::io(&path)(error).into()),
+    };
+    serde_json::from_slice(&text).map_err(|source| PipelineError::Json { path, source })
+}
+
+fn write_rejects(path: &Path, store: &Store, lang: Lang) -> Result<(), PipelineError> {
+    let mut csv = RejectsCsv::create(path)?;
+    import::for_each_reject(store, |row| -> Result<(), PipelineError> {
+        let reason = import::reason_text(&row.reason, lang);
+        csv.push(&RejectRow { file: &row.file, line: row.line, column: &row.column, value: &row.value, reason })?;
+        Ok(())
+    })?;
+    csv.finish()?;
+    Ok(())
+}
+
+fn summary(
+    plan: &ReportPlan,
+    store: &Store,
+    tables: &Tables<'_>,
+    imported: ImportSummary,
+    mut rules: RulesRun,
+    findings: &Findings,
+) -> Result<RunSummary, PipelineError> {
+    for ran in &mut rules.run {
+        ran.findings = findings.findings.iter().filter(|finding| finding.rule_id == ran.rule_id).count() as u64;
+    }
+    let mut skipped = rules.skipped;
+    skipped.sort_by(|one, other| (one.model, &one.rule_id).cmp(&(other.model, &other.rule_id)));
+    Ok(RunSummary {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command_line: plan.command_line.clone(),
+        scope: scope(plan, tables)?,
+        inputs: imported.inputs,
+        skipped_files: imported.skipped_files,
+        tables: store.index.rows.clone(),
+        models: MODELS
+            .iter()
+            .map(|model| ModelTitle { model: i32::from(model.number), title: Text::new(model.zh, model.en) })
+            .collect(),
+        rules_run: rules.run,
+        rules_skipped: skipped,
+        checks: imported.checks,
+        conflicts: imported.conflicts,
+        reversals: imported.reversals,
+        waterfall: imported.waterfall,
+        clock: Clock {
+            started: plan.started.clone(),
+            seconds: plan.began.elapsed().as_secs_f64(),
+            stage_seconds: plan.stage_seconds.clone(),
+            rule_seconds: rules.seconds,
+            threads: plan.threads,
+        },
+    })
+}
+
+/// Size of what the rules looked at.
+fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError> {
+    let mut scope = Scope { only_institutions: plan.wanted.institutions.clone(), ..Scope::default() };
+    let rows = |name: &str| tables.store.rows(name);
+    scope.persons = rows("person");
+    scope.institutions = rows("institution");
+    scope.visits = rows("visit");
+    scope.fee_lines = rows("fee");
+    if let Some(visits) = tables.scan("visit", None)? {
+        let sums = visits.select([
+            col("adm_day").min(),
+            col("dscg_day").max(),
+            col("gross_fen").sum(),
+            col("inscp_fen").sum(),
+            col("fund_fen").sum(),
+        ]);
+        let sums = sums.collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let number = |name: &str| -> PolarsResult<Option<i64>> { Ok(sums.column(name)?.get(0)?.extract::<i64>()) };
+        let day = |value: Option<i64>| value.and_then(|value| i32::try_from(value).ok());
+        scope.first_day = day(number("adm_day")?);
+        scope.last_day = day(number("dscg_day")?);
+        scope.gross_fen = number("gross_fen")?.unwrap_or_default();
+        scope.inscp_fen = number("inscp_fen")?.unwrap_or_default();
+        scope.fund_fen = number("fund_fen")?.unwrap_or_default();
+    }
+    if let Some((first, last)) = plan.wanted.period {
+        scope.first_day = Some(first);
+        scope.last_day = Some(last);
+    }
+    Ok(scope)
+}
+
+/// Runs a query over the tables and collects its rows.
+///
+/// # Errors
+/// If the statement names unknown tables or the engine refuses it.
+pub fn query(tables: &Tables<'_>, statement: &str) -> Result<DataFrame, PipelineError> {
+    let mut context = polars::sql::SQLContext::new();
+    for name in tables.names() {
+        if let Some(rows) = tables.scan(&name, None)? {
+            context.register(&name, rows);
+        }
+    }
+    Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}
+
+/// The rules of the chosen models and ids, in catalog order; all without a choice.
+///
+/// # Errors
+/// If there is no such model or rule.
+pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
+    for id in ids {
+        if catalog.rule(id).is_none() {
+            return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
+        }
+    }
+    for number in models {
+        if model(*number).is_none() {
+            return Err(PipelineError::NoSuchRule(format!("there is no model {number}: the models are 1 to 9")));
+        }
+    }
+    let wanted = |rule: &Rule| {
+        (models.is_empty() && ids.is_empty()) || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
+    };
+    Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
+}

@@ -1,0 +1,119 @@
+//! manifest.json: what was run on what, and the SHA-256 of everything it wrote.
+//!
+//! All of it but the object `clock` is the same on every run over the same inputs.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::outdir::OutDir;
+use super::summary::RunSummary;
+
+/// Name of the file.
+pub const FILE_NAME: &str = "manifest.json";
+/// Tells our manifest from anybody else's file of that name.
+const PROGRAM: &str = "feijian";
+
+/// The file's content.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    program: &'static str,
+    #[serde(flatten)]
+    summary: &'a RunSummary,
+    outputs: Vec<Output>,
+}
+
+/// One file of the output folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Output {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// The part of a manifest needed to know whether a folder is ours.
+#[derive(Deserialize)]
+struct Known {
+    program: String,
+    outputs: Vec<Output>,
+}
+
+/// Writes the manifest over everything in the folder: call it after all other outputs.
+///
+/// # Errors
+/// When an output cannot be read or the manifest not be written.
+pub fn write(out: &OutDir, summary: &RunSummary) -> io::Result<()> {
+    let manifest = Manifest { program: PROGRAM, summary, outputs: outputs_in(out.path())? };
+    let mut text = serde_json::to_vec_pretty(&manifest)?;
+    text.push(b'\n');
+    fs::write(out.path().join(FILE_NAME), text)
+}
+
+/// Names of the outputs listed in a folder's manifest; none when the folder holds no manifest of this program.
+pub fn outputs_of(dir: &Path) -> Option<BTreeSet<String>> {
+    let text = fs::read(dir.join(FILE_NAME)).ok()?;
+    let known: Known = serde_json::from_slice(&text).ok()?;
+    (known.program == PROGRAM).then(|| known.outputs.into_iter().map(|output| output.name).collect())
+}
+
+/// Every file of the folder with size and hash, by name.
+fn outputs_in(dir: &Path) -> io::Result<Vec<Output>> {
+    let mut outputs = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        outputs.push(Output {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            bytes: entry.metadata()?.len(),
+            sha256: sha256(&entry.path())?,
+        });
+    }
+    outputs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(outputs)
+}
+
+/// SHA-256 of a file, lower-case hex.
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let mut hasher = Sha256::new();
+    loop {
+        let block = file.fill_buf()?;
+        if block.is_empty() {
+            break;
+        }
+        hasher.update(block);
+        let read = block.len();
+        file.consume(read);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_outputs_and_differs_only_in_the_clock() {
+        let dir = tempfile::tempdir().expect("temp");
+        let written = |seconds: f64| {
+            let out = OutDir::create(&dir.path().join("report")).expect("free");
+            fs::write(out.path().join("suspects.csv"), "abc").expect("writable");
+            let mut summary = RunSummary { version: "0.1.0".into(), ..RunSummary::default() };
+            summary.clock.seconds = seconds;
+            write(&out, &summary).expect("writable");
+            let text = fs::read(out.path().join(FILE_NAME)).expect("there");
+            assert!(outputs_of(out.path()).expect("ours").contains("suspects.csv"));
+            serde_json::from_slice::<serde_json::Value>(&text).expect("JSON")
+        };
+        let (mut first, mut second) = (written(1.0), written(2.0));
+        assert_ne!(first, second);
+        assert_eq!(first["outputs"][0]["sha256"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        for manifest in [&mut first, &mut second] {
+            assert!(manifest.as_object_mut().expect("an object").remove("clock").is_some());
+        }
+        assert_eq!(first, second);
+    }
+}

@@ -1,0 +1,87 @@
+//! Writing what a run found: the workbook for inspectors, tables for programs, the manifest, one folder put in place whole.
+//!
+//! A run opens an [`outdir::OutDir`], lets the import write rejects.csv into it ([`tables::RejectsCsv`]), calls [`write`],
+//! then [`manifest::write`], then commits.
+
+pub mod cell;
+pub mod evidence;
+#[cfg(test)]
+mod example;
+pub mod manifest;
+pub mod outdir;
+mod sheet;
+pub mod summary;
+pub mod tables;
+mod text;
+mod workbook;
+
+use std::error::Error;
+
+use arrow::array::RecordBatch;
+
+use self::evidence::EvidenceBatch;
+use self::outdir::OutDir;
+use self::summary::RunSummary;
+use self::tables::EvidenceFiles;
+use crate::findings::model::{Finding, Suspect};
+use crate::lang::Lang;
+
+/// What a report is written from, besides the evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What the run did.
+    pub summary: &'a RunSummary,
+    /// Findings by rank.
+    pub findings: &'a [Finding],
+    /// Suspects by kind and rank.
+    pub suspects: &'a [Suspect],
+    /// Language of the workbook.
+    pub lang: Lang,
+}
+
+/// Why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A table.
+    #[error(transparent)]
+    Table(#[from] tables::TableError),
+    /// The workbook.
+    #[error("cannot write report.xlsx")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// The evidence could not be read.
+    #[error("cannot read the evidence")]
+    Evidence(#[source] Box<dyn Error + Send + Sync>),
+    /// The evidence is not what was agreed.
+    #[error(transparent)]
+    EvidenceSchema(#[from] evidence::EvidenceSchemaError),
+}
+
+/// Writes findings, suspects, evidence and the workbook into the folder. Evidence is read once, batch by batch, in one
+/// pass for all files, and kept in the order given: by rank of its finding reads best.
+///
+/// # Errors
+/// When a file cannot be written or the evidence not be read.
+pub fn write<E>(
+    out: &OutDir,
+    report: &Report<'_>,
+    evidence: impl IntoIterator<Item = Result<RecordBatch, E>>,
+) -> Result<(), ReportError>
+where
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let dir = out.path();
+    tables::write_findings_parquet(&dir.join("findings.parquet"), report.findings)?;
+    tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
+    tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
+    let mut files = EvidenceFiles::create(dir)?;
+    let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
+    for batch in evidence {
+        let batch = batch.map_err(|error| ReportError::Evidence(error.into()))?;
+        let batch = EvidenceBatch::new(&batch)?;
+        files.push(&batch)?;
+        workbook.push_evidence(&batch)?;
+    }
+    files.finish()?;
+    workbook.finish(&dir.join("report.xlsx"))?;
+    Ok(())
+}

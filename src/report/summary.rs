@@ -1,0 +1,142 @@
+//! What a run did, as plain data: the workbook's sheets about the run and manifest.json are both written from it.
+//!
+//! Everything here but `clock` is the same on every run over the same inputs, whatever the machine or thread count.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::import::settle::Waterfall;
+use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::lang::Text;
+
+/// Everything a reader of the report needs to know about the run itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Version of the program.
+    pub version: String,
+    /// The command as typed, program name first.
+    pub command_line: Vec<String>,
+    /// What was looked at.
+    pub scope: Scope,
+    /// Files read, in the order they were imported.
+    pub inputs: Vec<InputFile>,
+    /// Files found beside the inputs and not read.
+    pub skipped_files: Vec<SkippedFile>,
+    /// Rows of each canonical table, by name.
+    pub tables: BTreeMap<String, u64>,
+    /// The models the program knows, run or not, ascending.
+    pub models: Vec<ModelTitle>,
+    /// Rules that ran, in the order of the catalog.
+    pub rules_run: Vec<RuleRun>,
+    /// Rules that did not run; not applicable is never clean.
+    pub rules_skipped: Vec<RuleSkipped>,
+    /// Acceptance checks of the inputs.
+    pub checks: Vec<Check>,
+    /// Same key, different content.
+    pub conflicts: Vec<Conflicts>,
+    /// What became of refunds and reversals.
+    pub reversals: Vec<Reversals>,
+    /// What became of the rows that were stored.
+    pub waterfall: Waterfall,
+    /// Time and speed: the only part that differs between two runs over the same inputs.
+    pub clock: Clock,
+}
+
+/// What the rules looked at: the filters and the size of what passed them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// First day of the data, days since 1970-01-01; `--period` narrows it.
+    pub first_day: Option<i32>,
+    /// Last day of the data, days since 1970-01-01; `--period` narrows it.
+    pub last_day: Option<i32>,
+    /// `--institution`, empty for all.
+    pub only_institutions: Vec<String>,
+    /// Known persons.
+    pub persons: u64,
+    /// Hospitals and pharmacies.
+    pub institutions: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Fee lines after netting.
+    pub fee_lines: u64,
+    /// Billed, fen.
+    pub gross_fen: i64,
+    /// Within the fund's scope, fen.
+    pub inscp_fen: i64,
+    /// Paid by the fund, fen.
+    pub fund_fen: i64,
+}
+
+/// A model's number and title.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelTitle {
+    /// 1–9, the Lu'an item; 0 for data quality.
+    pub model: i32,
+    /// Short enough for a sheet name, such as 分解住院、挂床住院.
+    pub title: Text,
+}
+
+/// A rule that ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRun {
+    /// Such as `split-stay`.
+    pub rule_id: String,
+    /// 1–9, the Lu'an item; 0 for data quality.
+    pub model: i32,
+    /// Title of the rule.
+    pub title: Text,
+    /// Law, article and item, readable.
+    pub basis: Text,
+    /// Rows the rule looked at: the denominator of `findings`.
+    pub population: u64,
+    /// What those rows are, such as 住院人次.
+    pub population_label: Text,
+    /// Findings of this rule.
+    pub findings: u64,
+    /// Every parameter with the value it ran with.
+    pub params: Vec<ParamUsed>,
+}
+
+/// A parameter and the value a rule ran with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParamUsed {
+    /// Name, as in `--set rule.name=value`.
+    pub name: String,
+    /// Value as typed.
+    pub value: String,
+    /// The rule's default.
+    pub default: String,
+    /// Such as `days`; empty when it has none.
+    pub unit: String,
+    /// Where the default comes from.
+    pub why: Text,
+}
+
+/// A rule that did not run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSkipped {
+    /// Such as `split-stay`.
+    pub rule_id: String,
+    /// 1–9, the Lu'an item; 0 for data quality.
+    pub model: i32,
+    /// Title of the rule.
+    pub title: Text,
+    /// Which table, column or choice is missing.
+    pub reason: Text,
+}
+
+/// Time and speed of one run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Start, UTC, `2024-01-05T08:30:00Z`.
+    pub started: String,
+    /// Seconds of the whole run.
+    pub seconds: f64,
+    /// Seconds of each stage, such as `import`.
+    pub stage_seconds: BTreeMap<String, f64>,
+    /// Seconds of each rule.
+    pub rule_seconds: BTreeMap<String, f64>,
+    /// Threads used.
+    pub threads: usize,
+}

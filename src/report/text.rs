@@ -1,0 +1,355 @@
+//! Every label of the workbook in both languages, and the words for the contract's codes.
+
+use crate::findings::model::{Grade, SuspectKind};
+use crate::import::summary::CheckResult;
+use crate::lang::Lang;
+
+/// A label in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl Label {
+    const fn new(zh: &'static str, en: &'static str) -> Self {
+        Self { zh, en }
+    }
+
+    /// The label in one language.
+    pub const fn pick(self, lang: Lang) -> &'static str {
+        lang.pick(self.zh, self.en)
+    }
+}
+
+/// Declares labels one a line, so that both languages stay side by side.
+macro_rules! labels {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        $(#[doc = $en] pub const $name: Label = Label::new($zh, $en);)*
+    };
+}
+
+labels! {
+    // Sheets.
+    SHEET_GUIDE: "说明", "Guide";
+    SHEET_SUMMARY: "汇总", "Summary";
+    SHEET_SUSPECTS: "疑点对象", "Suspects";
+    SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
+    SHEET_QUALITY: "数据质量", "Data quality";
+    SHEET_EVIDENCE: "费用明细", "Evidence";
+    MODEL: "模型", "Model";
+
+    // Guide.
+    TITLE: "医保基金飞行检查疑点报告", "Medical-insurance inspection: indications to verify";
+    NOTICE: "本表所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。表中含个人信息，请按规定保管。",
+        "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact. The workbook holds personal data: keep it accordingly.";
+    SECTION_SCOPE: "检查范围", "Scope";
+    PERIOD: "数据期间", "Period of the data";
+    ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
+    VOLUME: "数据规模", "Size";
+    FUND_TOTAL: "期间费用（元）", "Amounts in the period (yuan)";
+    INPUTS: "数据文件", "Input files";
+    RULES: "规则", "Rules";
+    SECTION_SHEETS: "各工作表", "Sheets";
+    ABOUT_SUMMARY: "各模型、各规则的疑点数量和金额", "Findings and amounts of each model and rule";
+    ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
+        "Findings, ranked; the last columns are for the inspector to fill in";
+    ABOUT_SUSPECTS: "机构、医务人员、参保人的疑点汇总与排序", "Institutions, practitioners and persons, ranked";
+    ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
+    ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
+    ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
+    SECTION_READING: "如何阅读", "How to read";
+    READ_GRADE: "疑点等级", "Grade";
+    READ_GRADE_TEXT: "疑点（较明确）：记录本身即显示不符合规定；线索：需结合病历等资料判断。",
+        "Clear indication: the record itself shows the breach. Lead: other records are needed to tell.";
+    READ_MONEY: "金额", "Amounts";
+    READ_MONEY_TEXT: "总额为收费金额，范围内为医保范围内金额，基金为基金支付金额，只计疑点涉及的部分。“去重后基金”对同一记录只计一次，归入排名靠前的疑点；汇总表和疑点对象表均为去重后金额。",
+        "Billed, within the fund's scope, paid by the fund; only the part in question. In \"fund, once\" each record counts once, with the finding ranked first; the summary and the suspects use these amounts.";
+    READ_SCORE: "得分", "Score";
+    READ_SCORE_TEXT: "得分 = 可信度 × 去重后基金（元），只用于安排核查先后。",
+        "Confidence × fund amount counted once, in yuan; it only orders the work.";
+    READ_ROLE: "记录角色", "Role of a record";
+    READ_ROLE_TEXT: "疑点记录：计入金额；对照记录：用于比较，不计金额。",
+        "Suspect records carry the amounts; basis records are what they are compared with.";
+    SECTION_BASIS: "规则依据", "Legal basis of the rules";
+    SECTION_PARAMS: "规则参数", "Parameters";
+    PARAM: "参数", "Parameter";
+    VALUE: "取值", "Value";
+    DEFAULT: "默认值", "Default";
+    UNIT: "单位", "Unit";
+    WHY: "默认值依据", "Source of the default";
+    SECTION_RUN: "运行信息", "The run";
+    VERSION: "程序版本", "Version";
+    COMMAND: "命令", "Command";
+    PROVENANCE: "文件校验值、耗时等见同一文件夹的 manifest.json；完整数据见 findings.csv、evidence.csv。",
+        "Hashes and timings are in manifest.json beside this file; the complete data are in findings.csv and evidence.csv.";
+
+    // Summary.
+    SECTION_MODELS: "按模型", "By model";
+    SECTION_RULES: "按规则", "By rule";
+    SECTION_TOP: "去重后基金前十位机构", "Ten institutions with the highest fund amount";
+    STATUS: "运行情况", "Status";
+    STATUS_NOT_RUN: "未运行", "not run";
+    STATUS_CLEAN: "已运行，未发现疑点", "ran, no findings";
+    STATUS_PART: "部分规则未运行", "some rules not run";
+    STATUS_RAN: "已运行", "ran";
+    PERSONS: "涉及人数", "Persons";
+    INSTITUTIONS: "涉及机构", "Institutions";
+    CLEAR: "较明确", "Clear";
+    LEADS: "线索", "Leads";
+    GROSS_ONCE: "总额（元）", "Billed (yuan)";
+    INSCP_ONCE: "范围内（元）", "In scope (yuan)";
+    FUND_ONCE_SUM: "基金（元）", "Fund (yuan)";
+    TOTAL: "合计", "Total";
+    ONCE_NOTE: "金额均为去重后：同一记录无论被几条规则指出，只计一次。",
+        "Each record's money counts once, however many rules point at it.";
+    POPULATION: "检查数量", "Looked at";
+    BASIS: "依据", "Legal basis";
+
+    // Findings.
+    RANK: "排名", "Rank";
+    SITUATION: "问题情形", "Situation";
+    RULE: "规则名称", "Rule";
+    RULE_ID: "规则编号", "Rule id";
+    GRADE: "疑点等级", "Grade";
+    INST_NAME: "机构名称", "Institution";
+    INST_CODE: "机构编码", "Institution code";
+    DOCTOR: "医师姓名", "Practitioner";
+    DOCTOR_CODE: "医师编码", "Practitioner code";
+    PERSON: "人员编号", "Person";
+    VISIT: "就诊编号", "Visit";
+    FIRST_DAY: "起始日期", "From";
+    LAST_DAY: "截止日期", "To";
+    RECORDS: "记录数", "Records";
+    MEASURE: "观测值", "Observed";
+    THRESHOLD: "限值", "Limit";
+    GROSS: "总额（元）", "Billed (yuan)";
+    INSCP: "范围内（元）", "In scope (yuan)";
+    FUND: "基金（元）", "Fund (yuan)";
+    FUND_ONCE: "去重后基金（元）", "Fund, once (yuan)";
+    CONFIDENCE: "可信度", "Confidence";
+    SCORE: "得分", "Score";
+    VERDICT: "核查结果", "Verified";
+    INSPECTOR: "核查人", "Inspector";
+    REMARK: "备注", "Remarks";
+    FINDING_ID: "疑点编号", "Finding id";
+    CONFIRMED: "属实", "confirmed";
+    UNFOUNDED: "不属实", "not confirmed";
+    PENDING: "待查", "pending";
+
+    // Suspects.
+    KIND: "类别", "Kind";
+    CODE: "编码", "Code";
+    NAME: "名称", "Name";
+    FINDINGS: "疑点数", "Findings";
+    MODELS: "涉及模型", "Models";
+    SHARE: "占其基金支付", "Share of own total";
+    PEER_RATIO: "同类倍数", "Times its peers";
+    TOP_RULES: "主要规则", "Main rules";
+    POINTS: "建议记分区间", "Suggested points";
+    REASON: "说明", "Reason";
+
+    // Evidence.
+    FINDING_RANK: "疑点排名", "Finding rank";
+    ROLE: "记录角色", "Role";
+    ROLE_SUSPECT: "疑点记录", "suspect";
+    ROLE_BASIS: "对照记录", "basis";
+    SETTLEMENT: "结算编号", "Settlement";
+    FEE_LINE: "明细流水号", "Fee line";
+    TIME: "时间", "Time";
+    ITEM_CODE: "项目编码", "Item code";
+    ITEM_NAME: "项目名称", "Item";
+    COUNT: "数量", "Quantity";
+    PRICE: "单价", "Unit price";
+    SOURCE_FILE: "来源文件", "Source file";
+    SOURCE_LINE: "来源行", "Source line";
+
+    // Rules not run, data quality.
+    WHY_NOT_RUN: "未运行原因", "Why";
+    ALL_RAN: "所有规则均已运行。", "Every rule ran.";
+    SECTION_CHECKS: "验收检查", "Acceptance checks";
+    CHECK: "检查项", "Check";
+    RESULT: "结果", "Result";
+    FIGURE: "实测", "Found";
+    LIMIT: "允许", "Allowed";
+    DETAIL: "说明", "Details";
+    PASSED: "通过", "passed";
+    FAILED: "未通过", "failed";
+    NOT_APPLICABLE: "不适用", "not applicable";
+    SECTION_FILES: "文件读取情况（读入 = 入库 + 重复 + 拒收）", "Files (read = stored + repeated + rejected)";
+    FILE: "文件", "File";
+    LAYOUT: "表", "Table";
+    ENCODING: "编码", "Encoding";
+    DELIMITER: "分隔符", "Delimiter";
+    ROWS_IN: "读入行", "Rows read";
+    ROWS_STORED: "入库行", "Stored";
+    ROWS_REPEATED: "重复行", "Repeated";
+    ROWS_REJECTED: "拒收行", "Rejected";
+    CELLS_REJECTED: "置空单元格", "Cells emptied";
+    MISSING_COLUMNS: "缺少的列", "Missing columns";
+    SECTION_SKIPPED: "未读取的文件", "Files not read";
+    SECTION_WATERFALL: "入库后的剔除与冲抵", "Set aside or netted after storing";
+    WHAT: "情形", "What";
+    ROWS: "行数", "Rows";
+    SETTLEMENTS_REVERSED: "冲销的结算及其冲销记录", "Settlements taken back and their reversals";
+    FEE_REFUNDS: "冲抵原明细的退费行", "Refund lines taken off their lines";
+    FEE_LINES_REVERSED: "退费后归零、或所属结算已冲销的明细", "Lines with nothing left after refunds, or in settlements taken back";
+    FEE_LINES_WITHOUT_VISIT: "找不到就诊记录的明细", "Fee lines whose visit is not in the inputs";
+    FEE_LINES_UNDATED: "没有可用日期的明细", "Fee lines without a usable date";
+    VISITS_UNDATED: "没有可用日期的就诊", "Visits without a usable date";
+    VISITS_WITHOUT_INSTITUTION: "没有机构的就诊", "Visits without an institution";
+    SECTION_CONFLICTS: "主键相同而内容不同的记录", "Same key, different content";
+    CONFLICT_ROWS: "未采用行", "Rows not kept";
+    SECTION_REVERSALS: "退费与冲销", "Refunds and reversals";
+    PAIRED: "已配对冲抵", "Paired and netted";
+    UNPAIRED: "未找到原记录", "Original not found";
+    UNPAIRED_GROSS: "未配对金额（元）", "Unpaired amount (yuan)";
+    NONE: "无", "none";
+}
+
+/// The word for a grade: never more than an indication.
+pub const fn grade(grade: Grade) -> Label {
+    match grade {
+        Grade::Violation => Label::new("疑点（较明确）", "clear indication"),
+        Grade::Lead => Label::new("线索", "lead"),
+    }
+}
+
+/// The word for a kind of suspect.
+pub const fn kind(kind: SuspectKind) -> Label {
+    match kind {
+        SuspectKind::Institution => Label::new("定点机构", "institution"),
+        SuspectKind::Practitioner => Label::new("医务人员", "practitioner"),
+        SuspectKind::Person => Label::new("参保人", "person"),
+        SuspectKind::Ring => Label::new("关联群组", "ring"),
+    }
+}
+
+/// The word for the result of a check.
+pub const fn check_result(result: CheckResult) -> Label {
+    match result {
+        CheckResult::Passed => PASSED,
+        CheckResult::Failed => FAILED,
+        CheckResult::NotApplicable => NOT_APPLICABLE,
+    }
+}
+
+/// The word for a record's role.
+pub fn role(role: &str) -> Label {
+    if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
+}
+
+/// The word for a parameter's unit; units of other rules' authors stay as they are.
+pub fn unit(unit: &str, lang: Lang) -> &str {
+    let zh = match unit {
+        "days" => "天",
+        "hours" => "小时",
+        "minutes" => "分钟",
+        "fen" => "分",
+        "percent" | "pct" => "%",
+        "times" => "次",
+        "stays" => "次住院",
+        "visits" => "人次",
+        "lines" => "条",
+        "persons" => "人",
+        "months" => "个月",
+        _ => unit,
+    };
+    lang.pick(zh, unit)
+}
+
+/// Size of the area in one line.
+pub fn volume(persons: u64, institutions: u64, visits: u64, fee_lines: u64, lang: Lang) -> String {
+    let [persons, institutions, visits, fee_lines] = [persons, institutions, visits, fee_lines].map(grouped);
+    match lang {
+        Lang::Zh => {
+            format!("参保人 {persons} 人，定点机构 {institutions} 家，就诊 {visits} 人次，费用明细 {fee_lines} 条")
+        }
+        Lang::En => {
+            format!("{persons} persons, {institutions} institutions, {visits} visits, {fee_lines} fee lines")
+        }
+    }
+}
+
+/// Billed, in-scope and fund totals in one line; arguments are yuan, already formatted.
+pub fn amounts(gross: &str, inscp: &str, fund: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("总额 {gross}，范围内 {inscp}，基金 {fund}"),
+        Lang::En => format!("billed {gross}, in scope {inscp}, fund {fund}"),
+    }
+}
+
+/// How many rows a rule looked at, and of what.
+pub fn population(rows: u64, label: &str) -> String {
+    format!("{} {label}", grouped(rows))
+}
+
+/// Rows that the platform itself marks as not valid.
+pub fn void(table: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("平台标记为无效的记录（{table}）"),
+        Lang::En => format!("Rows the platform marks as not valid ({table})"),
+    }
+}
+
+/// How many rules ran.
+pub fn rules_line(ran: usize, skipped: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("运行 {ran} 条，未运行 {skipped} 条"),
+        Lang::En => format!("{ran} ran, {skipped} did not"),
+    }
+}
+
+/// How many files were read.
+pub fn inputs_line(files: usize, rows: u64, rejected: u64, lang: Lang) -> String {
+    let [rows, rejected] = [rows, rejected].map(grouped);
+    match lang {
+        Lang::Zh => format!("{files} 个文件，{rows} 行，拒收 {rejected} 行（见 rejects.csv）"),
+        Lang::En => format!("{files} files, {rows} rows, {rejected} rejected (see rejects.csv)"),
+    }
+}
+
+/// Said where the workbook does not hold the evidence of every finding.
+pub fn evidence_note(shown: usize, findings: usize, lang: Lang) -> String {
+    let [shown, findings] = [shown, findings].map(|n| grouped(n as u64));
+    match lang {
+        Lang::Zh => format!("本工作簿含排名前 {shown} 条疑点的明细（共 {findings} 条疑点）；全部明细见 evidence.csv。"),
+        Lang::En => format!(
+            "This workbook holds the records behind the first {shown} of {findings} findings; all of them are in evidence.csv."
+        ),
+    }
+}
+
+/// An integer with thousands separators.
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Fen as yuan with thousands separators and two decimals.
+pub fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let magnitude = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(magnitude / 100), magnitude % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
+        assert_eq!(yuan(5), "0.05");
+    }
+}

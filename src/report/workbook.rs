@@ -1,0 +1,670 @@
+//! report.xlsx: what an inspection team works with. Guide, summary, findings by model, suspects, rules not run, data
+//! quality, and the records behind the findings.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use rust_xlsxwriter::XlsxError;
+
+use super::Report;
+use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
+use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
+use super::summary::RunSummary;
+use super::text::{self, Label};
+use crate::calendar;
+use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
+use crate::import::summary::{CheckResult, InputFile};
+use crate::lang::Lang;
+
+/// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings
+/// ranked first come first, each whole; the guide says how many, and evidence.csv has all.
+const EVIDENCE_ROWS: i64 = 2_000_000;
+/// Institutions named on the summary.
+const TOP_INSTITUTIONS: usize = 10;
+
+/// Columns of a model's sheet. What an inspector reads first comes first.
+const FINDING_COLUMNS: [Column; 25] = [
+    Column::new(text::RANK, 8.0),
+    Column::new(text::SITUATION, 48.0),
+    Column::new(text::RULE, 28.0),
+    Column::new(text::GRADE, 15.0),
+    Column::new(text::INST_NAME, 26.0),
+    Column::new(text::INST_CODE, 17.0),
+    Column::new(text::PERSON, 24.0),
+    Column::new(text::DOCTOR, 14.0),
+    Column::new(text::DOCTOR_CODE, 18.0),
+    Column::new(text::VISIT, 24.0),
+    Column::new(text::FIRST_DAY, 12.0),
+    Column::new(text::LAST_DAY, 12.0),
+    Column::new(text::RECORDS, 9.0),
+    Column::new(text::MEASURE, 10.0),
+    Column::new(text::THRESHOLD, 10.0),
+    Column::new(text::GROSS, 14.0),
+    Column::new(text::INSCP, 14.0),
+    Column::new(text::FUND, 14.0),
+    Column::new(text::FUND_ONCE, 17.0),
+    Column::new(text::CONFIDENCE, 10.0),
+    Column::new(text::SCORE, 12.0),
+    Column { label: text::VERDICT, width: 12.0, choices: &[text::CONFIRMED, text::UNFOUNDED, text::PENDING] },
+    Column::new(text::INSPECTOR, 12.0),
+    Column::new(text::REMARK, 24.0),
+    Column::new(text::FINDING_ID, 36.0),
+];
+
+/// Columns of the suspects' sheet.
+const SUSPECT_COLUMNS: [Column; 15] = [
+    Column::new(text::KIND, 11.0),
+    Column::new(text::RANK, 8.0),
+    Column::new(text::CODE, 22.0),
+    Column::new(text::NAME, 26.0),
+    Column::new(text::FINDINGS, 9.0),
+    Column::new(text::MODELS, 11.0),
+    Column::new(text::GROSS_ONCE, 14.0),
+    Column::new(text::INSCP_ONCE, 14.0),
+    Column::new(text::FUND_ONCE_SUM, 14.0),
+    Column::new(text::SHARE, 15.0),
+    Column::new(text::PEER_RATIO, 11.0),
+    Column::new(text::SCORE, 12.0),
+    Column::new(text::TOP_RULES, 30.0),
+    Column::new(text::POINTS, 14.0),
+    Column::new(text::REASON, 48.0),
+];
+
+/// Columns of the evidence sheets.
+const EVIDENCE_COLUMNS: [Column; 20] = [
+    Column::new(text::FINDING_RANK, 10.0),
+    Column::new(text::RULE, 28.0),
+    Column::new(text::ROLE, 11.0),
+    Column::new(text::INST_CODE, 17.0),
+    Column::new(text::PERSON, 24.0),
+    Column::new(text::VISIT, 24.0),
+    Column::new(text::SETTLEMENT, 24.0),
+    Column::new(text::FEE_LINE, 24.0),
+    Column::new(text::DOCTOR_CODE, 18.0),
+    Column::new(text::TIME, 17.0),
+    Column::new(text::ITEM_CODE, 24.0),
+    Column::new(text::ITEM_NAME, 30.0),
+    Column::new(text::COUNT, 9.0),
+    Column::new(text::PRICE, 11.0),
+    Column::new(text::GROSS, 14.0),
+    Column::new(text::INSCP, 14.0),
+    Column::new(text::FUND, 14.0),
+    Column::new(text::SOURCE_FILE, 34.0),
+    Column::new(text::SOURCE_LINE, 10.0),
+    Column::new(text::FINDING_ID, 36.0),
+];
+
+/// The workbook while evidence streams in; everything else is in it already.
+pub struct ReportWorkbook<'a> {
+    book: Book,
+    evidence: Table,
+    /// Rank of each finding whose evidence is included.
+    ranks: HashMap<&'a str, i64>,
+    titles: HashMap<&'a str, &'a str>,
+    lang: Lang,
+}
+
+impl<'a> ReportWorkbook<'a> {
+    /// Writes all sheets but the evidence. Rows wait in `temp_dir` until the workbook is saved.
+    ///
+    /// # Errors
+    /// When the folder is not writable.
+    pub fn begin(temp_dir: &Path, report: &Report<'a>) -> Result<Self, XlsxError> {
+        Self::begin_with(temp_dir, report, ROWS_PER_SHEET, EVIDENCE_ROWS)
+    }
+
+    /// [`begin`](Self::begin) with other limits.
+    pub(super) fn begin_with(
+        temp_dir: &Path,
+        report: &Report<'a>,
+        rows_per_sheet: u32,
+        evidence_rows: i64,
+    ) -> Result<Self, XlsxError> {
+        let lang = report.lang;
+        let mut book = Book::new(temp_dir, text::TITLE.pick(lang), lang, rows_per_sheet)?;
+        let titles = rule_titles(report.summary, lang);
+        let ranks = included(report.findings, evidence_rows);
+        let by_model = by_model(report);
+        write_guide(&mut book, report, &by_model, ranks.len())?;
+        write_summary(&mut book, report)?;
+        for (name, findings) in &by_model {
+            write_findings(&mut book, name, findings, &titles, lang)?;
+        }
+        write_suspects(&mut book, report.suspects, lang)?;
+        write_not_run(&mut book, report)?;
+        write_quality(&mut book, report)?;
+        // Last, so that its further sheets follow it.
+        let evidence = Table::open(&mut book, text::SHEET_EVIDENCE.pick(lang), &EVIDENCE_COLUMNS, 2)?;
+        Ok(Self { book, evidence, ranks, titles, lang })
+    }
+
+    /// Appends the evidence of included findings.
+    ///
+    /// # Errors
+    /// When a row cannot be written.
+    pub fn push_evidence(&mut self, batch: &EvidenceBatch<'_>) -> Result<(), XlsxError> {
+        for row in 0..batch.rows {
+            let finding_id = batch.finding_id.value(row);
+            let Some(rank) = self.ranks.get(finding_id) else { continue };
+            let rule_id = batch.rule_id.value(row);
+            let day = day_at(batch.event_day, row).map_or(Cell::Empty, Cell::Day);
+            let scaled = |value: Option<i64>, scale: f64| value.map_or(Cell::Empty, |v| Cell::Number(v as f64 / scale));
+            let cells = [
+                Cell::Rank(*rank),
+                Cell::Text(self.titles.get(rule_id).copied().unwrap_or(rule_id)),
+                Cell::Text(text::role(batch.role.value(row)).pick(self.lang)),
+                Cell::text(text_at(batch.fixmedins_code, row)),
+                Cell::text(text_at(batch.psn_no, row)),
+                Cell::text(text_at(batch.mdtrt_id, row)),
+                Cell::text(text_at(batch.setl_id, row)),
+                Cell::text(text_at(batch.bkkp_sn, row)),
+                Cell::text(text_at(batch.dr_code, row)),
+                int_at(batch.event_min, row).map_or(day, Cell::Minute),
+                Cell::text(text_at(batch.item_code, row)),
+                Cell::text(text_at(batch.item_name, row)),
+                scaled(int_at(batch.cnt_e4, row), 1e4),
+                scaled(int_at(batch.pric_e6, row), 1e6),
+                Cell::Fen(batch.gross_fen.value(row)),
+                Cell::Fen(batch.inscp_fen.value(row)),
+                Cell::Fen(batch.fund_fen.value(row)),
+                Cell::text(text_at(batch.source_file, row)),
+                int_at(batch.source_line, row).map_or(Cell::Empty, Cell::Int),
+                Cell::Text(finding_id),
+            ];
+            self.evidence.push(&mut self.book, &cells)?;
+        }
+        Ok(())
+    }
+
+    /// Saves the workbook.
+    ///
+    /// # Errors
+    /// When the file is not writable.
+    pub fn finish(mut self, path: &Path) -> Result<(), XlsxError> {
+        self.evidence.finish(&mut self.book)?;
+        self.book.save(path)
+    }
+}
+
+/// Title of each rule that ran.
+fn rule_titles(summary: &RunSummary, lang: Lang) -> HashMap<&str, &str> {
+    summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule.title.pick(lang))).collect()
+}
+
+/// Ranks of the findings whose records fit into `rows`, from the first on.
+fn included(findings: &[Finding], rows: i64) -> HashMap<&str, i64> {
+    findings
+        .iter()
+        .scan(0, |used: &mut i64, finding| {
+            *used += finding.records;
+            (*used <= rows).then_some((finding.finding_id.as_str(), finding.rank))
+        })
+        .collect()
+}
+
+/// Number and title of a model.
+fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
+    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+    match (model, title) {
+        (0, Some(title)) => title.to_owned(),
+        (_, Some(title)) => format!("{model} {title}"),
+        (_, None) => format!("{} {model}", text::MODEL.pick(lang)),
+    }
+}
+
+/// Findings of each model that has some, in rank order, with the name of their sheet.
+fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
+    let mut groups: BTreeMap<i32, Vec<&Finding>> = BTreeMap::new();
+    for finding in report.findings {
+        groups.entry(finding.model).or_default().push(finding);
+    }
+    let named = |(model, findings)| (sheet_name(&model_name(report.summary, model, report.lang)), findings);
+    groups.into_iter().map(named).collect()
+}
+
+/// The first sheet: what this is, what was looked at, how to read it.
+fn write_guide(
+    book: &mut Book,
+    report: &Report<'_>,
+    models: &[(String, Vec<&Finding>)],
+    evidence_of: usize,
+) -> Result<(), XlsxError> {
+    let (summary, lang) = (report.summary, report.lang);
+    let scope = &summary.scope;
+    let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[24.0, 26.0, 14.0, 10.0, 14.0, 62.0])?;
+    page.title(text::TITLE.pick(lang))?;
+    page.note(text::NOTICE.pick(lang))?;
+
+    page.section(text::SECTION_SCOPE.pick(lang))?;
+    let days = [scope.first_day, scope.last_day].map(|day| day.map(calendar::iso).unwrap_or_default());
+    page.entry(text::PERIOD.pick(lang), &days.join(lang.pick(" 至 ", " to ")))?;
+    if !scope.only_institutions.is_empty() {
+        page.entry(text::ONLY_INSTITUTIONS.pick(lang), &scope.only_institutions.join(lang.pick("、", ", ")))?;
+    }
+    let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
+    page.entry(text::VOLUME.pick(lang), &volume)?;
+    let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(text::yuan);
+    page.entry(text::FUND_TOTAL.pick(lang), &text::amounts(&gross, &inscp, &fund, lang))?;
+    let rows = summary.inputs.iter().map(|input| input.rows_in).sum();
+    let rejected = summary.inputs.iter().map(|input| input.rows_rejected).sum();
+    page.entry(text::INPUTS.pick(lang), &text::inputs_line(summary.inputs.len(), rows, rejected, lang))?;
+    let rules = text::rules_line(summary.rules_run.len(), summary.rules_skipped.len(), lang);
+    page.entry(text::RULES.pick(lang), &rules)?;
+
+    page.section(text::SECTION_SHEETS.pick(lang))?;
+    page.link(text::SHEET_SUMMARY.pick(lang), text::ABOUT_SUMMARY.pick(lang))?;
+    for (name, _) in models {
+        page.link(name, text::ABOUT_MODEL.pick(lang))?;
+    }
+    page.link(text::SHEET_SUSPECTS.pick(lang), text::ABOUT_SUSPECTS.pick(lang))?;
+    page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
+    page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
+    let mut about_evidence = text::ABOUT_EVIDENCE.pick(lang).to_owned();
+    if evidence_of < report.findings.len() {
+        about_evidence.push_str(lang.pick("。", ". "));
+        about_evidence.push_str(&text::evidence_note(evidence_of, report.findings.len(), lang));
+    }
+    page.link(text::SHEET_EVIDENCE.pick(lang), &about_evidence)?;
+
+    page.section(text::SECTION_READING.pick(lang))?;
+    for (label, explanation) in [
+        (text::READ_GRADE, text::READ_GRADE_TEXT),
+        (text::READ_MONEY, text::READ_MONEY_TEXT),
+        (text::READ_SCORE, text::READ_SCORE_TEXT),
+        (text::READ_ROLE, text::READ_ROLE_TEXT),
+    ] {
+        page.entry(label.pick(lang), explanation.pick(lang))?;
+    }
+
+    page.section(text::SECTION_BASIS.pick(lang))?;
+    page.header_wide(&[text::RULE, text::RULE_ID], text::BASIS)?;
+    for rule in &summary.rules_run {
+        page.wide(&[Cell::Prose(rule.title.pick(lang)), Cell::Text(&rule.rule_id)], rule.basis.pick(lang))?;
+    }
+
+    page.section(text::SECTION_PARAMS.pick(lang))?;
+    page.header(&[text::RULE, text::PARAM, text::VALUE, text::UNIT, text::DEFAULT, text::WHY])?;
+    for rule in &summary.rules_run {
+        for param in &rule.params {
+            let changed = param.value != param.default;
+            page.cells(&[
+                Cell::Prose(rule.title.pick(lang)),
+                Cell::Prose(&param.name),
+                if changed { Cell::Notable(&param.value) } else { Cell::Prose(&param.value) },
+                Cell::Prose(text::unit(&param.unit, lang)),
+                Cell::Prose(&param.default),
+                Cell::Prose(param.why.pick(lang)),
+            ])?;
+        }
+    }
+
+    page.section(text::SECTION_RUN.pick(lang))?;
+    page.entry(text::VERSION.pick(lang), &summary.version)?;
+    page.entry(text::COMMAND.pick(lang), &summary.command_line.join(" "))?;
+    page.note(text::PROVENANCE.pick(lang))
+}
+
+/// Findings added up; each record's money once.
+#[derive(Default)]
+struct Tally<'a> {
+    findings: i64,
+    clear: i64,
+    persons: HashSet<&'a str>,
+    institutions: HashSet<&'a str>,
+    money: Money,
+}
+
+impl<'a> Tally<'a> {
+    fn add(&mut self, finding: &'a Finding) {
+        self.findings += 1;
+        self.clear += i64::from(finding.grade == Grade::Violation);
+        self.persons.extend(finding.psn_no.as_deref());
+        self.institutions.extend(finding.fixmedins_code.as_deref());
+        self.money += finding.counted;
+    }
+
+    /// The cells from the number of findings to the fund amount.
+    fn cells(&self) -> [Cell<'static>; 8] {
+        [
+            Cell::Int(self.findings),
+            Cell::Int(self.clear),
+            Cell::Int(self.findings - self.clear),
+            Cell::count(self.persons.len() as u64),
+            Cell::count(self.institutions.len() as u64),
+            Cell::Fen(self.money.gross_fen),
+            Cell::Fen(self.money.inscp_fen),
+            Cell::Fen(self.money.fund_fen),
+        ]
+    }
+}
+
+/// Headers over [`Tally::cells`].
+const TALLY_LABELS: [Label; 8] = [
+    text::FINDINGS,
+    text::CLEAR,
+    text::LEADS,
+    text::PERSONS,
+    text::INSTITUTIONS,
+    text::GROSS_ONCE,
+    text::INSCP_ONCE,
+    text::FUND_ONCE_SUM,
+];
+/// Column of the fund amount on the summary.
+const FUND_COL: u16 = 9;
+
+/// Models, rules and the first institutions with their totals.
+fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> {
+    let (summary, lang) = (report.summary, report.lang);
+    let mut total = Tally::default();
+    let mut models: BTreeMap<i32, Tally<'_>> =
+        summary.models.iter().map(|model| (model.model, Tally::default())).collect();
+    let mut rules: HashMap<&str, Tally<'_>> = HashMap::new();
+    for finding in report.findings {
+        total.add(finding);
+        models.entry(finding.model).or_default().add(finding);
+        rules.entry(&finding.rule_id).or_default().add(finding);
+    }
+
+    let widths = &[32.0, 23.0, 9.0, 9.0, 9.0, 10.0, 10.0, 16.0, 16.0, 16.0, 24.0];
+    let mut page = Page::open(book, text::SHEET_SUMMARY.pick(lang), widths)?;
+    page.title(text::SHEET_SUMMARY.pick(lang))?;
+    page.note(text::ONCE_NOTE.pick(lang))?;
+
+    page.section(text::SECTION_MODELS.pick(lang))?;
+    page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
+    let first = page.next_row();
+    for (model, tally) in &models {
+        let name = model_name(summary, *model, lang);
+        let status = model_status(summary, *model, tally.findings);
+        // Blank, not zero: nobody has looked.
+        let cells = if status == text::STATUS_NOT_RUN { [Cell::Empty; 8] } else { tally.cells() };
+        page.cells(&[&[Cell::Prose(&name), Cell::Prose(status.pick(lang))][..], &cells].concat())?;
+    }
+    if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last >= first) {
+        page.bars(first, last, FUND_COL)?;
+    }
+    page.cells(&[&[Cell::Notable(text::TOTAL.pick(lang)), Cell::Empty][..], &total.cells()].concat())?;
+
+    page.section(text::SECTION_RULES.pick(lang))?;
+    page.header(&[&[text::RULE, text::RULE_ID][..], &TALLY_LABELS, &[text::POPULATION]].concat())?;
+    let first = page.next_row();
+    let none = Tally::default();
+    for rule in &summary.rules_run {
+        let tally = rules.get(rule.rule_id.as_str()).unwrap_or(&none);
+        let head = [Cell::Prose(rule.title.pick(lang)), Cell::Text(&rule.rule_id)];
+        let population = text::population(rule.population, rule.population_label.pick(lang));
+        page.cells(&[&head[..], &tally.cells(), &[Cell::Prose(&population)]].concat())?;
+    }
+    if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last >= first) {
+        page.bars(first, last, FUND_COL)?;
+    }
+
+    page.section(text::SECTION_TOP.pick(lang))?;
+    page.header(&[
+        text::INST_NAME,
+        text::INST_CODE,
+        text::FINDINGS,
+        text::MODELS,
+        text::SHARE,
+        text::PEER_RATIO,
+        text::SCORE,
+        text::GROSS_ONCE,
+        text::INSCP_ONCE,
+        text::FUND_ONCE_SUM,
+    ])?;
+    let mut institutions: Vec<&Suspect> =
+        report.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).collect();
+    institutions.sort_by_key(|suspect| (-suspect.counted.fund_fen, suspect.rank));
+    for suspect in institutions.into_iter().take(TOP_INSTITUTIONS) {
+        page.cells(&[
+            suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::Text(&suspect.code),
+            Cell::Int(suspect.findings),
+            Cell::Text(&suspect.models),
+            suspect.share.map_or(Cell::Empty, Cell::Ratio),
+            suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
+            Cell::Decimal(suspect.score),
+            Cell::Fen(suspect.counted.gross_fen),
+            Cell::Fen(suspect.counted.inscp_fen),
+            Cell::Fen(suspect.counted.fund_fen),
+        ])?;
+    }
+    Ok(())
+}
+
+/// Whether a model ran: "not run" is never shown as "no findings".
+fn model_status(summary: &RunSummary, model: i32, findings: i64) -> Label {
+    let ran = summary.rules_run.iter().any(|rule| rule.model == model);
+    let skipped = summary.rules_skipped.iter().any(|rule| rule.model == model);
+    match (ran, skipped) {
+        (false, _) => text::STATUS_NOT_RUN,
+        (true, true) => text::STATUS_PART,
+        (true, false) if findings == 0 => text::STATUS_CLEAN,
+        (true, false) => text::STATUS_RAN,
+    }
+}
+
+/// One model's findings with room for the inspector's result.
+fn write_findings(
+    book: &mut Book,
+    name: &str,
+    findings: &[&Finding],
+    titles: &HashMap<&str, &str>,
+    lang: Lang,
+) -> Result<(), XlsxError> {
+    let mut table = Table::open(book, name, &FINDING_COLUMNS, 3)?;
+    for finding in findings {
+        let rule_id = finding.rule_id.as_str();
+        let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+        let day = |value: Option<i32>| value.map_or(Cell::Empty, Cell::Day);
+        table.push(
+            book,
+            &[
+                Cell::Rank(finding.rank),
+                Cell::Prose(&finding.situation),
+                Cell::Prose(titles.get(rule_id).copied().unwrap_or(rule_id)),
+                Cell::Text(text::grade(finding.grade).pick(lang)),
+                finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
+                Cell::text(finding.fixmedins_code.as_deref()),
+                Cell::text(finding.psn_no.as_deref()),
+                Cell::text(finding.dr_name.as_deref()),
+                Cell::text(finding.dr_code.as_deref()),
+                Cell::text(finding.mdtrt_id.as_deref()),
+                day(finding.first_day),
+                day(finding.last_day),
+                Cell::Int(finding.records),
+                number(finding.measure),
+                number(finding.threshold),
+                Cell::Fen(finding.at_risk.gross_fen),
+                Cell::Fen(finding.at_risk.inscp_fen),
+                Cell::Fen(finding.at_risk.fund_fen),
+                Cell::Fen(finding.counted.fund_fen),
+                Cell::Decimal(finding.confidence),
+                Cell::Decimal(finding.score),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Text(&finding.finding_id),
+            ],
+        )?;
+    }
+    table.finish(book)
+}
+
+/// Institutions, practitioners and persons, ranked within their kind.
+fn write_suspects(book: &mut Book, suspects: &[Suspect], lang: Lang) -> Result<(), XlsxError> {
+    let mut table = Table::open(book, text::SHEET_SUSPECTS.pick(lang), &SUSPECT_COLUMNS, 1)?;
+    for suspect in suspects {
+        table.push(
+            book,
+            &[
+                Cell::Text(text::kind(suspect.kind).pick(lang)),
+                Cell::Rank(suspect.rank),
+                Cell::Text(&suspect.code),
+                suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+                Cell::Int(suspect.findings),
+                Cell::Text(&suspect.models),
+                Cell::Fen(suspect.counted.gross_fen),
+                Cell::Fen(suspect.counted.inscp_fen),
+                Cell::Fen(suspect.counted.fund_fen),
+                suspect.share.map_or(Cell::Empty, Cell::Ratio),
+                suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
+                Cell::Decimal(suspect.score),
+                Cell::Prose(&suspect.top_rules),
+                Cell::text(suspect.points.as_deref()),
+                Cell::Prose(&suspect.reason),
+            ],
+        )?;
+    }
+    table.finish(book)
+}
+
+/// Rules that did not run, and why.
+fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> {
+    let (summary, lang) = (report.summary, report.lang);
+    let mut page = Page::open(book, text::SHEET_NOT_RUN.pick(lang), &[34.0, 26.0, 30.0, 80.0])?;
+    page.title(text::SHEET_NOT_RUN.pick(lang))?;
+    page.note(text::ABOUT_NOT_RUN.pick(lang))?;
+    if summary.rules_skipped.is_empty() {
+        return page.note(text::ALL_RAN.pick(lang));
+    }
+    page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
+    for rule in &summary.rules_skipped {
+        let model = model_name(summary, rule.model, lang);
+        page.cells(&[
+            Cell::Prose(rule.title.pick(lang)),
+            Cell::Text(&rule.rule_id),
+            Cell::Prose(&model),
+            Cell::Prose(rule.reason.pick(lang)),
+        ])?;
+    }
+    Ok(())
+}
+
+/// What became of every row, and what the data can be trusted for.
+fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> {
+    let (summary, lang) = (report.summary, report.lang);
+    let widths = &[44.0, 18.0, 16.0, 16.0, 12.0, 12.0, 12.0, 12.0, 12.0, 40.0];
+    let mut page = Page::open(book, text::SHEET_QUALITY.pick(lang), widths)?;
+    page.title(text::SHEET_QUALITY.pick(lang))?;
+
+    page.section(text::SECTION_CHECKS.pick(lang))?;
+    write_checks(&mut page, summary, lang)?;
+
+    page.section(text::SECTION_FILES.pick(lang))?;
+    page.header(&[
+        text::FILE,
+        text::LAYOUT,
+        text::ENCODING,
+        text::DELIMITER,
+        text::ROWS_IN,
+        text::ROWS_STORED,
+        text::ROWS_REPEATED,
+        text::ROWS_REJECTED,
+        text::CELLS_REJECTED,
+        text::MISSING_COLUMNS,
+    ])?;
+    for input in &summary.inputs {
+        let missing = input.missing_columns.join(lang.pick("、", ", "));
+        page.cells(&[
+            Cell::Prose(&input.name),
+            Cell::Prose(input.layout_title.pick(lang)),
+            Cell::Text(&input.encoding),
+            Cell::Text(if input.delimiter == "\t" { "TAB" } else { &input.delimiter }),
+            Cell::count(input.rows_in),
+            Cell::count(input.rows_stored),
+            Cell::count(input.rows_repeated),
+            Cell::count(input.rows_rejected),
+            Cell::count(input.cells_rejected),
+            Cell::Prose(&missing),
+        ])?;
+    }
+    let sum = |value: fn(&InputFile) -> u64| Cell::count(summary.inputs.iter().map(value).sum());
+    page.cells(&[
+        Cell::Notable(text::TOTAL.pick(lang)),
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
+        sum(|input| input.rows_in),
+        sum(|input| input.rows_stored),
+        sum(|input| input.rows_repeated),
+        sum(|input| input.rows_rejected),
+        sum(|input| input.cells_rejected),
+        Cell::Empty,
+    ])?;
+
+    if !summary.skipped_files.is_empty() {
+        page.section(text::SECTION_SKIPPED.pick(lang))?;
+        for file in &summary.skipped_files {
+            page.entry(&file.name, file.reason.pick(lang))?;
+        }
+    }
+
+    page.section(text::SECTION_WATERFALL.pick(lang))?;
+    write_waterfall(&mut page, summary, lang)?;
+
+    page.section(text::SECTION_CONFLICTS.pick(lang))?;
+    if summary.conflicts.is_empty() {
+        page.note(text::NONE.pick(lang))?;
+    } else {
+        page.header(&[text::LAYOUT, text::CONFLICT_ROWS])?;
+        for conflict in &summary.conflicts {
+            page.cells(&[Cell::Prose(&conflict.table), Cell::count(conflict.rows)])?;
+        }
+    }
+
+    page.section(text::SECTION_REVERSALS.pick(lang))?;
+    if summary.reversals.is_empty() {
+        return page.note(text::NONE.pick(lang));
+    }
+    page.header(&[text::LAYOUT, text::PAIRED, text::UNPAIRED, text::UNPAIRED_GROSS])?;
+    for reversals in &summary.reversals {
+        page.cells(&[
+            Cell::Prose(&reversals.table),
+            Cell::count(reversals.paired),
+            Cell::count(reversals.unpaired),
+            Cell::Fen(reversals.unpaired_gross_fen),
+        ])?;
+    }
+    Ok(())
+}
+
+/// The acceptance checks; failed ones stand out.
+fn write_checks(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
+    if summary.checks.is_empty() {
+        return page.note(text::NONE.pick(lang));
+    }
+    page.header_wide(&[text::CHECK, text::RESULT, text::FIGURE, text::LIMIT], text::DETAIL)?;
+    for check in &summary.checks {
+        let result = text::check_result(check.result).pick(lang);
+        let cells = [
+            Cell::Prose(check.title.pick(lang)),
+            if check.result == CheckResult::Failed { Cell::Notable(result) } else { Cell::Prose(result) },
+            Cell::Prose(check.figure.pick(lang)),
+            Cell::Prose(check.limit.pick(lang)),
+        ];
+        page.wide(&cells, check.detail.pick(lang))?;
+    }
+    Ok(())
+}
+
+/// What became of stored rows on the way to the tables that rules read. Unpaired refunds have their own table.
+fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
+    let waterfall = &summary.waterfall;
+    page.header(&[text::WHAT, text::ROWS])?;
+    for (table, rows) in &waterfall.void {
+        page.cells(&[Cell::Prose(&text::void(table, lang)), Cell::count(*rows)])?;
+    }
+    for (label, rows) in [
+        (text::SETTLEMENTS_REVERSED, waterfall.settlements_reversed),
+        (text::FEE_REFUNDS, waterfall.fee_refunds),
+        (text::FEE_LINES_REVERSED, waterfall.fee_lines_reversed),
+        (text::FEE_LINES_WITHOUT_VISIT, waterfall.fee_lines_without_visit),
+        (text::FEE_LINES_UNDATED, waterfall.fee_lines_undated),
+        (text::VISITS_UNDATED, waterfall.visits_undated),
+        (text::VISITS_WITHOUT_INSTITUTION, waterfall.visits_without_institution),
+    ] {
+        page.cells(&[Cell::Prose(label.pick(lang)), Cell::count(rows)])?;
+    }
+    Ok(())
+}

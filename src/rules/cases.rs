@@ -1,0 +1,276 @@
+//! cases.toml: small given tables and the records expected as suspects, and the check that they cover the rule.
+//!
+//! Every case runs several ways (rows in order and reversed; person rules also split into buckets), because a result
+//! that depends on the order of rows or on the layout of the store is wrong even where it happens to match.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+use serde::Deserialize;
+
+use super::catalog::Rule;
+use super::error::RuleError;
+use super::params::Values;
+use super::runner::{self, TableSource, polars_type};
+use super::spec::{Number, Scope};
+use crate::casestore::schema::{self, Column as TableColumn, ColumnType, Layout};
+
+/// Stands for null in a row, where the default is something else.
+const NULL_WORD: &str = "null";
+
+/// Buckets that person rules are tried with.
+const TEST_BUCKETS: usize = 3;
+
+/// cases.toml as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    defaults: BTreeMap<String, toml::Table>,
+    #[serde(rename = "case")]
+    cases: Vec<CaseText>,
+}
+
+/// One `[[case]]`; every other field is a table name with its rows.
+#[derive(Debug, Clone, Deserialize)]
+struct CaseText {
+    name: String,
+    #[serde(default)]
+    shows: Vec<String>,
+    suspects: Vec<i64>,
+    #[serde(default)]
+    params: BTreeMap<String, Number>,
+    fund_fen: Option<i64>,
+    findings: Option<usize>,
+    #[serde(flatten)]
+    tables: BTreeMap<String, toml::Value>,
+}
+
+/// A case with its tables built.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What it shows, in words.
+    pub name: String,
+    /// What it covers: `hit`, `over …`, `under …`, `look-alike …`.
+    pub shows: Vec<String>,
+    /// Values it runs with.
+    pub values: Values,
+    /// Every table the rule reads, with rows as given.
+    pub tables: BTreeMap<String, DataFrame>,
+    suspects: Vec<i64>,
+    fund_fen: Option<i64>,
+    findings: Option<usize>,
+}
+
+/// The cases of a rule; none when it has no cases.toml.
+///
+/// # Errors
+/// If cases.toml is malformed, or names a table, column or parameter that the rule does not have.
+pub fn cases(rule: &Rule) -> Result<Vec<Case>, RuleError> {
+    let file = format!("{}/cases.toml", rule.place);
+    let Some(text) = &rule.cases else { return Ok(Vec::new()) };
+    let document: Document =
+        toml::from_str(text).map_err(|source| RuleError::Toml { file: file.clone(), source: Box::new(source) })?;
+    let invalid = |field: String, problem: String| RuleError::Invalid {
+        file: file.clone(),
+        field,
+        problem,
+        remedy: "see rule.toml and docs/case-store.md".to_owned(),
+    };
+    for (table, defaults) in &document.defaults {
+        check_columns(rule, table, defaults.keys()).map_err(|problem| invalid("defaults".to_owned(), problem))?;
+    }
+    let build = |case: CaseText| {
+        let name = case.name.clone();
+        build(rule, &document.defaults, case).map_err(|problem| invalid(format!("case {name:?}"), problem))
+    };
+    document.cases.iter().cloned().map(build).collect()
+}
+
+fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) -> Result<Case, String> {
+    let mut values = Values::defaults(&rule.spec.params);
+    for (name, value) in &case.params {
+        values.set(&rule.spec.params, name, *value)?;
+    }
+    for table in case.tables.keys() {
+        check_columns(rule, table, [])?;
+    }
+    let mut tables = BTreeMap::new();
+    for name in rule.tables() {
+        let rows: Vec<toml::Table> = match case.tables.get(name) {
+            Some(rows) => rows.clone().try_into().map_err(|error| format!("{name}: {error}"))?,
+            None => Vec::new(),
+        };
+        for row in &rows {
+            check_columns(rule, name, row.keys())?;
+        }
+        let given = defaults.get(name).cloned().unwrap_or_default();
+        tables.insert(name.to_owned(), frame(name, &given, &rows)?);
+    }
+    let mut suspects = case.suspects;
+    suspects.sort_unstable();
+    Ok(Case {
+        name: case.name,
+        shows: case.shows,
+        values,
+        tables,
+        suspects,
+        fund_fen: case.fund_fen,
+        findings: case.findings,
+    })
+}
+
+fn check_columns<'a>(rule: &Rule, table: &str, columns: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+    let known = rule.tables().any(|name| name == table).then(|| schema::table(table)).flatten();
+    let known = known.ok_or_else(|| format!("{table} is neither a field of a case nor a table the rule reads"))?;
+    match columns.into_iter().find(|column| known.column(column).is_none()) {
+        Some(column) => Err(format!("table {table} has no column {column}")),
+        None => Ok(()),
+    }
+}
+
+/// The rows of a canonical table, columns left out filled in.
+fn frame(table: &str, defaults: &toml::Table, rows: &[toml::Table]) -> Result<DataFrame, String> {
+    let known = schema::table(table).ok_or_else(|| format!("there is no table {table}"))?;
+    let columns = known.columns.iter().map(|column| {
+        let cells: Result<Vec<_>, _> =
+            rows.iter().map(|row| cell(column, row.get(&column.name).or_else(|| defaults.get(&column.name)))).collect();
+        let cells = cells.map_err(|problem| format!("{table}.{}: {problem}", column.name))?;
+        let name = column.name.as_str().into();
+        Series::from_any_values_and_dtype(name, &cells, &polars_type(column.kind), true)
+            .map(Column::from)
+            .map_err(|error| format!("{table}.{}: {error}", column.name))
+    });
+    let columns: Vec<_> = columns.collect::<Result<_, String>>()?;
+    DataFrame::new(rows.len(), columns).map_err(|error| format!("{table}: {error}"))
+}
+
+/// A cell as given, else the default of the definition, else null, 0 or "".
+fn cell(column: &TableColumn, given: Option<&toml::Value>) -> Result<AnyValue<'static>, String> {
+    let value = given.or(column.case.as_ref());
+    match (column.kind, value) {
+        (_, None) if column.null => Ok(AnyValue::Null),
+        (ColumnType::Text, None) => Ok(AnyValue::StringOwned("".into())),
+        (_, None) => Ok(AnyValue::Int64(0)),
+        (_, Some(toml::Value::String(text))) if text == NULL_WORD && column.null => Ok(AnyValue::Null),
+        (ColumnType::Text, Some(toml::Value::String(text))) => Ok(AnyValue::StringOwned(text.as_str().into())),
+        (ColumnType::Bigint, Some(toml::Value::Integer(value))) => Ok(AnyValue::Int64(*value)),
+        (ColumnType::Int, Some(toml::Value::Integer(value))) if i32::try_from(*value).is_ok() => {
+            Ok(AnyValue::Int64(*value))
+        }
+        (_, Some(value)) => Err(format!("{value} does not fit the column")),
+    }
+}
+
+/// What cases have to show and none does, in words such as `over max_gap_days`.
+pub fn not_shown(rule: &Rule, cases: &[Case]) -> Vec<String> {
+    let mut wanted = BTreeSet::from(["hit".to_owned()]);
+    for (name, _) in rule.spec.params.iter().filter(|(_, param)| param.edge) {
+        wanted.insert(format!("over {name}"));
+        wanted.insert(format!("under {name}"));
+    }
+    wanted.extend(rule.spec.exclusions.keys().map(|id| format!("look-alike {id}")));
+    for shown in cases.iter().flat_map(|case| &case.shows) {
+        wanted.remove(shown);
+    }
+    wanted.into_iter().collect()
+}
+
+/// Runs a case every way it can be run and says in words what does not match; nothing when all is well.
+pub fn failures(rule: &Rule, case: &Case) -> Vec<String> {
+    let mut problems = wrong_shows(rule, case);
+    let mut first: Option<DataFrame> = None;
+    for (way, reversed, buckets) in
+        [("as given", false, 1), ("rows reversed", true, 1), ("in buckets", false, TEST_BUCKETS)]
+    {
+        if buckets > 1 && rule.spec.scope == Scope::Area {
+            continue;
+        }
+        let source = CaseTables { tables: &case.tables, reversed, buckets };
+        match runner::evidence(rule, &case.values, &source) {
+            Err(error) => problems.push(format!("{way}: {error}")),
+            Ok(evidence) => match &first {
+                Some(first) if !first.equals_missing(&evidence) => {
+                    problems.push(format!("{way}: other evidence than as given\n{first}\n{evidence}"));
+                }
+                Some(_) => {}
+                None => {
+                    problems.extend(mismatch(case, &evidence).unwrap_or_else(|error| Some(error.to_string())));
+                    first = Some(evidence);
+                }
+            },
+        }
+    }
+    problems
+}
+
+/// Words in `shows` that mean nothing, and look-alikes that are not expected to be silent.
+fn wrong_shows(rule: &Rule, case: &Case) -> Vec<String> {
+    let mut problems = Vec::new();
+    for shown in &case.shows {
+        let known = match shown.split_once(' ') {
+            None => shown == "hit",
+            Some(("over" | "under", name)) => rule.spec.params.contains_key(name),
+            Some(("look-alike", id)) => rule.spec.exclusions.contains_key(id),
+            Some(_) => false,
+        };
+        if !known {
+            problems
+                .push(format!("shows {shown:?}: neither hit, over or under a parameter, nor look-alike an exclusion"));
+        }
+        if shown.starts_with("look-alike") && !case.suspects.is_empty() {
+            problems.push(format!("shows {shown:?} but expects suspects"));
+        }
+    }
+    problems
+}
+
+fn mismatch(case: &Case, evidence: &DataFrame) -> PolarsResult<Option<String>> {
+    let (roles, visits, fees) =
+        (evidence.column("role")?.str()?, evidence.column("visit_key")?.i64()?, evidence.column("fee_key")?.i64()?);
+    let (funds, keys) = (evidence.column("fund_fen")?.i64()?, evidence.column("case_key")?.i64()?);
+    let counted: Vec<_> = (0..evidence.height()).filter(|row| roles.get(*row) == Some("suspect")).collect();
+    let mut suspects: Vec<_> = counted.iter().filter_map(|row| fees.get(*row).or_else(|| visits.get(*row))).collect();
+    suspects.sort_unstable();
+    let fund_fen: i64 = counted.iter().filter_map(|row| funds.get(*row)).sum();
+    let findings = keys.iter().flatten().collect::<BTreeSet<_>>().len();
+    let mut wrong = Vec::new();
+    if suspects != case.suspects {
+        wrong.push(format!("suspects are {suspects:?}, expected {:?}", case.suspects));
+    }
+    if case.fund_fen.is_some_and(|expected| expected != fund_fen) {
+        wrong.push(format!("fund_fen is {fund_fen}, expected {:?}", case.fund_fen));
+    }
+    if case.findings.is_some_and(|expected| expected != findings) {
+        wrong.push(format!("there are {findings} findings, expected {:?}", case.findings));
+    }
+    Ok((!wrong.is_empty()).then(|| wrong.join("; ")))
+}
+
+/// The tables of a case as a table source, split by person as a store splits them.
+struct CaseTables<'a> {
+    tables: &'a BTreeMap<String, DataFrame>,
+    reversed: bool,
+    buckets: usize,
+}
+
+impl TableSource for CaseTables<'_> {
+    fn buckets(&self) -> usize {
+        self.buckets
+    }
+
+    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+        let Some(frame) = self.tables.get(table) else { return Ok(None) };
+        let frame = if self.reversed { frame.reverse() } else { frame.clone() };
+        let bucketed = schema::table(table).is_some_and(|table| table.layout == Layout::Bucketed);
+        let Some(bucket) = bucket.filter(|_| bucketed && self.buckets > 1) else { return Ok(Some(frame.lazy())) };
+        // Unknown persons are together in bucket 0, as in a store.
+        let inside: BooleanChunked = frame
+            .column("psn_key")?
+            .i64()?
+            .iter()
+            .map(|person| Some(person.map_or(0, |key| key.unsigned_abs() as usize % self.buckets) == bucket))
+            .collect();
+        Ok(Some(frame.filter(&inside)?.lazy()))
+    }
+}

@@ -1,0 +1,187 @@
+//! Parameters: defaults, what users set, and their place in the SQL text as typed literals.
+
+use std::collections::BTreeMap;
+
+use super::catalog::{Catalog, Rule};
+use super::error::{RuleError, nearest};
+use super::spec::{Number, Param, ParamType};
+use super::tokens::{Token, TokenKind};
+
+/// The values one rule runs with, by parameter name; every declared parameter has one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Values(BTreeMap<String, Number>);
+
+impl Values {
+    /// The defaults of a rule.
+    pub fn defaults(params: &BTreeMap<String, Param>) -> Self {
+        Self(params.iter().map(|(name, param)| (name.clone(), param.default)).collect())
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<Number> {
+        self.0.get(name).copied()
+    }
+
+    /// All values in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Number)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// Sets a declared parameter.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such parameter or the value is of the wrong type or out of range.
+    pub fn set(&mut self, params: &BTreeMap<String, Param>, name: &str, value: Number) -> Result<(), String> {
+        let Some(param) = params.get(name) else {
+            let known: Vec<_> = params.keys().map(String::as_str).collect();
+            return Err(match (nearest(name, known.iter().copied()), known.is_empty()) {
+                (Some(near), _) => format!("there is no parameter {name}: did you mean {near}?"),
+                (None, false) => format!("there is no parameter {name}: there are {}", known.join(", ")),
+                (None, true) => "the rule has no parameters".to_owned(),
+            });
+        };
+        let value = typed(param, value)?;
+        self.0.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// `sql` with every parameter replaced by its value as a typed literal. `tokens` are those of `sql`.
+    ///
+    /// Literals carry their type, so that engines agree on the type of what is computed with them.
+    pub fn substitute(&self, sql: &str, tokens: &[Token<'_>]) -> String {
+        let mut text = String::with_capacity(sql.len() + 256);
+        let mut copied = 0;
+        for token in tokens.iter().filter(|token| token.kind == TokenKind::Parameter) {
+            let Some(value) = self.get(token.text) else { continue };
+            text.push_str(&sql[copied..token.start]);
+            text.push_str(&literal(value));
+            copied = token.end;
+        }
+        text.push_str(&sql[copied..]);
+        text
+    }
+}
+
+/// The value as a parameter of this type and range takes it.
+fn typed(param: &Param, value: Number) -> Result<Number, String> {
+    let [least, greatest] = param.range;
+    let value = match (param.kind, value) {
+        (ParamType::Int, Number::Float(value)) => {
+            return Err(format!("{value} is not a whole number: give one from {least} to {greatest}"));
+        }
+        (ParamType::Float, Number::Int(_)) => Number::Float(value.as_f64()),
+        (_, value) => value,
+    };
+    if value.as_f64() >= least.as_f64() && value.as_f64() <= greatest.as_f64() {
+        Ok(value)
+    } else {
+        Err(format!("{value} is out of range: give {least} to {greatest} ({})", param.unit))
+    }
+}
+
+fn literal(value: Number) -> String {
+    match value {
+        Number::Int(value) => format!("CAST({value} AS BIGINT)"),
+        Number::Float(value) => format!("CAST({value} AS DOUBLE)"),
+    }
+}
+
+/// Checks that a declared parameter's default and range fit its type and each other.
+///
+/// # Errors
+/// A sentence that names the value.
+pub(super) fn check_declaration(param: &Param) -> Result<(), String> {
+    let [least, greatest] = param.range;
+    for value in [least, greatest] {
+        if param.kind == ParamType::Int && matches!(value, Number::Float(_)) {
+            return Err(format!("range has {value} but type is int"));
+        }
+    }
+    if least.as_f64() > greatest.as_f64() {
+        return Err(format!("range begins with {least} and ends with {greatest}"));
+    }
+    typed(param, param.default).map(|_| ()).map_err(|problem| format!("default: {problem}"))
+}
+
+/// What users set with `--set rule.parameter=value`, checked against the catalog.
+#[derive(Debug, Clone, Default)]
+pub struct Settings(BTreeMap<String, Values>);
+
+impl Settings {
+    /// Reads settings such as `split-stay.max_gap_days=7`; the last one of a parameter counts.
+    ///
+    /// # Errors
+    /// If a setting is malformed, names no rule or parameter, or is out of range.
+    pub fn parse<S: AsRef<str>>(settings: &[S], catalog: &Catalog) -> Result<Self, RuleError> {
+        let mut parsed = Self::default();
+        for setting in settings.iter().map(AsRef::as_ref) {
+            let fail = |problem: String| RuleError::Setting { setting: setting.to_owned(), problem };
+            let (target, value) =
+                setting.split_once('=').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
+            let (id, name) =
+                target.trim().split_once('.').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
+            let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
+            let value = number(value.trim()).ok_or_else(|| fail(format!("{} is not a number", value.trim())))?;
+            let values = parsed.0.entry(id.to_owned()).or_insert_with(|| Values::defaults(&rule.spec.params));
+            values.set(&rule.spec.params, name, value).map_err(fail)?;
+        }
+        Ok(parsed)
+    }
+
+    /// The values a rule runs with.
+    pub fn of(&self, rule: &Rule) -> Values {
+        self.0.get(&rule.spec.id).cloned().unwrap_or_else(|| Values::defaults(&rule.spec.params))
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    let finite = |value: &f64| value.is_finite();
+    text.parse().map(Number::Int).ok().or_else(|| text.parse().ok().filter(finite).map(Number::Float))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokens::tokenise;
+    use super::*;
+
+    fn days(default: i64) -> Param {
+        Param {
+            kind: ParamType::Int,
+            default: Number::Int(default),
+            range: [Number::Int(0), Number::Int(90)],
+            unit: "days".to_owned(),
+            why: String::new(),
+            why_zh: String::new(),
+            edge: true,
+        }
+    }
+
+    #[test]
+    fn parameters_become_typed_literals_in_code_only() {
+        let params = BTreeMap::from([("gap".to_owned(), days(15))]);
+        let sql = "SELECT a -- :gap\nFROM t WHERE a-:gap < 0 AND b = ':gap'";
+        let text = Values::defaults(&params).substitute(sql, &tokenise(sql).unwrap());
+        assert_eq!(text, "SELECT a -- :gap\nFROM t WHERE a-CAST(15 AS BIGINT) < 0 AND b = ':gap'");
+    }
+
+    #[test]
+    fn values_are_checked() {
+        let params = BTreeMap::from([("gap_days".to_owned(), days(15))]);
+        let mut values = Values::defaults(&params);
+        assert_eq!(values.set(&params, "gap_days", Number::Int(7)), Ok(()));
+        assert_eq!(values.get("gap_days"), Some(Number::Int(7)));
+        let problem = |value| Values::default().set(&params, "gap_days", value).unwrap_err();
+        assert_eq!(problem(Number::Int(91)), "91 is out of range: give 0 to 90 (days)");
+        assert_eq!(problem(Number::Float(1.5)), "1.5 is not a whole number: give one from 0 to 90");
+        let unknown = values.set(&params, "gap_day", Number::Int(1)).unwrap_err();
+        assert_eq!(unknown, "there is no parameter gap_day: did you mean gap_days?");
+    }
+
+    #[test]
+    fn numbers_are_read_as_written() {
+        assert_eq!(number("7"), Some(Number::Int(7)));
+        assert_eq!(number("0.5"), Some(Number::Float(0.5)));
+        assert_eq!(number("inf"), None);
+        assert_eq!(number("7; DROP"), None);
+    }
+}

@@ -1,0 +1,263 @@
+//! Runs a rule over the tables of a case store and returns its evidence, checked and in one order.
+//!
+//! Person rules run bucket by bucket, so memory is bounded by the largest bucket; area rules see all buckets at once.
+
+use std::time::Instant;
+
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use super::catalog::Rule;
+use super::params::Values;
+use super::spec::Scope;
+use crate::casestore::schema::{self, ColumnType};
+
+/// Where the tables come from: a case store, or frames in a test.
+pub trait TableSource {
+    /// Number of buckets that the person-keyed tables are split into, at least 1.
+    fn buckets(&self) -> usize;
+
+    /// A table, of one bucket or whole; tables that are not split are whole either way. `None` without rows.
+    ///
+    /// # Errors
+    /// If the table is there but cannot be opened.
+    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>>;
+}
+
+/// Why a rule could not run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The engine refused the statement or failed in it.
+    #[error("{0}")]
+    Engine(#[from] PolarsError),
+    /// The statement returned something else than evidence.
+    #[error("the rule's SQL breaks the evidence contract: {0}")]
+    Contract(String),
+}
+
+/// What became of a rule. "Not applicable" and "failed" are never "clean".
+#[derive(Debug)]
+pub enum RuleOutcome {
+    /// It ran.
+    Ran {
+        /// Columns of [`EVIDENCE`], sorted by them from left to right; no rows when nothing was found.
+        evidence: DataFrame,
+        /// Rows the rule looked at, as its population counts them.
+        population: u64,
+        /// Wall time, seconds.
+        seconds: f64,
+    },
+    /// The data it needs is not there.
+    NotApplicable {
+        /// Reason, Chinese.
+        reason_zh: String,
+        /// Reason, English.
+        reason_en: String,
+    },
+    /// It could not run.
+    Failed {
+        /// Reason.
+        error: RunError,
+    },
+}
+
+/// Called once per CTE with its name and its rows over all buckets, in the order of the statement.
+pub type Trace<'a> = &'a mut dyn FnMut(&str, u64);
+
+/// Columns of the evidence, in order. Keys and amounts (fen) are 64-bit integers, measure and threshold doubles.
+pub const EVIDENCE: [&str; 9] =
+    ["case_key", "role", "visit_key", "fee_key", "gross_fen", "inscp_fen", "fund_fen", "measure", "threshold"];
+
+/// The evidence column that a rule about visits leaves out.
+const FEE_KEY: &str = "fee_key";
+
+/// Runs `rule` with `values` over `source`; with `trace` every CTE is counted as well, which takes its time again.
+pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option<Trace<'_>>) -> RuleOutcome {
+    let started = Instant::now();
+    match missing(rule, source) {
+        Err(error) => return RuleOutcome::Failed { error: error.into() },
+        Ok(Some((reason_zh, reason_en))) => return RuleOutcome::NotApplicable { reason_zh, reason_en },
+        Ok(None) => {}
+    }
+    let ran = || {
+        if let Some(trace) = trace {
+            count_steps(rule, values, source, trace)?;
+        }
+        Ok((evidence(rule, values, source)?, population(rule, values, source)?))
+    };
+    match ran() {
+        Err(error) => RuleOutcome::Failed { error },
+        Ok((evidence, population)) => {
+            RuleOutcome::Ran { evidence, population, seconds: started.elapsed().as_secs_f64() }
+        }
+    }
+}
+
+/// The evidence of `rule` with `values` over `source`, whether or not the tables it needs have rows.
+///
+/// # Errors
+/// If the engine fails or the statement returns something else than evidence.
+pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
+    let sql = rule.sql_with(values);
+    let mut found: Option<DataFrame> = None;
+    for bucket in buckets(rule, source) {
+        let part = shaped(collect(&mut context(rule, source, bucket)?, &sql)?)?;
+        match &mut found {
+            Some(found) => {
+                found.vstack_mut(&part)?;
+            }
+            None => found = Some(part),
+        }
+    }
+    let found = found.ok_or_else(|| RunError::Contract("the table source has no buckets".to_owned()))?;
+    let sorted = found.sort(EVIDENCE, SortMultipleOptions::default())?;
+    check_rows(&sorted)?;
+    Ok(sorted)
+}
+
+/// The reason why a rule does not apply to this data, Chinese and English, if it does not.
+fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
+    for name in &rule.spec.tables {
+        let rows = source.scan(name, None)?.map_or(Ok(0), |frame| single(frame.select([len()])))?;
+        if rows == 0 {
+            let what = schema::table(name).map_or("", |table| table.zh.split('：').next().unwrap_or_default());
+            return Ok(Some((format!("没有 {name}（{what}）的数据"), format!("table {name} has no rows"))));
+        }
+    }
+    for column in &rule.spec.columns {
+        let Some((table, name)) = column.split_once('.') else { continue };
+        let Some(frame) = source.scan(table, None)? else { continue };
+        if single(frame.select([col(name).count()]))? == 0 {
+            let what = schema::table(table).and_then(|table| table.column(name)).map_or("", |column| &column.zh);
+            return Ok(Some((format!("{column}（{what}）全部为空"), format!("column {column} is empty in every row"))));
+        }
+    }
+    Ok(None)
+}
+
+/// Rows of the rule's population over all buckets.
+fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
+    let sql = rule.population_sql(values);
+    let mut rows = 0;
+    for bucket in buckets(rule, source) {
+        rows += single(context(rule, source, bucket)?.execute(&sql)?)?;
+    }
+    Ok(rows)
+}
+
+fn count_steps(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Trace<'_>) -> PolarsResult<()> {
+    for (name, sql) in rule.step_counts(values) {
+        let mut rows = 0;
+        for bucket in buckets(rule, source) {
+            rows += single(context(rule, source, bucket)?.execute(&sql)?)?;
+        }
+        trace(&name, rows);
+    }
+    Ok(())
+}
+
+/// The parts a rule runs over one after the other.
+fn buckets(rule: &Rule, source: &dyn TableSource) -> Vec<Option<usize>> {
+    match rule.spec.scope {
+        Scope::Person => (0..source.buckets()).map(Some).collect(),
+        Scope::Area => vec![None],
+    }
+}
+
+/// A SQL context with the rule's tables; a table without rows there is an empty one.
+fn context(rule: &Rule, source: &dyn TableSource, bucket: Option<usize>) -> PolarsResult<SQLContext> {
+    let context = SQLContext::new();
+    for name in rule.tables() {
+        let frame = source.scan(name, bucket)?.unwrap_or_else(|| empty(name));
+        context.register(name, frame);
+    }
+    Ok(context)
+}
+
+/// A canonical table without rows.
+fn empty(name: &str) -> LazyFrame {
+    let columns = schema::table(name).map_or(&[][..], |table| &table.columns);
+    let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), polars_type(column.kind)));
+    DataFrame::empty_with_schema(&fields.collect()).lazy()
+}
+
+/// The type that Polars reads a column of the case store as.
+pub(super) const fn polars_type(kind: ColumnType) -> DataType {
+    match kind {
+        ColumnType::Bigint => DataType::Int64,
+        ColumnType::Int => DataType::Int32,
+        ColumnType::Text => DataType::String,
+    }
+}
+
+fn collect(context: &mut SQLContext, sql: &str) -> PolarsResult<DataFrame> {
+    Ok(context.execute(sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}
+
+/// The only value of a frame that holds one count.
+fn single(frame: LazyFrame) -> PolarsResult<u64> {
+    let frame = frame.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    let column = frame.columns().first().ok_or_else(|| polars_err!(NoData: "a count returned no column"))?;
+    column.get(0)?.try_extract()
+}
+
+/// The columns of the contract, in its order and types.
+fn shaped(found: DataFrame) -> Result<DataFrame, RunError> {
+    let names = found.get_column_names();
+    if let Some(extra) = names.iter().find(|name| !EVIDENCE.contains(&name.as_str())) {
+        return Err(RunError::Contract(format!("column {extra} is no evidence column: leave it out")));
+    }
+    let lacks = |name: &str| !names.iter().any(|column| column.as_str() == name);
+    if let Some(absent) = EVIDENCE.iter().find(|name| **name != FEE_KEY && lacks(name)) {
+        return Err(RunError::Contract(format!("column {absent} is missing")));
+    }
+    let expressions = EVIDENCE.map(|name| {
+        let kind = match name {
+            "role" => DataType::String,
+            "measure" | "threshold" => DataType::Float64,
+            _ => DataType::Int64,
+        };
+        let value = if lacks(name) { lit(NULL) } else { col(name) };
+        value.strict_cast(kind).alias(name)
+    });
+    Ok(found.lazy().select(expressions).collect()?)
+}
+
+/// Checks what the types do not say. `sorted` is sorted by all columns from left to right.
+fn check_rows(sorted: &DataFrame) -> Result<(), RunError> {
+    for name in ["case_key", "role", "visit_key", "gross_fen", "inscp_fen", "fund_fen"] {
+        if sorted.column(name)?.null_count() > 0 {
+            return Err(RunError::Contract(format!("{name} is null in a row")));
+        }
+    }
+    let integers = |name: &str| Ok::<_, PolarsError>(sorted.column(name)?.i64()?.clone());
+    let roles = sorted.column("role")?.str()?.clone();
+    let (cases, visits, fees) = (integers("case_key")?, integers("visit_key")?, integers(FEE_KEY)?);
+    let amounts = [integers("gross_fen")?, integers("inscp_fen")?, integers("fund_fen")?];
+    let mut previous = None;
+    for row in 0..sorted.height() {
+        let place = || format!("case_key {}", cases.get(row).unwrap_or_default());
+        let money = amounts.each_ref().map(|amount| amount.get(row).unwrap_or_default());
+        match roles.get(row) {
+            Some("suspect") if money.iter().any(|fen| *fen < 0) => {
+                return Err(RunError::Contract(format!("{} has a negative amount", place())));
+            }
+            Some("suspect") => {
+                let record = (cases.get(row), visits.get(row), fees.get(row));
+                if previous == Some(record) {
+                    return Err(RunError::Contract(format!("{} counts one record twice", place())));
+                }
+                previous = Some(record);
+            }
+            Some("basis") if money.iter().any(|fen| *fen != 0) => {
+                return Err(RunError::Contract(format!("{} has an amount in a basis row: write 0", place())));
+            }
+            Some("basis") => {}
+            other => {
+                let role = other.unwrap_or_default();
+                return Err(RunError::Contract(format!("{} has role {role:?}: write suspect or basis", place())));
+            }
+        }
+    }
+    Ok(())
+}

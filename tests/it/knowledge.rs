@@ -1,0 +1,228 @@
+//! Imports the official notices as they circulate and counts every row.
+//!
+//! The notices are test data beside the project, not part of it; without them these tests say so and end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use arrow::array::AsArray;
+use arrow::datatypes::{Int32Type, Int64Type};
+use feijian::casestore::key::{Namespace, key};
+use feijian::knowledge::{ImportSummary, Knowledge, RejectReason, SEEDS, import_notices};
+use feijian::lang::Lang;
+use rust_xlsxwriter::Workbook;
+
+/// The 20 notice files, sorted; none when the shared folder is not there.
+fn notices() -> Option<Vec<PathBuf>> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/knowledge/liangku");
+    let Ok(entries) = fs::read_dir(&dir) else {
+        println!("skipped: no notices at {}", dir.display());
+        return None;
+    };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable folder").path()).collect();
+    files.sort();
+    Some(files)
+}
+
+/// All files of a knowledge folder with their bytes.
+fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(dir).expect("a folder").map(|entry| entry.expect("readable folder").path());
+    let named = entries.map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), path));
+    named.map(|(name, path)| (name, fs::read(path).expect("readable file"))).collect()
+}
+
+fn printed(summary: &ImportSummary) {
+    for sheet in &summary.sheets {
+        let layout = sheet.layout.map_or("-", |layout| layout.title(Lang::Zh));
+        let name = sheet.file.file_name().unwrap_or_default().to_string_lossy();
+        println!(
+            "{name} {}: {layout}: {} in = {} stored + {} repeats + {} rejected",
+            sheet.sheet.as_deref().unwrap_or_default(),
+            sheet.rows_in,
+            sheet.stored,
+            sheet.repeats,
+            sheet.rejected.len()
+        );
+        for reject in &sheet.rejected {
+            println!("  line {} {} \"{}\": {}", reject.line, reject.column, reject.value, reject.reason.text(Lang::Zh));
+        }
+    }
+}
+
+/// Rows of each file, counted with `wc -l` and Python on the notices: file name part, rows in, of them rejected.
+const ROWS: [(&str, usize, usize); 22] = [
+    ("【第一批】药品规则库(限定年龄对象)__Sheet1", 282, 0),
+    ("【第一批】药品规则库(限定年龄对象)__Sheet2", 4398, 0),
+    ("【第一批】药品规则库(限定性别对象)__Sheet1", 481, 0),
+    ("【第一批】药品规则库(限定性别对象)__Sheet2", 6472, 0),
+    ("【第一批】项目规则库(限定年龄对象)", 30, 0),
+    ("【第一批】项目规则库(限定性别对象)", 390, 0),
+    ("【第七批】项目规则库（重复收费）", 900, 0),
+    ("【第三批】药品规则库（限定保险类型）__Sheet1", 12, 0),
+    ("【第三批】药品规则库（限定保险类型）__Sheet2", 112, 0),
+    ("【第二批】项目规则库（限定主次操作）", 378, 0),
+    ("【第五批】药品规则库（限定机构等级）__Sheet1", 61, 0),
+    ("【第五批】药品规则库（限定机构等级）__Sheet2", 962, 0),
+    ("【第八批-1】项目规则库（限定频次）", 69, 2),
+    ("【第八批-2】项目规则库（限定年龄）", 1, 0),
+    ("【第八批-3】项目规则库（限定疗程）", 11, 0),
+    ("【第八批-4】项目规则库（限定周期）", 14, 0),
+    ("【第六批】药品规则库（限定支付疗程）__Sheet1", 30, 0),
+    ("【第六批】药品规则库（限定支付疗程）__Sheet2", 1147, 0),
+    ("【第四批】药品规则库（限定就医方式）__Sheet1", 35, 0),
+    ("【第四批】药品规则库（限定就医方式）__Sheet2", 736, 0),
+    // Both sheets of all drug notices together, a check of this table itself.
+    ("药品规则库", 14728, 0),
+    ("项目规则库", 1793, 2),
+];
+
+#[test]
+fn all_notices_are_imported_and_every_row_is_accounted_for() {
+    let Some(files) = notices() else { return };
+    let temp = tempfile::tempdir().expect("temporary folder");
+    let summary = import_notices(&files, temp.path()).expect("imported");
+    printed(&summary);
+    assert_eq!(summary.sheets.len(), 20);
+    for (name, rows_in, rejected) in ROWS {
+        let sheets = summary.sheets.iter().filter(|sheet| sheet.file.to_string_lossy().contains(name));
+        let counted = sheets.fold((0, 0, 0, 0), |sum, sheet| {
+            (sum.0 + sheet.rows_in, sum.1 + sheet.stored, sum.2 + sheet.repeats, sum.3 + sheet.rejected.len())
+        });
+        assert_eq!(counted, (rows_in, rows_in - rejected, 0, rejected), "{name}");
+    }
+    // The only rows that are no knowledge point: the total and the remark below the frequency limits.
+    let rejects: Vec<_> = summary.sheets.iter().flat_map(|sheet| &sheet.rejected).collect();
+    assert!(rejects.iter().all(|reject| reject.reason == RejectReason::NoKnowledge), "{rejects:?}");
+    assert_eq!(rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(), [69, 70]);
+    assert!(summary.unmatched.is_empty(), "{:?}", summary.unmatched);
+
+    let before = contents(temp.path());
+    let again = import_notices(&files, temp.path()).expect("imported again");
+    assert!(again.written.is_empty());
+    assert_eq!(again.sheets.iter().map(|sheet| sheet.stored).sum::<usize>(), 0);
+    assert_eq!(contents(temp.path()), before);
+}
+
+#[test]
+fn tables_hold_what_the_notices_say() {
+    let Some(files) = notices() else { return };
+    let temp = tempfile::tempdir().expect("temporary folder");
+    import_notices(&files, temp.path()).expect("imported");
+    let empty = include_dir::Dir::new("", &[]);
+    let knowledge = Knowledge::load(&empty, Some(temp.path())).expect("loaded");
+    for source in knowledge.describe() {
+        println!("{} {:?}: {}", source.table, source.origin, source.rows);
+    }
+    for (table, rows) in [
+        ("k_included_item", 900),
+        ("k_second_operation", 378),
+        ("k_frequency_limit", 67),
+        ("k_period_limit", 14),
+        ("k_course_limit", 11 + 1147),
+        ("k_sex_limit", 390 + 6472),
+        ("k_age_limit", 30 + 1 + 4398),
+        ("k_insurance_limit", 112),
+        ("k_setting_limit", 736),
+        ("k_level_limit", 962),
+        ("k_daily_item", 0),
+        ("k_hourly_item", 0),
+        ("k_known_swap", 0),
+    ] {
+        assert_eq!(knowledge.table(table).map(|batch| batch.num_rows()), Some(rows), "{table}");
+    }
+
+    // Windows as counted in the notice: 446 单日, 429 单次就诊, 18 6小时, 7 同一小时.
+    let pairs = knowledge.table("k_included_item").expect("a table");
+    let mut windows: BTreeMap<(String, Option<i32>), usize> = BTreeMap::new();
+    let minutes = pairs.column_by_name("window_minutes").expect("a column").as_primitive::<Int32Type>();
+    let names = pairs.column_by_name("time_window").expect("a column").as_string::<i32>();
+    for (name, minutes) in names.iter().zip(minutes) {
+        *windows.entry((name.unwrap_or_default().to_owned(), minutes)).or_default() += 1;
+    }
+    let expected = [("day", None, 446), ("hours", Some(60), 7), ("hours", Some(360), 18), ("visit", None, 429)];
+    let expected = expected.map(|(name, minutes, rows)| ((name.to_owned(), minutes), rows));
+    assert_eq!(windows.into_iter().collect::<Vec<_>>(), expected);
+
+    // One drug of each two-sheet notice is enough to see that names were joined to codes.
+    let text = |table: &str, column: &str, code: &str| {
+        let batch = knowledge.table(table).expect("a table");
+        let keys = batch.column_by_name("item_key").expect("a column").as_primitive::<Int64Type>();
+        let row = keys.iter().position(|item| item == Some(key(Namespace::Item, &[code]))).expect("a known code");
+        let column = batch.column_by_name(column).expect("a column");
+        match column.as_string_opt::<i32>() {
+            Some(texts) => texts.value(row).to_owned(),
+            None => column.as_primitive::<Int32Type>().value(row).to_string(),
+        }
+    };
+    assert_eq!(text("k_sex_limit", "gend", "XL02BBA326A001010102180"), "1");
+    assert_eq!(text("k_age_limit", "max_age", "ZA04CAE0023010100166"), "17");
+    assert_eq!(text("k_age_limit", "max_age", "003112020010000"), "0");
+    assert_eq!(text("k_insurance_limit", "insurance", "ZH01AAB0066010100716"), "工伤");
+    assert_eq!(text("k_setting_limit", "setting", "XB05BAU012B002010102180"), "inpatient");
+    assert_eq!(text("k_level_limit", "min_level", "ZC01AAA0042010105549"), "2");
+    assert_eq!(text("k_course_limit", "max_days", "XB01AXA223B004010180963"), "14");
+    assert_eq!(text("k_course_limit", "min_gap_days", "003402000050000"), "14");
+    assert_eq!(text("k_period_limit", "period_days", "002503020020000"), "7");
+
+    let merged = Knowledge::load(&SEEDS, Some(temp.path())).expect("loaded with seeds");
+    let rows = |table| merged.table(table).expect("a table").num_rows();
+    assert!(rows("k_included_item") >= 900 && rows("k_daily_item") > 0);
+}
+
+#[test]
+fn workbooks_encodings_and_order_give_the_same_folder() {
+    let Some(files) = notices() else { return };
+    let temp = tempfile::tempdir().expect("temporary folder");
+    let expected = temp.path().join("csv");
+    import_notices(&files, &expected).expect("imported");
+    let expected = contents(&expected);
+
+    let mut workbooks: BTreeMap<String, Workbook> = BTreeMap::new();
+    let mut gb18030 = Vec::new();
+    for path in &files {
+        let text = fs::read_to_string(path).expect("UTF-8");
+        let stem = path.file_stem().expect("a name").to_string_lossy();
+        let (notice, sheet) = stem.split_once("__").unwrap_or((&stem, "Sheet1"));
+        let worksheet = workbooks.entry(notice.to_owned()).or_default().add_worksheet();
+        worksheet.set_name(sheet).expect("a name");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        for (row, record) in reader.records().enumerate() {
+            for (column, cell) in record.expect("a record").iter().enumerate() {
+                let (row, column) = (u32::try_from(row).expect("few"), u16::try_from(column).expect("few"));
+                // Spreadsheet programs keep counts as numbers; codes are text in the published workbooks.
+                match cell.parse::<u32>() {
+                    Ok(number) if cell.len() < 4 => worksheet.write_number(row, column, number),
+                    _ => worksheet.write_string(row, column, cell),
+                }
+                .expect("written");
+            }
+        }
+        let (bytes, _, unmappable) = encoding_rs::GB18030.encode(&text);
+        assert!(!unmappable);
+        let copy = temp.path().join(path.file_name().expect("a name"));
+        fs::write(&copy, bytes).expect("written");
+        gb18030.push(copy);
+    }
+    let mut xlsx = Vec::new();
+    for (notice, mut workbook) in workbooks {
+        let path = temp.path().join(format!("{notice}.xlsx"));
+        workbook.save(&path).expect("saved");
+        xlsx.push(path);
+    }
+    assert_eq!(xlsx.len(), 14);
+
+    let dir = temp.path().join("xlsx");
+    let summary = import_notices(&xlsx, &dir).expect("workbooks imported");
+    assert_eq!(summary.sheets.len(), 20);
+    assert_eq!(summary.sheets.iter().map(|sheet| sheet.rows_in).sum::<usize>(), 14728 + 1793);
+    assert!(contents(&dir) == expected, "workbooks give another folder than CSV files");
+
+    // Two calls: drug codes arrive before the limits of their names.
+    let dir = temp.path().join("halves");
+    let (codes, rest): (Vec<_>, Vec<_>) =
+        gb18030.into_iter().rev().partition(|path| path.to_string_lossy().contains("Sheet2"));
+    import_notices(&codes, &dir).expect("codes imported");
+    import_notices(&rest, &dir).expect("the rest imported");
+    assert!(contents(&dir) == expected, "order or encoding changes the folder");
+}
