@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use super::reject::Reason;
@@ -71,7 +72,9 @@ pub fn id<'a>(text: &'a str, placeholders: &[String]) -> Result<Id<'a>, Reason> 
 
 /// A trimmed code as keys see it.
 pub fn code(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase()) {
+    // Capitals, digits and common ideographs are what normalising leaves alone; nearly every code and name is made of them.
+    let stable = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}') || (c.is_ascii() && !c.is_ascii_lowercase());
+    if text.chars().all(stable) {
         return Cow::Borrowed(text);
     }
     key::normalise(text)
@@ -228,26 +231,6 @@ pub fn age(text: &str) -> Result<i64, Reason> {
     if (0..=130).contains(&years) { Ok(years) } else { Err(Reason::Age) }
 }
 
-/// Days since 1970-01-01 of a day in the Gregorian calendar; `None` when the calendar has no such day.
-pub fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return None,
-    };
-    if !(1..=length).contains(&day) {
-        return None;
-    }
-    // Years are counted from March, so that the leap day comes last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
-}
-
 /// A run of digits in front of `text` and what follows; at most `most` digits.
 fn digits(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
     let count = text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
@@ -310,7 +293,7 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
         }
         _ => return Err(Reason::NotDate),
     };
-    let days = days_from_civil(year, month, day).ok_or(Reason::NotDate)?;
+    let days = day_number(year, month, day).ok_or(Reason::NotDate)?;
     if !(1850..=2999).contains(&year) && year != 9999 {
         return Err(Reason::DateRange);
     }
@@ -318,6 +301,12 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
         Some((minute, false)) => Ok((days, days * 1_440 + minute)),
         _ => Ok((days, NO_MINUTE)),
     }
+}
+
+/// Days since 1970-01-01; `None` when the calendar has no such day.
+fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
+    let date = NaiveDate::from_ymd_opt(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?)?;
+    Some(date.to_epoch_days().into())
 }
 
 type Clock = Option<(i64, bool)>;
@@ -482,6 +471,10 @@ mod tests {
         assert_eq!(id("admin", &words), Ok(Id::Placeholder));
         assert_eq!(id("007", &words), Ok(Id::Usable("007".into())));
         assert_eq!(id("ａb1", &words), Ok(Id::Usable("AB1".into())));
+        for ideograph in '\u{4e00}'..='\u{9fff}' {
+            let text = String::from(ideograph);
+            assert_eq!(code(&text), key::normalise(&text));
+        }
     }
 
     #[test]

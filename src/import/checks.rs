@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
+use super::settle::Frames;
 use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
@@ -61,11 +61,11 @@ pub struct CheckInputs {
 }
 
 impl CheckInputs {
-    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `context`.
+    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `frames`.
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, context: &mut SQLContext) -> PolarsResult<()> {
+    pub fn add(&mut self, frames: &Frames) -> PolarsResult<()> {
         let masters = "SELECT f.layout, COUNT(*) AS row_count, SUM(s.gross_fen) AS gross_fen,
                               SUM(CASE WHEN s.gross_fen < 0 AND COALESCE(s.refund, 0) = 0 AND s.init_setl_key IS NULL
                                        THEN 1 ELSE 0 END) AS negative,
@@ -85,7 +85,7 @@ impl CheckInputs {
                        LEFT JOIN (SELECT DISTINCT setl_key FROM setl_row) AS s ON l.setl_key = s.setl_key
                        GROUP BY f.layout";
         for (sums, sql) in [(&mut self.masters, masters), (&mut self.details, details)] {
-            let rows = context.execute(sql)?.collect()?;
+            let rows = frames.run(sql)?;
             for row in 0..rows.height() {
                 let number = |name: &str| -> PolarsResult<i64> {
                     Ok(rows.column(name)?.get(row)?.extract::<i64>().unwrap_or_default())
@@ -102,7 +102,7 @@ impl CheckInputs {
         let days = "SELECT f.layout, s.setl_day, COUNT(*) AS row_count
                     FROM setl_row AS s JOIN source_file AS f ON s.file_id = f.file_id
                     WHERE s.setl_day IS NOT NULL GROUP BY f.layout, s.setl_day";
-        let rows = context.execute(days)?.collect()?;
+        let rows = frames.run(days)?;
         let (layouts, setl_days) = (rows.column("layout")?.str()?, rows.column("setl_day")?.i32()?);
         let counts = rows.column("row_count")?.cast(&DataType::UInt64)?;
         for ((layout, day), count) in layouts.iter().zip(setl_days.iter()).zip(counts.u64()?.iter()) {

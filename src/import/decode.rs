@@ -10,8 +10,8 @@ use encoding_rs::{Decoder, Encoding, GB18030, UTF_16BE, UTF_16LE};
 /// What stands for bytes that could not be decoded.
 pub const REPLACEMENT: char = '\u{fffd}';
 
-/// Bytes read at a time; few in tests, so that characters are cut often.
-const PIECE: usize = if cfg!(test) { 1 << 10 } else { 4 << 20 };
+/// Bytes read at a time.
+const PIECE: usize = 4 << 20;
 
 /// What a run of bytes looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct TextReader<R> {
     encoding: &'static str,
     /// Bytes read and not yet decoded.
     raw: Vec<u8>,
+    /// Bytes read at a time.
+    piece: usize,
     ended: bool,
 }
 
@@ -60,7 +62,11 @@ impl<R: Read> TextReader<R> {
     /// # Errors
     /// The stream cannot be read.
     pub fn new(inner: R) -> io::Result<Self> {
-        let mut reader = Self { inner, mode: Mode::Undecided, encoding: "UTF-8", raw: Vec::new(), ended: false };
+        Self::with_pieces(inner, PIECE)
+    }
+
+    fn with_pieces(inner: R, piece: usize) -> io::Result<Self> {
+        let mut reader = Self { inner, mode: Mode::Undecided, encoding: "UTF-8", raw: Vec::new(), piece, ended: false };
         reader.read_piece()?;
         match Encoding::for_bom(&reader.raw) {
             Some((encoding, length)) if encoding == UTF_16LE || encoding == UTF_16BE => {
@@ -96,8 +102,8 @@ impl<R: Read> TextReader<R> {
     }
 
     fn read_piece(&mut self) -> io::Result<()> {
-        let piece = (&mut self.inner).take(PIECE as u64).read_to_end(&mut self.raw)?;
-        self.ended = piece < PIECE;
+        let read = (&mut self.inner).take(self.piece as u64).read_to_end(&mut self.raw)?;
+        self.ended = read < self.piece;
         Ok(())
     }
 
@@ -176,8 +182,11 @@ fn incomplete_tail(raw: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    /// So few bytes at a time that characters are cut often.
+    const FEW: usize = 1 << 10;
+
     fn decode(bytes: &[u8]) -> (String, &'static str, bool) {
-        let mut reader = TextReader::new(bytes).expect("readable");
+        let mut reader = TextReader::with_pieces(bytes, FEW).expect("readable");
         let (mut text, mut damaged) = (String::new(), false);
         while let Some(piece) = reader.append(&mut text).expect("readable") {
             damaged |= piece.damaged;
@@ -198,7 +207,7 @@ mod tests {
 
     #[test]
     fn chinese_after_megabytes_of_ascii_is_judged_when_it_comes() {
-        let ascii = "0123456789,abcdef\n".repeat(PIECE / 18 + 1);
+        let ascii = "0123456789,abcdef\n".repeat(FEW / 18 + 1);
         let text = format!("{ascii}甲,乙\n丙,丁\n");
         assert_eq!(decode(&GB18030.encode(&text).0), (text.clone(), "gb18030", false));
         assert_eq!(decode(text.as_bytes()), (text, "UTF-8", false));
@@ -207,7 +216,7 @@ mod tests {
     #[test]
     fn characters_cut_between_pieces_survive() {
         for shift in 0..3 {
-            let text = format!("{}{}\n", "x".repeat(shift), "医保飞检\n".repeat(PIECE / 13 + 10));
+            let text = format!("{}{}\n", "x".repeat(shift), "医保飞检\n".repeat(FEW / 13 + 10));
             assert_eq!(decode(text.as_bytes()), (text.clone(), "UTF-8", false));
             assert_eq!(decode(&GB18030.encode(&text).0), (text, "gb18030", false));
         }

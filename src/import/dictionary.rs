@@ -90,6 +90,9 @@ impl Dictionary {
 
     /// Looks up a normalised, non-empty word.
     pub fn look_up(&self, word: &str) -> Meaning<'_> {
+        if let Some(value) = self.exact.get(word) {
+            return Meaning::Value(value);
+        }
         let word = padded(word, self.pad);
         if let Some(value) = self.exact.get(&word) {
             return Meaning::Value(value);

@@ -30,6 +30,17 @@ pub enum Family {
     Other,
 }
 
+impl Family {
+    /// `bureau`, `hospital` or `other`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Bureau => "bureau",
+            Self::Hospital => "hospital",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What is wrong with a layout file.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {message}")]

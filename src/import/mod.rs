@@ -138,8 +138,7 @@ pub fn import(
             skipped.push(SkippedFile { name: report.source, reason });
             continue;
         }
-        let counted_table = counted_table(&layouts, &report.layout);
-        store.index.files.push(imported_file(file_id, report, counted_table));
+        store.index.files.push(imported_file(file_id, report));
     }
     let settled = settle(&mut store, lists, &|done, steps| progress.settling(done, steps))?;
     let summary = summarise(&store, &settled, skipped, &layouts, plan.period)?;
@@ -218,13 +217,7 @@ fn discard(store: &Store, file_id: i32) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// The staged table in which the rows of a layout are counted: the first it fills.
-fn counted_table(layouts: &Layouts, layout: &str) -> String {
-    let found = layouts.own.iter().chain(&layouts.built_in).find(|known| known.name == layout);
-    found.and_then(|layout| layout.rows.first()).map(|rows| STAGED[rows.table].name.clone()).unwrap_or_default()
-}
-
-fn imported_file(file_id: i32, report: FileReport, counted_table: String) -> ImportedFile {
+fn imported_file(file_id: i32, report: FileReport) -> ImportedFile {
     let family = match report.family {
         Family::Bureau => "bureau",
         Family::Hospital => "hospital",
@@ -235,7 +228,7 @@ fn imported_file(file_id: i32, report: FileReport, counted_table: String) -> Imp
         source: report.source,
         family: family.to_owned(),
         layout: report.layout,
-        counted_table,
+        counted_table: report.counted_table,
         sha256: report.sha256,
         bytes: report.bytes,
         rows_in: report.rows_in,

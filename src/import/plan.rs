@@ -137,13 +137,24 @@ pub enum Step {
     Position(i64),
 }
 
+/// When a source row yields a staged row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// With every source row.
+    Always,
+    /// When this slot is filled.
+    Filled(usize),
+    /// The file lacks the column that would have to be filled.
+    Never,
+}
+
 /// One row in one staged table.
 #[derive(Debug)]
 pub struct RowPlan {
     /// Position of the table in [`STAGED`].
     pub table: usize,
-    /// Slot that must be filled.
-    pub when: Option<usize>,
+    /// Whether a source row yields this one.
+    pub when: Condition,
     /// The list that fans the row out: what joins its parts, and the columns split.
     pub split: Option<(String, Vec<usize>)>,
     /// Slots that are read from the parts of the list: (number, position among the split columns).
@@ -249,7 +260,9 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
             *slot += plan.row_slots;
         }
         row.steps.iter_mut().for_each(|step| renumber(step, plan.row_slots));
-        row.when = row.when.map(|slot| renumbered(slot, plan.row_slots));
+        if let Condition::Filled(slot) = &mut row.when {
+            *slot = renumbered(*slot, plan.row_slots);
+        }
     }
     plan.slots.extend(compiler.parts);
     plan.rows = rows;
@@ -333,9 +346,8 @@ impl Compiler<'_> {
         let required = table.required.iter().filter_map(|name| table.position(name));
         let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
         let when = match &spec.when {
-            // A condition on a column that the file lacks is never met.
-            Some(name) => Some(self.slot(name, Reading::Typed(StagedType::Id)).unwrap_or(usize::MAX)),
-            None => None,
+            Some(name) => self.slot(name, Reading::Typed(StagedType::Id)).map_or(Condition::Never, Condition::Filled),
+            None => Condition::Always,
         };
         let part_slots = std::mem::take(&mut self.part_slots);
         Ok(RowPlan { table: spec.table, when, split, part_slots, steps, required, from_content })
@@ -432,4 +444,26 @@ pub enum PlanError {
     Unknown(super::identify::Unknown),
     /// The layout cannot be applied.
     Layout(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_known_by_its_own_header_and_by_its_chinese_one() {
+        let layouts = Layouts::built_in().expect("layouts");
+        for layout in &layouts.built_in {
+            let own: Vec<String> = layout.used_columns().into_iter().map(str::to_owned).collect();
+            let chinese =
+                own.iter().map(|name| layout.columns.get(name).and_then(|names| names.last()).unwrap_or(name));
+            for header in
+                [own.clone(), own.iter().map(|name| name.to_lowercase()).collect(), chinese.cloned().collect()]
+            {
+                let plan = plan_for(&layouts, &header, "").expect("a plan");
+                assert_eq!(plan.layout, layout.name, "{header:?}");
+                assert_eq!((plan.missing, plan.ignored), (Vec::new(), Vec::new()), "{}", layout.name);
+            }
+        }
+    }
 }

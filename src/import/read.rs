@@ -106,9 +106,12 @@ pub enum ReadError {
         /// The file.
         source_name: String,
         /// What the caller says.
-        error: Box<dyn Error + Send + Sync>,
+        error: SinkError,
     },
 }
+
+/// What a sink says when it fails.
+pub type SinkError = Box<dyn Error + Send + Sync>;
 
 /// Takes typed batches in the order of the file.
 pub trait StageSink: Send {
@@ -116,7 +119,7 @@ pub trait StageSink: Send {
     ///
     /// # Errors
     /// Whatever keeps the sink from storing it.
-    fn push(&mut self, table: &'static StagedTable, batch: RecordBatch) -> Result<(), Box<dyn Error + Send + Sync>>;
+    fn push(&mut self, table: &'static StagedTable, batch: RecordBatch) -> Result<(), SinkError>;
 }
 
 /// How well a required column is filled.
@@ -151,6 +154,8 @@ pub struct FileReport {
     pub rows_in: u64,
     /// Rows of which nothing could be stored.
     pub rows_rejected: u64,
+    /// The staged table that the layout fills first.
+    pub counted_table: String,
     /// Rows per staged table.
     pub rows_staged: BTreeMap<String, u64>,
     /// Cells that became null because they could not be used.
@@ -184,6 +189,7 @@ impl FileReport {
             delimiter: opened.delimiter.clone(),
             rows_in: 0,
             rows_rejected: 0,
+            counted_table: plan.rows.first().map(|row| STAGED[row.table].name.clone()).unwrap_or_default(),
             rows_staged: BTreeMap::new(),
             cells_rejected: 0,
             masked: BTreeMap::new(),
@@ -405,11 +411,7 @@ mod tests {
     }
 
     impl StageSink for Kept {
-        fn push(
-            &mut self,
-            table: &'static StagedTable,
-            batch: RecordBatch,
-        ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        fn push(&mut self, table: &'static StagedTable, batch: RecordBatch) -> Result<(), SinkError> {
             self.batches.entry(table.name.clone()).or_default().push(batch);
             Ok(())
         }
@@ -442,7 +444,7 @@ mod tests {
     struct Rejected(Vec<Reject>);
 
     impl RejectSink for Rejected {
-        fn push(&mut self, reject: Reject) -> Result<(), Box<dyn Error + Send + Sync>> {
+        fn push(&mut self, reject: Reject) -> Result<(), SinkError> {
             self.0.push(reject);
             Ok(())
         }
@@ -628,7 +630,7 @@ mod tests {
     #[test]
     fn parquet_of_any_types_reads_like_text() {
         let ids: ArrayRef = Arc::new(StringArray::from(vec![Some("M1"), Some("M2"), None]));
-        let people: ArrayRef = Arc::new(Float64Array::from(vec![34_010_319_800_101_i64 as f64, 2.0, 3.0]));
+        let people: ArrayRef = Arc::new(Float64Array::from(vec![34_010_319_800_101.0, 2.0, 3.0]));
         let money = Decimal128Array::from(vec![12_345, -5, 0]).with_precision_and_scale(18, 2).expect("decimal");
         let days: ArrayRef = Arc::new(Date32Array::from(vec![19_727, 19_728, 19_729]));
         // 2024-01-05 00:30 UTC is half past eight in Beijing.
@@ -655,6 +657,27 @@ mod tests {
         assert_eq!(kept.long("setl", "gross_fen"), [Some(12_345), Some(-5)]);
         assert_eq!(kept.int("setl", "begn_day"), [Some(19_727), Some(19_728)]);
         assert_eq!(kept.long("setl", "setl_min"), [Some(19_727 * 1_440 + 510), None]);
+    }
+
+    #[test]
+    fn threads_and_pieces_change_nothing() {
+        // Long lines, so that few rows make several pieces.
+        let remark = "x".repeat(2_000);
+        let mut text = "mdtrt_id,begntime,med_type,fixmedins_code,remark\n".to_owned();
+        for number in 0..6_000 {
+            let code = if number % 500 == 0 { "-" } else { "H1" };
+            text.push_str(&format!("M{number},2024-01-05,21,{code},{remark}\n"));
+        }
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| read_bytes("m.csv", text.as_bytes()))
+        };
+        let (report, kept, rejected) = run(1);
+        assert_eq!((report.rows_in, report.rows_rejected, report.ignored), (6_000, 12, vec!["remark".to_owned()]));
+        let (_, kept_by_three, rejected_by_three) = run(3);
+        assert_eq!(kept.table("mdtrt"), kept_by_three.table("mdtrt"));
+        assert_eq!(rejected.0, rejected_by_three.0);
+        assert!(kept.long("mdtrt", "source_line").is_sorted());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What could not be used of an export, cell by cell, and why: the rows of `rejects.csv`.
 
-use std::error::Error;
 use std::sync::Arc;
 
+use super::read::SinkError;
 use crate::lang::Lang;
 
 /// Why a cell or a row could not be used.
@@ -144,5 +144,5 @@ pub trait RejectSink: Send {
     ///
     /// # Errors
     /// Whatever keeps the sink from storing it.
-    fn push(&mut self, reject: Reject) -> Result<(), Box<dyn Error + Send + Sync>>;
+    fn push(&mut self, reject: Reject) -> Result<(), SinkError>;
 }

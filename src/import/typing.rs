@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::cell::{self, Id, NO_MINUTE};
 use super::decode::REPLACEMENT;
-use super::plan::{Looked, Place, Plan, Reading, RowPlan, Slot, Step, Value};
+use super::plan::{Condition, Looked, Place, Plan, Reading, RowPlan, Slot, Step, Value};
 use super::records::Block;
 use super::reject::{Reason, Reject, excerpt};
 use super::staged::{STAGED, StagedType};
@@ -129,7 +129,7 @@ impl<'a> Typer<'a> {
         let mut failed: Option<&'a [usize]> = None;
         for (number, spec) in plan.rows.iter().enumerate() {
             let Some((by, columns)) = &spec.split else {
-                if spec.when.is_none_or(|slot| self.filled(slot)) {
+                if self.holds(spec.when) {
                     self.stage(number, spec, 0, &mut staged, &mut failed);
                 }
                 continue;
@@ -144,7 +144,7 @@ impl<'a> Typer<'a> {
                     let text = if same { list.split(by.as_str()).nth(position).unwrap_or("") } else { "" };
                     self.cells[*slot] = self.read(text, plan.slots[*slot]);
                 }
-                if spec.when.is_none_or(|slot| self.filled(slot)) {
+                if self.holds(spec.when) {
                     self.stage(number, spec, position, &mut staged, &mut failed);
                 }
             }
@@ -158,8 +158,12 @@ impl<'a> Typer<'a> {
         self.out.rows_rejected += u64::from(!staged);
     }
 
-    fn filled(&self, slot: usize) -> bool {
-        self.cells.get(slot).is_some_and(|value| *value != Value::Null)
+    fn holds(&self, condition: Condition) -> bool {
+        match condition {
+            Condition::Always => true,
+            Condition::Filled(slot) => self.cells[slot] != Value::Null,
+            Condition::Never => false,
+        }
     }
 
     fn reject(&self, column: Arc<str>, value: &str, reason: Reason, row_dropped: bool) -> Reject {
@@ -187,9 +191,12 @@ impl<'a> Typer<'a> {
             self.out.rejects[self.row_start + known].row_dropped = dropped;
             return;
         }
-        // Of several columns, name one without a value, or else the first.
-        let empty = columns.iter().find(|column| cell::trim(self.block.cell(row, **column)).is_empty());
-        let (name, value) = match empty.or(columns.first()) {
+        let unusable = |column: &&usize| {
+            let text = cell::trim(self.block.cell(row, **column));
+            let usable = matches!(cell::id(text, &self.plan.placeholders), Ok(Id::Usable(_)));
+            !usable || cell::is_null(text, &self.plan.null_words)
+        };
+        let (name, value) = match columns.iter().find(unusable).or(columns.first()) {
             Some(column) => (self.plan.columns[*column].clone(), self.block.cell(row, *column)),
             None => (whole_row.clone(), ""),
         };
@@ -261,12 +268,11 @@ impl<'a> Typer<'a> {
     }
 
     fn text(&self, place: Place, start: usize, len: usize) -> &str {
-        let text = match place {
-            Place::Block => &self.block.text,
-            Place::Arena => &self.arena,
-            Place::Constants => &self.plan.constants,
-        };
-        &text[start..start + len]
+        self.texts().get(place, start, len)
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        Texts { block: &self.block.text, arena: &self.arena, constants: &self.plan.constants }
     }
 
     /// Makes one row of a staged table.
@@ -406,12 +412,13 @@ impl<'a> Typer<'a> {
     }
 
     fn append(&mut self, number: usize, spec: &RowPlan, values: &[Value], hash: i64) {
-        let mut builders = std::mem::take(&mut self.builders[number]);
+        let texts = Texts { block: &self.block.text, arena: &self.arena, constants: &self.plan.constants };
+        let builders = &mut self.builders[number];
         let columns = &STAGED[spec.table].columns;
         for ((builder, value), column) in builders.columns.iter_mut().zip(values).zip(columns) {
             match builder {
                 Builder::Text(builder) => match *value {
-                    Value::Text { place, start, len } => builder.append_value(self.text(place, start, len)),
+                    Value::Text { place, start, len } => builder.append_value(texts.get(place, start, len)),
                     _ => builder.append_null(),
                 },
                 Builder::Long(builder) => builder.append_option(stored(*value, column.kind)),
@@ -424,7 +431,24 @@ impl<'a> Typer<'a> {
         builders.hash.append_value(hash);
         builders.file_id.append_value(self.file_id);
         builders.line.append_value(self.line.cast_signed());
-        self.builders[number] = builders;
+    }
+}
+
+/// The texts that values point into.
+struct Texts<'a> {
+    block: &'a str,
+    arena: &'a str,
+    constants: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    fn get(&self, place: Place, start: usize, len: usize) -> &'a str {
+        let text = match place {
+            Place::Block => self.block,
+            Place::Arena => self.arena,
+            Place::Constants => self.constants,
+        };
+        &text[start..start + len]
     }
 }
 
@@ -445,7 +469,6 @@ enum Builder {
     Text(StringBuilder),
 }
 
-#[derive(Default)]
 struct Builders {
     table: usize,
     columns: Vec<Builder>,
@@ -465,7 +488,13 @@ impl Builders {
                 Builder::Text(StringBuilder::new())
             }
         });
-        Self { table, columns: columns.collect(), ..Self::default() }
+        Self {
+            table,
+            columns: columns.collect(),
+            hash: Int64Builder::new(),
+            file_id: Int32Builder::new(),
+            line: Int64Builder::new(),
+        }
     }
 
     fn rows(&self) -> usize {

@@ -66,9 +66,9 @@ fn summary() -> RunSummary {
             institutions: 37,
             visits: 210_456,
             fee_lines: 3_456_789,
-            gross_fen: 98_765_432_10,
-            inscp_fen: 87_654_321_00,
-            fund_fen: 65_432_109_87,
+            gross_fen: 9_876_543_210,
+            inscp_fen: 8_765_432_100,
+            fund_fen: 6_543_210_987,
         },
         inputs: vec![
             InputFile {
@@ -129,7 +129,7 @@ fn summary() -> RunSummary {
             },
         ],
         conflicts: vec![Conflicts { table: "setl".into(), rows: 4 }],
-        reversals: vec![Reversals { table: "fee".into(), paired: 1_204, unpaired: 17, unpaired_gross_fen: 1_234_56 }],
+        reversals: vec![Reversals { table: "fee".into(), paired: 1_204, unpaired: 17, unpaired_gross_fen: 123_456 }],
         waterfall: Waterfall {
             void: [("setl".to_owned(), 12)].into(),
             settlements_reversed: 40,

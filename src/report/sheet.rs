@@ -20,6 +20,8 @@ const CELL_CHARS: usize = 32_767;
 /// Height of one line, and the greatest height of a row by the file format, in points.
 const LINE_POINTS: f64 = 16.5;
 const MAX_POINTS: f64 = 409.0;
+/// Width lost to the indent and the cell's edges, in digits.
+const INSET: f64 = 2.0;
 /// Day 0 of the data, 1970-01-01, in the spreadsheet's count of days.
 const EPOCH_SERIAL: f64 = 25_569.0;
 const DAY_MINUTES: f64 = 1_440.0;
@@ -102,9 +104,9 @@ impl Styles {
                 .set_align(FormatAlign::Center)
                 .set_text_wrap(),
             rank: cell.clone().set_align(FormatAlign::Center),
-            text: number("@"),
-            prose: number("@").set_text_wrap(),
-            notable: number("@").set_text_wrap().set_bold().set_background_color(Color::RGB(0x00FF_F2CC)),
+            text: number("@").set_indent(1),
+            prose: number("@").set_text_wrap().set_indent(1),
+            notable: number("@").set_text_wrap().set_indent(1).set_bold().set_background_color(Color::RGB(0x00FF_F2CC)),
             int: number("#,##0"),
             money: number("#,##0.00"),
             number: cell.clone().set_align(FormatAlign::Right),
@@ -160,6 +162,7 @@ impl Book {
 
 /// Print set-up that all sheets share.
 fn set_up_page(sheet: &mut Worksheet) {
+    sheet.set_default_row_height(LINE_POINTS);
     sheet.set_landscape();
     sheet.set_paper_size(A4);
     sheet.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
@@ -207,7 +210,7 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
 
 /// Height of a text in a column of that width (in digits; a Chinese character is two), in lines.
 fn lines(text: &str, width: f64) -> f64 {
-    text.lines().map(|line| (line.width() as f64 / (width - 1.0)).ceil().max(1.0)).sum::<f64>().max(1.0)
+    text.lines().map(|line| (line.width() as f64 / (width - INSET)).ceil().max(1.0)).sum::<f64>().max(1.0)
 }
 
 /// Makes a row as high as its wrapped texts: spreadsheet programs disagree on doing that themselves.
@@ -527,8 +530,8 @@ mod tests {
     #[test]
     fn wrapped_texts_are_measured_in_digits() {
         assert_eq!(lines("", 10.0), 1.0);
-        assert_eq!(lines("123456789", 10.0), 1.0);
-        assert_eq!(lines("1234567890", 10.0), 2.0);
-        assert_eq!(lines("出院后再次入住同一机构", 12.0), 2.0);
+        assert_eq!(lines("12345678", 10.0), 1.0);
+        assert_eq!(lines("123456789", 10.0), 2.0);
+        assert_eq!(lines("出院后再次入住同一机构", 13.0), 2.0);
     }
 }

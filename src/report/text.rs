@@ -284,11 +284,26 @@ pub fn population(rows: u64, label: &str) -> String {
     format!("{} {label}", grouped(rows))
 }
 
+/// What a staged table holds; the name itself where it is none of the platform's.
+pub fn table(name: &str, lang: Lang) -> &str {
+    match name {
+        "mdtrt" => lang.pick("就诊", "visits"),
+        "setl" => lang.pick("结算", "settlements"),
+        "fee" => lang.pick("费用明细", "fee lines"),
+        "diag" => lang.pick("诊断", "diagnoses"),
+        "oprn" => lang.pick("手术", "operations"),
+        "psn" => lang.pick("人员", "persons"),
+        "inst" => lang.pick("定点机构", "institutions"),
+        _ => name,
+    }
+}
+
 /// Rows that the platform itself marks as not valid.
-pub fn void(table: &str, lang: Lang) -> String {
+pub fn void(name: &str, lang: Lang) -> String {
+    let table = table(name, lang);
     match lang {
-        Lang::Zh => format!("平台标记为无效的记录（{table}）"),
-        Lang::En => format!("Rows the platform marks as not valid ({table})"),
+        Lang::Zh => format!("平台标记为无效的{table}记录"),
+        Lang::En => format!("Rows the platform marks as not valid: {table}"),
     }
 }
 

@@ -25,15 +25,15 @@ const TOP_INSTITUTIONS: usize = 10;
 /// Columns of a model's sheet. What an inspector reads first comes first.
 const FINDING_COLUMNS: [Column; 25] = [
     Column::new(text::RANK, 8.0),
-    Column::new(text::SITUATION, 48.0),
-    Column::new(text::RULE, 28.0),
-    Column::new(text::GRADE, 15.0),
+    Column::new(text::SITUATION, 50.0),
+    Column::new(text::RULE, 30.0),
+    Column::new(text::GRADE, 17.0),
     Column::new(text::INST_NAME, 26.0),
     Column::new(text::INST_CODE, 17.0),
-    Column::new(text::PERSON, 24.0),
+    Column::new(text::PERSON, 28.0),
     Column::new(text::DOCTOR, 14.0),
     Column::new(text::DOCTOR_CODE, 18.0),
-    Column::new(text::VISIT, 24.0),
+    Column::new(text::VISIT, 28.0),
     Column::new(text::FIRST_DAY, 12.0),
     Column::new(text::LAST_DAY, 12.0),
     Column::new(text::RECORDS, 9.0),
@@ -48,14 +48,14 @@ const FINDING_COLUMNS: [Column; 25] = [
     Column { label: text::VERDICT, width: 12.0, choices: &[text::CONFIRMED, text::UNFOUNDED, text::PENDING] },
     Column::new(text::INSPECTOR, 12.0),
     Column::new(text::REMARK, 24.0),
-    Column::new(text::FINDING_ID, 36.0),
+    Column::new(text::FINDING_ID, 38.0),
 ];
 
 /// Columns of the suspects' sheet.
 const SUSPECT_COLUMNS: [Column; 15] = [
     Column::new(text::KIND, 11.0),
     Column::new(text::RANK, 8.0),
-    Column::new(text::CODE, 22.0),
+    Column::new(text::CODE, 28.0),
     Column::new(text::NAME, 26.0),
     Column::new(text::FINDINGS, 9.0),
     Column::new(text::MODELS, 11.0),
@@ -73,25 +73,25 @@ const SUSPECT_COLUMNS: [Column; 15] = [
 /// Columns of the evidence sheets.
 const EVIDENCE_COLUMNS: [Column; 20] = [
     Column::new(text::FINDING_RANK, 10.0),
-    Column::new(text::RULE, 28.0),
+    Column::new(text::RULE, 30.0),
     Column::new(text::ROLE, 11.0),
     Column::new(text::INST_CODE, 17.0),
-    Column::new(text::PERSON, 24.0),
-    Column::new(text::VISIT, 24.0),
-    Column::new(text::SETTLEMENT, 24.0),
-    Column::new(text::FEE_LINE, 24.0),
+    Column::new(text::PERSON, 28.0),
+    Column::new(text::VISIT, 28.0),
+    Column::new(text::SETTLEMENT, 28.0),
+    Column::new(text::FEE_LINE, 28.0),
     Column::new(text::DOCTOR_CODE, 18.0),
     Column::new(text::TIME, 17.0),
-    Column::new(text::ITEM_CODE, 24.0),
+    Column::new(text::ITEM_CODE, 28.0),
     Column::new(text::ITEM_NAME, 30.0),
     Column::new(text::COUNT, 9.0),
     Column::new(text::PRICE, 11.0),
     Column::new(text::GROSS, 14.0),
     Column::new(text::INSCP, 14.0),
     Column::new(text::FUND, 14.0),
-    Column::new(text::SOURCE_FILE, 34.0),
+    Column::new(text::SOURCE_FILE, 40.0),
     Column::new(text::SOURCE_LINE, 10.0),
-    Column::new(text::FINDING_ID, 36.0),
+    Column::new(text::FINDING_ID, 38.0),
 ];
 
 /// The workbook while evidence streams in; everything else is in it already.
@@ -231,7 +231,7 @@ fn write_guide(
 ) -> Result<(), XlsxError> {
     let (summary, lang) = (report.summary, report.lang);
     let scope = &summary.scope;
-    let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[24.0, 26.0, 14.0, 10.0, 14.0, 62.0])?;
+    let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[30.0, 26.0, 12.0, 10.0, 12.0, 64.0])?;
     page.title(text::TITLE.pick(lang))?;
     page.note(text::NOTICE.pick(lang))?;
 
@@ -493,7 +493,7 @@ fn write_findings(
 
 /// Institutions, practitioners and persons, ranked within their kind.
 fn write_suspects(book: &mut Book, suspects: &[Suspect], lang: Lang) -> Result<(), XlsxError> {
-    let mut table = Table::open(book, text::SHEET_SUSPECTS.pick(lang), &SUSPECT_COLUMNS, 1)?;
+    let mut table = Table::open(book, text::SHEET_SUSPECTS.pick(lang), &SUSPECT_COLUMNS, 2)?;
     for suspect in suspects {
         table.push(
             book,
@@ -609,7 +609,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     } else {
         page.header(&[text::LAYOUT, text::CONFLICT_ROWS])?;
         for conflict in &summary.conflicts {
-            page.cells(&[Cell::Prose(&conflict.table), Cell::count(conflict.rows)])?;
+            page.cells(&[Cell::Prose(text::table(&conflict.table, lang)), Cell::count(conflict.rows)])?;
         }
     }
 
@@ -620,7 +620,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     page.header(&[text::LAYOUT, text::PAIRED, text::UNPAIRED, text::UNPAIRED_GROSS])?;
     for reversals in &summary.reversals {
         page.cells(&[
-            Cell::Prose(&reversals.table),
+            Cell::Prose(text::table(&reversals.table, lang)),
             Cell::count(reversals.paired),
             Cell::count(reversals.unpaired),
             Cell::Fen(reversals.unpaired_gross_fen),

@@ -14,18 +14,21 @@ use crate::findings::model::Grade;
 use crate::lang::Lang;
 
 /// Units that parameters are declared in, and their Chinese words.
-const UNITS: [(&str, &str); 20] = [
+const UNITS: &[(&str, &str)] = &[
     ("%", "%"),
+    ("percent", "%"),
     ("days", "天"),
     ("nights", "晚"),
     ("hours", "小时"),
     ("minutes", "分钟"),
     ("periods", "个周期"),
     ("months", "个月"),
+    ("years", "岁"),
     ("fen", "分"),
     ("times", "次"),
     ("stays", "次住院"),
     ("visits", "次就诊"),
+    ("operations", "台次"),
     ("lines", "条明细"),
     ("items", "个项目"),
     ("units", "个计价单位"),
@@ -83,7 +86,7 @@ pub fn text(rule: &Rule, values: &Values, lang: Lang) -> String {
     for section in sections(rule, values, lang) {
         let _ = write!(text, "\n{}\n", section.heading);
         for line in section.lines() {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "{}", format!("  {line}").trim_end());
         }
     }
     text
@@ -251,21 +254,15 @@ fn parameter(name: &str, param: &Param, values: &Values, lang: Lang) -> String {
 
 fn needs(rule: &Rule, lang: Lang) -> Vec<String> {
     let describe = |name: &str| schema::table(name).map_or("", |table| lang.pick(&table.zh, &table.en));
-    let mut needs: Vec<_> = rule.spec.tables.iter().map(|name| format!("{name}: {}", describe(name))).collect();
-    needs.extend(
-        rule.spec
-            .optional_tables
-            .iter()
-            .map(|name| format!("{name} {}: {}", lang.pick("（可缺）", "(optional)"), describe(name))),
-    );
-    needs.extend(
-        rule.spec
-            .columns
-            .iter()
-            .map(|column| format!("{column}{}", lang.pick("：不得全部为空", ": not empty in every row"))),
-    );
+    let colon = lang.pick("：", ": ");
+    let optional = lang.pick("（可缺）", " (optional)");
+    let mut needs: Vec<_> = rule.spec.tables.iter().map(|name| format!("{name}{colon}{}", describe(name))).collect();
+    let extra = rule.spec.optional_tables.iter();
+    needs.extend(extra.map(|name| format!("{name}{optional}{colon}{}", describe(name))));
+    let filled = lang.pick("不得全部为空", "not empty in every row");
+    needs.extend(rule.spec.columns.iter().map(|column| format!("{column}{colon}{filled}")));
     let population = lang.pick(&rule.spec.population.zh, &rule.spec.population.en);
-    needs.push(format!("{}{population}", lang.pick("统计基数：", "counted against: ")));
+    needs.push(format!("{}{colon}{population}", lang.pick("统计基数", "counted against")));
     needs
 }
 

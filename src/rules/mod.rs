@@ -2,10 +2,11 @@
 //! explains them.
 //!
 //! `catalog` loads (`spec` is rule.toml, `portable` the check of rule.sql, built on `tokens`), `params` holds values,
-//! `runner` runs, `cases` tests, `explain` writes what people read, `models` names the nine models.
+//! `runner` runs (`dialect` adapts the text to Polars), `cases` tests, `explain` writes what people read, `models` names the nine models.
 
 pub mod cases;
 pub mod catalog;
+pub mod dialect;
 pub mod error;
 pub mod explain;
 pub mod models;

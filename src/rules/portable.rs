@@ -3,7 +3,7 @@
 //! A function is allowed when the tests ran it on the Polars crate and on DuckDB; everything else is refused, so that a
 //! rule that works on one laptop does not fail on the cluster.
 
-use super::tokens::{Cte, Token, TokenKind, closing, ctes, opening};
+use super::tokens::{Cte, Token, TokenKind, closing, ctes, end_of_call, opening};
 use crate::casestore::schema;
 
 /// A construct that is not portable.
@@ -181,6 +181,10 @@ fn refused_at(tokens: &[Token<'_>], at: usize) -> Option<(String, &'static str)>
             "//" => refuse("//", "write CAST(FLOOR(CAST(a AS DOUBLE) / b) AS BIGINT)"),
             "::" => refuse("::", "write CAST(a AS type)"),
             "==" => refuse("==", "write ="),
+            "%" => refuse(
+                "%",
+                "engines differ for negative numbers: write a - b * CAST(FLOOR(CAST(a AS DOUBLE) / b) AS BIGINT)",
+            ),
             ";" => refuse(";", "a rule is one statement without a semicolon"),
             "/" if !divides_doubles(tokens, at) => refuse(
                 "/ between integers",
@@ -230,6 +234,24 @@ fn refused_word(tokens: &[Token<'_>], at: usize) -> Option<(String, &'static str
         "SELECT" if !has_from(&tokens[at + 1..]) => {
             return Some(("SELECT without FROM".to_owned(), "read from a table or a CTE"));
         }
+        "ON" if !joins_by_equalities(&tokens[at + 1..]) => {
+            return Some((
+                "a join condition other than equalities joined by AND".to_owned(),
+                "put the rest into WHERE; for LEFT, SEMI and ANTI JOIN make the pairs in a CTE and join on their key (Polars reads it otherwise)",
+            ));
+        }
+        "OVER" if next.is_some_and(|token| token.is_symbol("(")) && mixes_directions(tokens, at + 1) => {
+            return Some((
+                "ASC and DESC in one window".to_owned(),
+                "order by the negative of a number instead of DESC, so that all go one way",
+            ));
+        }
+        "SELECT" if computes_from_group_keys(&tokens[at + 1..]) => {
+            return Some((
+                "an expression of group keys beside GROUP BY".to_owned(),
+                "compute it in a CTE before or after (Polars makes a list of it)",
+            ));
+        }
         _ if upper.starts_with("CURRENT_") => {
             return Some((
                 upper,
@@ -241,11 +263,195 @@ fn refused_word(tokens: &[Token<'_>], at: usize) -> Option<(String, &'static str
     if !next.is_some_and(|token| token.is_symbol("(")) || KEYWORDS_BEFORE_BRACKETS.contains(&upper.as_str()) {
         return None;
     }
+    if let Some(refused) = refused_call(tokens, at, &upper) {
+        return Some(refused);
+    }
     if let Some((_, instead)) = FUNCTIONS.iter().find(|(names, _)| names.contains(&upper.as_str())) {
         return Some((format!("{upper}()"), instead));
     }
     let instead = "it is not among the functions tried on every engine (docs/rules/README.md lists them)";
     (!ALLOWED_FUNCTIONS.contains(&upper.as_str())).then(|| (format!("{upper}()"), instead))
+}
+
+/// A call of an allowed function in a way that engines do not share.
+fn refused_call(tokens: &[Token<'_>], at: usize, name: &str) -> Option<(String, &'static str)> {
+    let close = closing(tokens, at + 1)?;
+    let arguments = &tokens[at + 2..close];
+    match name {
+        "LAG" | "LEAD" if split_at_commas(arguments).len() > 2 => {
+            Some((format!("{name} with a default"), "write COALESCE(LAG(a) OVER (…), default)"))
+        }
+        "CAST" if casts_double_to_integer(arguments) => Some((
+            "CAST of a decimal number to a whole one".to_owned(),
+            "engines round or cut: write CAST(FLOOR(…) AS BIGINT) or CAST(CEIL(…) AS BIGINT)",
+        )),
+        _ if tokens.get(close + 1).is_some_and(|token| token.is_word("OVER")) && has_aggregate(arguments) => Some((
+            "a window over an aggregate".to_owned(),
+            "aggregate in a CTE and use the window function in the next one",
+        )),
+        _ => None,
+    }
+}
+
+/// The pieces between the commas outside brackets.
+fn split_at_commas<'a, 'b>(tokens: &'b [Token<'a>]) -> Vec<&'b [Token<'a>]> {
+    split_outside_brackets(tokens, |token| token.is_symbol(","))
+}
+
+fn split_outside_brackets<'a, 'b>(
+    tokens: &'b [Token<'a>],
+    separates: impl Fn(&Token<'a>) -> bool,
+) -> Vec<&'b [Token<'a>]> {
+    let mut depth = 0_usize;
+    tokens
+        .split(|token| {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            depth == 0 && separates(token)
+        })
+        .collect()
+}
+
+/// Whether the arguments of a CAST turn what is visibly a double into a whole number without saying how.
+fn casts_double_to_integer(arguments: &[Token<'_>]) -> bool {
+    let [value @ .., keyword, target] = arguments else { return false };
+    let whole = ["BIGINT", "INT", "INTEGER", "SMALLINT"].iter().any(|name| target.is_word(name));
+    let rounded = value.first().is_some_and(|token| token.is_word("FLOOR") || token.is_word("CEIL"))
+        && closing(value, 1) == Some(value.len() - 1);
+    let double = value.iter().any(|token| {
+        token.is_symbol("/")
+            || ["DOUBLE", "MEDIAN", "AVG"].iter().any(|word| token.is_word(word))
+            || (token.kind == TokenKind::Number && token.text.contains('.'))
+    });
+    // A double that is rounded further inside, as in CAST(3 * CAST(FLOOR(…) AS BIGINT) AS BIGINT), needs no cast here.
+    keyword.is_word("AS") && whole && double && !rounded
+}
+
+fn has_aggregate(arguments: &[Token<'_>]) -> bool {
+    arguments.windows(2).any(|pair| pair[1].is_symbol("(") && AGGREGATES.iter().any(|name| pair[0].is_word(name)))
+}
+
+/// Whether the SELECT before `rest` groups and computes a column from group keys, alone or beside an aggregate.
+fn computes_from_group_keys(rest: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    let mut end = rest.len();
+    let (mut from, mut group, mut after) = (None, None, None);
+    for (index, token) in rest.iter().enumerate() {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if depth == 0 && (token.is_symbol(")") || token.is_word("UNION")) {
+            end = index;
+            break;
+        } else if token.is_symbol(")") {
+            depth -= 1;
+        } else if depth == 0 && token.is_word("FROM") {
+            from = from.or(Some(index));
+        } else if depth == 0 && token.is_word("GROUP") {
+            group = group.or(Some(index));
+        } else if depth == 0 && (token.is_word("HAVING") || token.is_word("ORDER")) {
+            after = after.or(Some(index));
+        }
+    }
+    let (Some(from), Some(group)) = (from, group) else { return false };
+    let texts = |tokens: &[Token<'_>]| tokens.iter().map(|token| token.text.to_ascii_lowercase()).collect::<Vec<_>>();
+    let list = rest.get(group + 2..after.unwrap_or(end)).unwrap_or_default();
+    let keys: Vec<_> = split_at_commas(list).into_iter().map(texts).collect();
+    split_at_commas(&rest[..from]).into_iter().any(|item| {
+        let (expression, alias) = match item {
+            [expression @ .., keyword, alias] if keyword.is_word("AS") => (expression, std::slice::from_ref(alias)),
+            _ => (item, &[][..]),
+        };
+        let plain_column = expression.len() == 1 || (expression.len() == 3 && expression[1].is_symbol("."));
+        let is_key = keys.contains(&texts(expression)) || keys.contains(&texts(alias));
+        !plain_column && !is_key && names_column_outside_aggregates(expression)
+    })
+}
+
+/// Whether an expression names a column other than within an aggregate.
+fn names_column_outside_aggregates(expression: &[Token<'_>]) -> bool {
+    const NO_COLUMNS: [&str; 21] = [
+        "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "OR", "NOT", "IS", "NULL", "IN", "BETWEEN", "LIKE", "AS",
+        "BIGINT", "INT", "INTEGER", "DOUBLE", "VARCHAR", "TRUE", "FALSE",
+    ];
+    let mut at = 0;
+    while let Some(token) = expression.get(at) {
+        let calls = expression.get(at + 1).is_some_and(|next| next.is_symbol("("));
+        if AGGREGATES.iter().any(|name| token.is_word(name))
+            && let Some(last) = end_of_call(expression, at)
+        {
+            at = last + 1;
+            continue;
+        }
+        if token.kind == TokenKind::Word && !calls && !NO_COLUMNS.iter().any(|word| token.is_word(word)) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Functions that make one value of a group.
+const AGGREGATES: [&str; 6] = ["SUM", "COUNT", "MIN", "MAX", "AVG", "MEDIAN"];
+
+/// Whether the window in the bracket at `open` orders by some columns upwards and by others downwards.
+fn mixes_directions(tokens: &[Token<'_>], open: usize) -> bool {
+    let Some(close) = closing(tokens, open) else { return false };
+    let window = &tokens[open + 1..close];
+    let Some(order) = window.windows(2).position(|pair| pair[0].is_word("ORDER") && pair[1].is_word("BY")) else {
+        return false;
+    };
+    let columns = split_at_commas(&window[order + 2..]);
+    let down = columns.iter().filter(|column| column.iter().any(|token| token.is_word("DESC"))).count();
+    down > 0 && down < columns.len()
+}
+
+/// Whether the condition that begins with `rest` is `a.x = b.y AND …` and nothing else.
+///
+/// Polars turns any further condition of a LEFT, SEMI or ANTI JOIN into a filter after the join, and reads
+/// `b.day - a.day` as `a.day - a.day` where both tables have the column, without an error in either case.
+fn joins_by_equalities(rest: &[Token<'_>]) -> bool {
+    const ENDS: [&str; 15] = [
+        "JOIN",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "INNER",
+        "CROSS",
+        "SEMI",
+        "ANTI",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "UNION",
+        "INTERSECT",
+        "EXCEPT",
+    ];
+    let mut depth = 0_usize;
+    let end = rest.iter().position(|token| {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            if depth == 0 {
+                return true;
+            }
+            depth -= 1;
+        }
+        depth == 0 && ENDS.iter().any(|word| token.is_word(word))
+    });
+    let condition = &rest[..end.unwrap_or(rest.len())];
+    split_outside_brackets(condition, |token| token.is_word("AND")).into_iter().all(|part| {
+        let sides = split_outside_brackets(part, |token| token.is_symbol("="));
+        let names_column = |side: &&[Token<'_>]| side.iter().any(|token| token.is_symbol("."));
+        let compares = |token: &Token<'_>| {
+            ["<", ">", "<=", ">=", "<>", "!="].iter().any(|symbol| token.is_symbol(symbol))
+                || ["OR", "NOT", "IS", "IN", "BETWEEN", "LIKE", "CASE"].iter().any(|word| token.is_word(word))
+        };
+        sides.len() == 2 && sides.iter().all(names_column) && !part.iter().any(compares)
+    })
 }
 
 /// A bracketed SELECT is the body of a CTE, a derived table or an arm of UNION; anything else is a subquery in an expression.
@@ -255,6 +461,7 @@ fn subquery(tokens: &[Token<'_>], open: usize) -> Option<(String, &'static str)>
     match before(1) {
         None => None,
         Some(token) if ["AS", "FROM", "JOIN", "UNION"].iter().any(|word| token.is_word(word)) => None,
+        Some(token) if token.is_symbol(")") => None,
         Some(token) if token.is_word("ALL") && after_union(2) => None,
         Some(token) if token.is_word("IN") => Some((
             "IN (SELECT …)".to_owned(),
@@ -394,6 +601,25 @@ mod tests {
             ("SELECT \"a\" FROM t", "\"a\""),
             ("SELECT REGEXP_REPLACE(a, 'x', 'y') AS x FROM t", "REGEXP_REPLACE()"),
             ("WITH fee AS (SELECT a FROM t) SELECT a FROM fee", "the CTE name fee"),
+            ("SELECT a % 7 AS x FROM t", "%"),
+            ("SELECT LAG(a, 1, 0) OVER (ORDER BY a) AS x FROM t", "LAG with a default"),
+            ("SELECT RANK() OVER (PARTITION BY g ORDER BY a DESC, b) AS x FROM t", "ASC and DESC in one window"),
+            ("SELECT CAST(CAST(a AS DOUBLE) / b AS BIGINT) AS x FROM t", "CAST of a decimal number to a whole one"),
+            ("SELECT SUM(SUM(a)) OVER (PARTITION BY g) AS x FROM t GROUP BY g", "a window over an aggregate"),
+            (
+                "SELECT t.a FROM t LEFT JOIN u ON t.a = u.a AND u.b > 8 WHERE t.c > 1",
+                "a join condition other than equalities joined by AND",
+            ),
+            (
+                "SELECT t.a FROM t JOIN u ON t.a = u.a AND (t.b = u.b OR t.c = u.c)",
+                "a join condition other than equalities joined by AND",
+            ),
+            ("SELECT t.a FROM t JOIN u ON t.a = 1", "a join condition other than equalities joined by AND"),
+            (
+                "SELECT CASE WHEN g = 1 THEN SUM(a) END AS s FROM t GROUP BY g",
+                "an expression of group keys beside GROUP BY",
+            ),
+            ("SELECT g + 1 AS h, SUM(a) AS s FROM t GROUP BY g", "an expression of group keys beside GROUP BY"),
             ("DELETE FROM t", "a text that begins with neither WITH nor SELECT"),
         ] {
             assert_eq!(constructs(sql), [construct], "{sql}");
@@ -411,7 +637,10 @@ mod tests {
             "SELECT SUM(a) OVER (PARTITION BY p ORDER BY d ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS x FROM t",
             "SELECT t.limit, COUNT(*) FILTER (WHERE a IN (1, 2)) AS n FROM t GROUP BY t.limit",
             "WITH x AS (SELECT a FROM t) (SELECT a FROM x) UNION ALL (SELECT a FROM x)",
-            "SELECT a FROM t SEMI JOIN u ON t.a = u.a AND (u.b > t.b OR u.c = t.c)",
+            "SELECT a FROM t SEMI JOIN u ON t.a = u.a AND UPPER(t.b) = u.b WHERE t.c > 1 OR t.d > 2",
+            "SELECT CAST(FLOOR(CAST(a AS DOUBLE) / b) AS BIGINT) * 10 AS x FROM t",
+            "SELECT RANK() OVER (PARTITION BY g ORDER BY a DESC, b DESC) AS x FROM t",
+            "SELECT t.g, g + 1 AS h, CAST(1 AS BIGINT) AS one, SUM(a) - 1 AS s FROM t GROUP BY t.g, g + 1 HAVING SUM(a) > 1",
         ] {
             assert_eq!(constructs(sql), [""; 0], "{sql}");
         }

@@ -2,12 +2,14 @@
 //!
 //! Person rules run bucket by bucket, so memory is bounded by the largest bucket; area rules see all buckets at once.
 
+use std::thread;
 use std::time::Instant;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::catalog::Rule;
+use super::dialect;
 use super::params::Values;
 use super::spec::Scope;
 use crate::casestore::schema::{self, ColumnType};
@@ -98,10 +100,10 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option
 /// # Errors
 /// If the engine fails or the statement returns something else than evidence.
 pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
-    let sql = rule.sql_with(values);
+    let sql = dialect::polars(&rule.sql_with(values));
     let mut found: Option<DataFrame> = None;
     for bucket in buckets(rule, source) {
-        let part = shaped(collect(&mut context(rule, source, bucket)?, &sql)?)?;
+        let part = shaped(collect(context(rule, source, bucket)?, &sql)?)?;
         match &mut found {
             Some(found) => {
                 found.vstack_mut(&part)?;
@@ -118,7 +120,7 @@ pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Resul
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
 fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
     for name in &rule.spec.tables {
-        let rows = source.scan(name, None)?.map_or(Ok(0), |frame| single(frame.select([len()])))?;
+        let rows = source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))?;
         if rows == 0 {
             let what = schema::table(name).map_or("", |table| table.zh.split('：').next().unwrap_or_default());
             return Ok(Some((format!("没有 {name}（{what}）的数据"), format!("table {name} has no rows"))));
@@ -127,7 +129,7 @@ fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String
     for column in &rule.spec.columns {
         let Some((table, name)) = column.split_once('.') else { continue };
         let Some(frame) = source.scan(table, None)? else { continue };
-        if single(frame.select([col(name).count()]))? == 0 {
+        if counted(frame.select([col(name).count()]))? == 0 {
             let what = schema::table(table).and_then(|table| table.column(name)).map_or("", |column| &column.zh);
             return Ok(Some((format!("{column}（{what}）全部为空"), format!("column {column} is empty in every row"))));
         }
@@ -137,19 +139,20 @@ fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String
 
 /// Rows of the rule's population over all buckets.
 fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
-    let sql = rule.population_sql(values);
+    let sql = dialect::polars(&rule.population_sql(values));
     let mut rows = 0;
     for bucket in buckets(rule, source) {
-        rows += single(context(rule, source, bucket)?.execute(&sql)?)?;
+        rows += single(&collect(context(rule, source, bucket)?, &sql)?)?;
     }
     Ok(rows)
 }
 
 fn count_steps(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Trace<'_>) -> PolarsResult<()> {
     for (name, sql) in rule.step_counts(values) {
+        let sql = dialect::polars(&sql);
         let mut rows = 0;
         for bucket in buckets(rule, source) {
-            rows += single(context(rule, source, bucket)?.execute(&sql)?)?;
+            rows += single(&collect(context(rule, source, bucket)?, &sql)?)?;
         }
         trace(&name, rows);
     }
@@ -190,15 +193,33 @@ pub(super) const fn polars_type(kind: ColumnType) -> DataType {
     }
 }
 
-fn collect(context: &mut SQLContext, sql: &str) -> PolarsResult<DataFrame> {
-    Ok(context.execute(sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+/// The result of one statement.
+///
+/// Polars walks the plan of a statement recursively, and a chain of CTEs is a deep plan: a thread's usual stack is not
+/// enough for it, and an overflow would end the process.
+fn collect(mut context: SQLContext, sql: &str) -> PolarsResult<DataFrame> {
+    let run = || Ok(context.execute(sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single());
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().name("rule".to_owned()).stack_size(PLAN_STACK_BYTES);
+        match builder.spawn_scoped(scope, run)?.join() {
+            Ok(result) => result,
+            Err(_) => Err(polars_err!(ComputeError: "the engine failed (its message is on stderr)")),
+        }
+    })
 }
 
+/// Stack for planning a statement; only what is used takes memory.
+const PLAN_STACK_BYTES: usize = 256 << 20;
+
 /// The only value of a frame that holds one count.
-fn single(frame: LazyFrame) -> PolarsResult<u64> {
-    let frame = frame.collect_with_engine(Engine::Streaming)?.unwrap_single();
+fn single(frame: &DataFrame) -> PolarsResult<u64> {
     let column = frame.columns().first().ok_or_else(|| polars_err!(NoData: "a count returned no column"))?;
     column.get(0)?.try_extract()
+}
+
+/// The count that `frame` computes.
+fn counted(frame: LazyFrame) -> PolarsResult<u64> {
+    single(&frame.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
 /// The columns of the contract, in its order and types.

@@ -172,6 +172,18 @@ pub fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
     None
 }
 
+/// Index of the last bracket of the function call at `at`, with the FILTER and OVER that belong to it.
+pub fn end_of_call(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let bracket = |index: usize| tokens.get(index).filter(|token| token.is_symbol("(")).map(|_| index);
+    let mut last = closing(tokens, bracket(at + 1)?)?;
+    for suffix in ["FILTER", "OVER"] {
+        if tokens.get(last + 1).is_some_and(|token| token.is_word(suffix)) {
+            last = closing(tokens, bracket(last + 2)?)?;
+        }
+    }
+    Some(last)
+}
+
 fn begins_name(c: char) -> bool {
     c == '_' || c.is_alphabetic()
 }

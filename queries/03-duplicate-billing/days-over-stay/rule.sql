@@ -17,7 +17,7 @@ stay AS (                     -- finished stays of one person, with the most day
 
 daily_line AS (               -- lines of daily items; bed, nursing and consultation grades exclude each other and count together, other items by themselves
     SELECT
-        f.fee_key, f.visit_key, f.fee_day, f.pric_e6, f.cnt_e4, f.gross_fen, f.inscp_fen, f.fund_fen, d.daily_group,
+        f.fee_key, f.visit_key, f.fee_day, 0 - f.pric_e6 AS dearest_first, f.cnt_e4, f.gross_fen, f.inscp_fen, f.fund_fen, d.daily_group,
         CASE WHEN d.daily_group = 'other' THEN f.item_key ELSE 0 END AS counted_item,
         CAST(s.limit_days AS BIGINT) * 10000 AS limit_e4
     FROM fee AS f
@@ -36,7 +36,7 @@ over_stay AS (                -- groups and items charged for more days than the
 running AS (                  -- their lines from the dearest on, with the quantity reached
     SELECT
         l.fee_key, l.visit_key, l.cnt_e4, l.gross_fen, l.inscp_fen, l.fund_fen, l.limit_e4, o.total_e4, o.case_key,
-        SUM(l.cnt_e4) OVER (PARTITION BY o.case_key ORDER BY l.pric_e6 DESC, l.fee_day, l.fee_key) AS reached_e4
+        SUM(l.cnt_e4) OVER (PARTITION BY o.case_key ORDER BY l.dearest_first, l.fee_day, l.fee_key) AS reached_e4
     FROM daily_line AS l JOIN over_stay AS o
       ON l.visit_key = o.visit_key AND l.daily_group = o.daily_group AND l.counted_item = o.counted_item
 ),

@@ -16,16 +16,20 @@ service_line AS (             -- one row per service line; a missing order, doct
     WHERE fee.item_kind = 'service' AND fee.item_key IS NOT NULL AND fee.gross_fen > 0
 ),
 
-copied AS (                   -- one row per set of lines that agree in everything but the line number, with the number of copies that can be normal
-    SELECT
-        visit_key, item_key, hosp_item, rx, dr, fee_day, used_min, pric_e6, cnt_e4, charge_type,
-        COUNT(*) AS copies,
-        CASE WHEN used_min = -1 THEN :day_copies
-             WHEN charge_type IN ('03', '05', '06') THEN :part_copies
-             ELSE 1 END AS normal_copies
+repeated AS (                 -- one row per set of lines that agree in everything but the line number
+    SELECT visit_key, item_key, hosp_item, rx, dr, fee_day, used_min, pric_e6, cnt_e4, charge_type, COUNT(*) AS copies
     FROM service_line
     GROUP BY visit_key, item_key, hosp_item, rx, dr, fee_day, used_min, pric_e6, cnt_e4, charge_type
     HAVING COUNT(*) > 1
+),
+
+copied AS (                   -- with the number of copies that can be normal: by the day, by parts of the body, else one
+    SELECT
+        *,
+        CASE WHEN used_min = -1 THEN :day_copies
+             WHEN charge_type IN ('03', '05', '06') THEN :part_copies
+             ELSE 1 END AS normal_copies
+    FROM repeated
 ),
 
 scheduled AS (                -- an order that repeats on several days is carried out several times a day and booked together

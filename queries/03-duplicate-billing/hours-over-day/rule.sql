@@ -15,7 +15,7 @@ care AS (                     -- visits of one person; deliveries may carry the 
 
 hourly_line AS (              -- each line with the time it charges for
     SELECT
-        f.fee_key, f.visit_key, f.item_key, f.fee_day, f.pric_e6, f.gross_fen, f.inscp_fen, f.fund_fen,
+        f.fee_key, f.visit_key, f.item_key, f.fee_day, 0 - f.pric_e6 AS dearest_first, f.gross_fen, f.inscp_fen, f.fund_fen,
         c.adm_day, c.dscg_day, c.discharged,
         f.cnt_e4 * h.minutes_per_unit AS line_min_e4
     FROM fee AS f
@@ -61,7 +61,7 @@ limited AS (                  -- the time these days hold, never less than one d
 running AS (                  -- the lines of the days that are over, from the dearest on, with the time reached
     SELECT
         l.fee_key, l.visit_key, l.line_min_e4, l.gross_fen, l.inscp_fen, l.fund_fen, d.day_min_e4, d.limit_min_e4, d.case_key,
-        SUM(l.line_min_e4) OVER (PARTITION BY d.case_key ORDER BY l.pric_e6 DESC, l.fee_key) AS reached_min_e4
+        SUM(l.line_min_e4) OVER (PARTITION BY d.case_key ORDER BY l.dearest_first, l.fee_key) AS reached_min_e4
     FROM hourly_line AS l JOIN limited AS d
       ON l.visit_key = d.visit_key AND l.item_key = d.item_key AND l.fee_day = d.fee_day
     WHERE d.day_min_e4 > d.limit_min_e4

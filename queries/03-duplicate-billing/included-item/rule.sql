@@ -58,12 +58,15 @@ billed_beside AS (            -- the part lines with their money; of two charges
     FROM fee AS f JOIN covered_once AS c ON f.fee_key = c.fee_key
 ),
 
-finding AS (                  -- one finding per visit and part
-    SELECT
-        fee_key, visit_key, main_fee_key, risk_fen, gross_fen, inscp_fen, fund_fen,
-        MIN(fee_key) OVER (PARTITION BY visit_key, item_key) AS case_key,
-        SUM(1) OVER (PARTITION BY visit_key, item_key) AS part_lines
+part_of_visit AS (            -- one finding per visit and part
+    SELECT visit_key, item_key, MIN(fee_key) AS case_key, COUNT(*) AS part_lines
     FROM billed_beside
+    GROUP BY visit_key, item_key
+),
+
+finding AS (                  -- the part lines of each finding
+    SELECT v.case_key, v.part_lines, b.fee_key, b.visit_key, b.main_fee_key, b.risk_fen, b.gross_fen, b.inscp_fen, b.fund_fen
+    FROM billed_beside AS b JOIN part_of_visit AS v ON b.visit_key = v.visit_key AND b.item_key = v.item_key
 )
 
 SELECT

@@ -65,7 +65,7 @@ SELECT
     'suspect' AS role, visit_key, fee_key,
     excess_fen AS gross_fen,
     inscp_risk_fen AS inscp_fen,
-    CASE WHEN inscp_risk_fen > 0 THEN CAST(FLOOR(CAST(fund_fen AS DOUBLE) * inscp_risk_fen / inscp_fen) AS BIGINT) ELSE 0 END AS fund_fen,
+    CAST(FLOOR(CAST(fund_fen AS DOUBLE) * inscp_risk_fen / CASE WHEN inscp_fen > 0 THEN inscp_fen ELSE 1 END) AS BIGINT) AS fund_fen,
     CAST(pric_e6 AS DOUBLE) / 1000000 AS measure,
     CAST(cap_e6 AS DOUBLE) / 1000000 AS threshold
 FROM at_risk

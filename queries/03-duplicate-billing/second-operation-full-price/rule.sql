@@ -9,23 +9,23 @@ WITH operation_line AS (      -- each operation line, once per group; half a uni
     WHERE f.gross_fen > 0 AND f.cnt_e4 > 0
 ),
 
-operation AS (                -- one row per operation of a group on a day; the same operation twice (both sides) is one
+billed_operation AS (                -- one row per operation of a group on a day; the same operation twice (both sides) is one
     SELECT
         visit_key, fee_day, operation_group, inst_key, item_key,
-        MAX(unit_fen) AS unit_fen, MIN(fee_key) AS first_key, MIN(fee_min) AS begin_min
+        MAX(unit_fen) AS unit_fen, 0 - MAX(unit_fen) AS dearest_first, MIN(fee_key) AS first_key, MIN(fee_min) AS begin_min
     FROM operation_line
     GROUP BY visit_key, fee_day, operation_group, inst_key, item_key
 ),
 
 operation_day AS (            -- how many operations of the group the day has
     SELECT visit_key, fee_day, operation_group, COUNT(*) AS operations
-    FROM operation
+    FROM billed_operation
     GROUP BY visit_key, fee_day, operation_group
 ),
 
 accompanied AS (              -- operations that had another beside them in any of their groups
     SELECT o.visit_key, o.fee_day, o.item_key
-    FROM operation AS o JOIN operation_day AS d
+    FROM billed_operation AS o JOIN operation_day AS d
       ON o.visit_key = d.visit_key AND o.fee_day = d.fee_day AND o.operation_group = d.operation_group
     WHERE d.operations > 1
     GROUP BY o.visit_key, o.fee_day, o.item_key
@@ -33,7 +33,7 @@ accompanied AS (              -- operations that had another beside them in any 
 
 alone AS (                    -- one row per operation done alone, whatever number of groups it is in
     SELECT o.visit_key, o.fee_day, o.inst_key, o.item_key, MAX(o.unit_fen) AS unit_fen
-    FROM operation AS o ANTI JOIN accompanied AS a
+    FROM billed_operation AS o ANTI JOIN accompanied AS a
       ON o.visit_key = a.visit_key AND o.fee_day = a.fee_day AND o.item_key = a.item_key
     GROUP BY o.visit_key, o.fee_day, o.inst_key, o.item_key
 ),
@@ -48,8 +48,8 @@ usual_price AS (              -- the institution's own full price
 ranked AS (                   -- the operations of a day from the dearest on
     SELECT
         o.visit_key, o.fee_day, o.operation_group, o.item_key, o.first_key, o.begin_min,
-        ROW_NUMBER() OVER (PARTITION BY o.visit_key, o.fee_day, o.operation_group ORDER BY o.unit_fen DESC, o.first_key) AS place
-    FROM operation AS o JOIN operation_day AS d
+        ROW_NUMBER() OVER (PARTITION BY o.visit_key, o.fee_day, o.operation_group ORDER BY o.dearest_first, o.first_key) AS place
+    FROM billed_operation AS o JOIN operation_day AS d
       ON o.visit_key = d.visit_key AND o.fee_day = d.fee_day AND o.operation_group = d.operation_group
     WHERE d.operations > 1
 ),

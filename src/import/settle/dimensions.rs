@@ -3,7 +3,8 @@
 use polars::prelude::*;
 
 use super::SettleError;
-use super::sql::{collect, run};
+use super::sql::{Frames, collect};
+use super::step;
 
 /// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
 struct Dimension {
@@ -39,8 +40,9 @@ const DIMENSIONS: &[Dimension] = &[
         columns: &["dr_key", "dr_code", "dr_name"],
         choose: "SELECT dr_key, COALESCE(dr_code, '') AS dr_code, dr_name FROM (
                      SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY dr_key ORDER BY named DESC, row_count DESC, dr_name, dr_code) AS nth
-                     FROM (SELECT *, CASE WHEN dr_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                         PARTITION BY dr_key ORDER BY unnamed, rarity, dr_name, dr_code) AS nth
+                     FROM (SELECT *, CASE WHEN dr_name IS NULL THEN 1 ELSE 0 END AS unnamed,
+                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
                  ) AS ranked WHERE nth = 1",
         key_code: Some(("dr_key", "dr_code")),
     },
@@ -83,12 +85,13 @@ const DIMENSIONS: &[Dimension] = &[
                      FROM seen GROUP BY inst_key
                  ),
                  wording AS (
-                     SELECT inst_key, fixmedins_name, MAX(registered) AS registered, SUM(row_count) AS row_count
+                     SELECT inst_key, fixmedins_name, 1 - MAX(registered) AS unregistered,
+                            0 - CAST(SUM(row_count) AS BIGINT) AS rarity
                      FROM seen WHERE fixmedins_name IS NOT NULL GROUP BY inst_key, fixmedins_name
                  ),
                  ranked AS (
                      SELECT inst_key, fixmedins_name, ROW_NUMBER() OVER (
-                         PARTITION BY inst_key ORDER BY registered DESC, row_count DESC, fixmedins_name) AS nth
+                         PARTITION BY inst_key ORDER BY unregistered, rarity, fixmedins_name) AS nth
                      FROM wording
                  )
                  SELECT m.inst_key, COALESCE(m.fixmedins_code, '') AS fixmedins_code, r.fixmedins_name,
@@ -156,8 +159,9 @@ const DIMENSIONS: &[Dimension] = &[
         columns: &["dept_key", "inst_key", "dept_code", "dept_name"],
         choose: "SELECT dept_key, inst_key, dept_code, dept_name FROM (
                      SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY dept_key ORDER BY named DESC, row_count DESC, dept_name, dept_code) AS nth
-                     FROM (SELECT *, CASE WHEN dept_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                         PARTITION BY dept_key ORDER BY unnamed, rarity, dept_name, dept_code) AS nth
+                     FROM (SELECT *, CASE WHEN dept_name IS NULL THEN 1 ELSE 0 END AS unnamed,
+                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
                  ) AS ranked WHERE nth = 1",
         key_code: None,
     },
@@ -171,8 +175,9 @@ const DIMENSIONS: &[Dimension] = &[
         columns: &["item_key", "item_code", "item_name", "item_kind"],
         choose: "SELECT item_key, COALESCE(item_code, '') AS item_code, item_name, item_kind FROM (
                      SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY item_key ORDER BY named DESC, row_count DESC, item_name, item_kind) AS nth
-                     FROM (SELECT *, CASE WHEN item_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                         PARTITION BY item_key ORDER BY unnamed, rarity, item_name, item_kind) AS nth
+                     FROM (SELECT *, CASE WHEN item_name IS NULL THEN 1 ELSE 0 END AS unnamed,
+                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
                  ) AS ranked WHERE nth = 1",
         key_code: Some(("item_key", "item_code")),
     },
@@ -185,8 +190,9 @@ const DIMENSIONS: &[Dimension] = &[
         columns: &["hosp_item_key", "inst_key", "medins_list_codg", "medins_list_name"],
         choose: "SELECT hosp_item_key, inst_key, COALESCE(medins_list_codg, '') AS medins_list_codg, medins_list_name FROM (
                      SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY hosp_item_key ORDER BY named DESC, row_count DESC, medins_list_name) AS nth
-                     FROM (SELECT *, CASE WHEN medins_list_name IS NULL THEN 0 ELSE 1 END AS named FROM seen) AS s
+                         PARTITION BY hosp_item_key ORDER BY unnamed, rarity, medins_list_name) AS nth
+                     FROM (SELECT *, CASE WHEN medins_list_name IS NULL THEN 1 ELSE 0 END AS unnamed,
+                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
                  ) AS ranked WHERE nth = 1",
         key_code: Some(("hosp_item_key", "medins_list_codg")),
     },
@@ -199,8 +205,8 @@ const DIMENSIONS: &[Dimension] = &[
         columns: &["pair_key", "inst_key", "hosp_item_key", "item_key", "medins_list_name", "item_name"],
         choose: "SELECT pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name FROM (
                      SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY pair_key ORDER BY row_count DESC, medins_list_name, item_name) AS nth
-                     FROM seen
+                         PARTITION BY pair_key ORDER BY rarity, medins_list_name, item_name) AS nth
+                     FROM (SELECT *, 0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
                  ) AS ranked WHERE nth = 1",
         key_code: None,
     },
@@ -217,10 +223,10 @@ impl Dimensions {
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, context: &mut polars::sql::SQLContext) -> Result<(), SettleError> {
+    pub fn add(&mut self, context: &Frames) -> Result<(), SettleError> {
         self.seen.resize(DIMENSIONS.len(), None);
         for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
-            let fresh = run(context, dimension.table, dimension.seen)?;
+            let fresh = step(context, dimension.table, dimension.seen)?;
             *seen = Some(match seen.take() {
                 None => fresh,
                 // Added up at once, so that memory holds each wording once and not once per bucket.
@@ -243,12 +249,12 @@ impl Dimensions {
         let mut tables = Vec::new();
         for (dimension, seen) in DIMENSIONS.iter().zip(self.seen) {
             let Some(seen) = seen else { continue };
-            let mut context = polars::sql::SQLContext::new();
+            let mut context = Frames::default();
             context.register("seen", seen.lazy());
             if let Some((key, code)) = dimension.key_code {
-                refuse_collisions(&mut context, dimension.table, key, code)?;
+                refuse_collisions(&context, dimension.table, key, code)?;
             }
-            tables.push((dimension.table, run(&mut context, dimension.table, dimension.choose)?));
+            tables.push((dimension.table, step(&context, dimension.table, dimension.choose)?));
         }
         Ok(tables)
     }
@@ -258,17 +264,12 @@ fn fresh_order(dimension: &Dimension) -> Vec<Expr> {
     dimension.columns.iter().copied().chain(["row_count"]).map(col).collect()
 }
 
-fn refuse_collisions(
-    context: &mut polars::sql::SQLContext,
-    table: &'static str,
-    key: &str,
-    code: &str,
-) -> Result<(), SettleError> {
+fn refuse_collisions(context: &Frames, table: &'static str, key: &str, code: &str) -> Result<(), SettleError> {
     let sql = format!(
         "SELECT {key} AS key, MIN({code}) AS one, MAX({code}) AS other FROM seen
          WHERE {code} IS NOT NULL GROUP BY {key} HAVING COUNT(DISTINCT {code}) > 1 ORDER BY {key} LIMIT 1"
     );
-    let clash = run(context, table, &sql)?;
+    let clash = step(context, table, &sql)?;
     if clash.height() == 0 {
         return Ok(());
     }

@@ -13,11 +13,11 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
-use self::sql::{collect, run};
+pub use self::sql::Frames;
+use self::sql::collect;
 use super::checks::CheckInputs;
 use super::similarity::similarity_pct;
 use super::staged::{self, StagedTable};
@@ -191,7 +191,7 @@ struct Settling<'a> {
 impl Settling<'_> {
     /// First pass: everything of one unit bucket, written by person.
     fn settle_units(&mut self, bucket: usize) -> Result<(), SettleError> {
-        let mut context = SQLContext::new();
+        let mut context = Frames::default();
         for name in CLAIM_TABLES {
             let rows = self.kept(name, bucket)?;
             context.register(&format!("{name}_row"), rows.lazy());
@@ -202,20 +202,20 @@ impl Settling<'_> {
         }
         context.register("source_file", self.files()?.lazy());
         for (name, statement) in UNIT_STEPS {
-            let rows = run(&mut context, name, statement)?;
+            let rows = step(&context, name, statement)?;
             context.register(name, rows.lazy());
         }
-        self.count_waterfall(&mut context)?;
-        self.settled.checks.add(&mut context).map_err(SettleError::step("acceptance checks"))?;
-        self.dimensions.add(&mut context)?;
+        self.count_waterfall(&context)?;
+        self.settled.checks.add(&context).map_err(SettleError::step("acceptance checks"))?;
+        self.dimensions.add(&context)?;
 
-        let fee = self.usable_lines(run(&mut context, "fee", "SELECT * FROM fee")?)?;
+        let fee = self.usable_lines(step(&context, "fee", "SELECT * FROM fee")?)?;
         self.write_by_person("fee", fee)?;
         for table in ["settlement", "diagnosis", "operation"] {
-            let rows = run(&mut context, table, &format!("SELECT * FROM {table}"))?;
+            let rows = step(&context, table, &format!("SELECT * FROM {table}"))?;
             self.write_by_person(table, conform(table, rows.lazy())?)?;
         }
-        let parts = run(&mut context, VISIT_PARTS, "SELECT * FROM visit_part")?;
+        let parts = step(&context, VISIT_PARTS, "SELECT * FROM visit_part")?;
         self.write_by_person(VISIT_PARTS, parts)
     }
 
@@ -274,10 +274,10 @@ impl Settling<'_> {
         Ok(kept.rows)
     }
 
-    fn count_waterfall(&mut self, context: &mut SQLContext) -> Result<(), SettleError> {
+    fn count_waterfall(&mut self, context: &Frames) -> Result<(), SettleError> {
         let waterfall = &mut self.settled.waterfall;
-        let mut count = |sql: &str| -> Result<u64, SettleError> {
-            let value = run(context, "waterfall", sql)?;
+        let count = |sql: &str| -> Result<u64, SettleError> {
+            let value = step(context, "waterfall", sql)?;
             let value = value.select_at_idx(0).and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
             Ok(value.unsigned_abs())
         };
@@ -346,11 +346,11 @@ impl Settling<'_> {
             None => empty("diagnosis"),
         };
         let flags = diagnosis_flags(&parts, &diagnoses, lists).map_err(&step)?;
-        let mut context = SQLContext::new();
+        let mut context = Frames::default();
         context.register(VISIT_PARTS, parts.lazy());
         context.register("diagnosis", diagnoses.lazy());
         context.register("dx_flag", flags.lazy());
-        let visits = run(&mut context, "visit", VISIT)?;
+        let visits = context.run(VISIT).map_err(&step)?;
         let total = visits.height();
         let dated = visits.lazy().filter(col("adm_day").is_not_null());
         let dated = collect(dated).map_err(&step)?;
@@ -442,10 +442,12 @@ struct Writers {
 }
 
 impl Writers {
-    fn write(&mut self, file: &Path, rows: DataFrame) -> Result<(), SettleError> {
+    fn write(&mut self, file: &Path, mut rows: DataFrame) -> Result<(), SettleError> {
         if rows.height() == 0 {
             return Ok(());
         }
+        // A batch is written chunk by chunk, and all its columns have to be cut at the same rows.
+        rows.rechunk_mut_par();
         let path = self.folder.join(file);
         let step = file.display().to_string();
         if !self.open.contains_key(file) {
@@ -476,6 +478,11 @@ impl Writers {
 /// A source row that fills several staged tables is counted in the first of its layout only.
 fn counted_in(store: &Store, file: i32, table: &StagedTable) -> bool {
     store.index.files.iter().any(|known| known.file_id == file && known.counted_table == table.name)
+}
+
+/// Runs the statement of a step.
+fn step(frames: &Frames, name: &str, statement: &str) -> Result<DataFrame, SettleError> {
+    frames.run(statement).map_err(SettleError::step(name))
 }
 
 fn scan_staged_named(store: &Store, name: &str, bucket: usize) -> Result<LazyFrame, SettleError> {

@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
 use super::super::staged::StagedTable;
 use super::SettleError;
-use super::sql::{collect, run};
+use super::sql::{Frames, collect};
 
 /// What became of the rows of one staged table in one bucket.
 pub struct Kept {
@@ -80,8 +79,8 @@ content AS (                -- one row per content with its number of copies
     SELECT setl_key, fee_key, COUNT(*) AS copies, MIN(gross_fen) AS gross_fen FROM staged GROUP BY setl_key, fee_key
 ),
 reading AS (                -- what a bill adds up to: every copy, every copy of an extract taken twice or three times, each content once
-    SELECT setl_key, SUM(copies * gross_fen) AS one, SUM(CAST(CEIL(copies / 2.0) AS BIGINT) * gross_fen) AS two,
-           SUM(CAST(CEIL(copies / 3.0) AS BIGINT) * gross_fen) AS three, SUM(gross_fen) AS each_once
+    SELECT setl_key, SUM(copies * gross_fen) AS one, SUM(CAST(CEIL(CAST(copies AS DOUBLE) / 2) AS BIGINT) * gross_fen) AS two,
+           SUM(CAST(CEIL(CAST(copies AS DOUBLE) / 3) AS BIGINT) * gross_fen) AS three, SUM(gross_fen) AS each_once
     FROM content
     GROUP BY setl_key
 ),
@@ -100,7 +99,7 @@ divisor AS (                -- the nearest reading; equally near ones: fewer lin
     FROM distance
 )
 SELECT c.*, CASE WHEN COALESCE(d.extracts, 0) = 0 THEN 1
-                 ELSE CAST(CEIL(k.copies * 1.0 / d.extracts) AS BIGINT) END AS kept_copies
+                 ELSE CAST(CEIL(CAST(k.copies AS DOUBLE) / GREATEST(d.extracts, 1)) AS BIGINT) END AS kept_copies
 FROM copy AS c
 JOIN (SELECT fee_key, setl_key, copies FROM content) AS k ON c.fee_key = k.fee_key AND c.setl_key = k.setl_key
 LEFT JOIN divisor AS d ON c.setl_key = d.setl_key";
@@ -117,10 +116,10 @@ pub fn keep_by_bill(staged: DataFrame, bills: &DataFrame) -> Result<Kept, Settle
     }
     let columns: Vec<Expr> = staged.get_column_names().into_iter().map(|name| col(name.clone())).collect();
     let total = counts_by_file(&staged).map_err(&step)?;
-    let mut context = SQLContext::new();
+    let mut context = Frames::default();
     context.register("staged", staged.lazy());
     context.register("setl_row", bills.clone().lazy());
-    let counted = run(&mut context, "fee lines without a line number", COUNTED_BY_BILL)?;
+    let counted = context.run(COUNTED_BY_BILL).map_err(&step)?;
     let kept = counted
         .lazy()
         .filter(col("nth").lt_eq(col("kept_copies")))

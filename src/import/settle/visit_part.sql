@@ -52,16 +52,16 @@ FROM registered AS m
 LEFT JOIN settled AS s ON m.unit_key = s.unit_key AND m.visit_key = s.visit_key
 LEFT JOIN lined AS l ON m.unit_key = l.unit_key AND m.visit_key = l.visit_key
 UNION ALL
-SELECT s.visit_key, s.unit_key, COALESCE(s.mdtrt_id, s.setl_id) AS mdtrt_id,
-       s.psn_key, s.inst_key,
+SELECT u.visit_key, u.unit_key, COALESCE(u.mdtrt_id, u.setl_id) AS mdtrt_id,
+       u.psn_key, u.inst_key,
        CAST(NULL AS BIGINT) AS dr_key, CAST(NULL AS BIGINT) AS dept_key, CAST(NULL AS VARCHAR) AS care_setting,
-       s.med_type, s.insutype, 1 AS insured,
-       COALESCE(s.begn_day, s.setl_day) AS adm_day, COALESCE(s.end_day, s.begn_day, s.setl_day) AS dscg_day,
+       u.med_type, u.insutype, 1 AS insured,
+       COALESCE(u.begn_day, u.setl_day) AS adm_day, COALESCE(u.end_day, u.begn_day, u.setl_day) AS dscg_day,
        CAST(NULL AS BIGINT) AS adm_min, CAST(NULL AS BIGINT) AS dscg_min,
        CAST(NULL AS VARCHAR) AS main_dx, CAST(NULL AS VARCHAR) AS main_dx_name, CAST(NULL AS VARCHAR) AS dscg_way,
-       0 AS referral, 0 AS still_in, s.settlements,
-       s.gend, s.brdy_day AS birth_day, s.age,
+       0 AS referral, 0 AS still_in, u.settlements,
+       u.gend, u.brdy_day AS birth_day, u.age,
        CAST(NULL AS VARCHAR) AS bed_no, CAST(NULL AS VARCHAR) AS ipt_otp_no, CAST(NULL AS VARCHAR) AS medrcdno,
-       s.insu_admdvs, CAST(NULL AS VARCHAR) AS trt_dcla_detl_sn,
-       s.gross_fen, s.inscp_fen, s.fund_fen, s.file_id, s.source_line
-FROM unregistered AS s
+       u.insu_admdvs, CAST(NULL AS VARCHAR) AS trt_dcla_detl_sn,
+       u.gross_fen, u.inscp_fen, u.fund_fen, u.file_id, u.source_line
+FROM unregistered AS u

@@ -1,0 +1,155 @@
+//! The same SQL on DuckDB: every case of every rule, and every construct that rule authors may write, must give the
+//! rows that Polars gives.
+//!
+//! DuckDB runs through its Python package in a virtual environment under Cargo's target folder, made on the first run.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use feijian::rules::runner::EVIDENCE;
+use feijian::rules::{Catalog, TableSource, cases, runner};
+use polars::prelude::*;
+use serde_json::{Value, json};
+
+use crate::rules::{CONSTRUCTS, construct_tables, repository};
+
+/// Pinned, so that a release of DuckDB changes no test by surprise.
+const DUCKDB: &str = "duckdb==2.0.0";
+
+/// Frames of a case as a table source of one bucket.
+struct Frames<'a>(&'a BTreeMap<String, DataFrame>);
+
+impl TableSource for Frames<'_> {
+    fn buckets(&self) -> usize {
+        1
+    }
+
+    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
+    }
+}
+
+#[test]
+fn duckdb_finds_the_same_evidence_as_polars() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::embedded().unwrap();
+    let (mut jobs, mut expected) = (Vec::new(), Vec::new());
+    for rule in catalog.rules() {
+        for case in cases::cases(rule).unwrap() {
+            let name = format!("{}: {}", rule.spec.id, case.name);
+            let evidence = runner::evidence(rule, &case.values, &Frames(&case.tables));
+            let rows = evidence.map(|evidence| rows_of_frame(&evidence)).unwrap_or_default();
+            jobs.push(job(folder.path(), jobs.len(), &rule.sql_with(&case.values), case.tables));
+            expected.push((name, rows));
+        }
+    }
+    let mut problems = Vec::new();
+    for ((name, expected), result) in expected.iter().zip(run(folder.path(), &jobs)) {
+        match rows_of_json(&result) {
+            Err(error) => problems.push(format!("{name}: {error}")),
+            Ok(rows) if rows != *expected => problems.push(format!("{name}:\nPolars {expected:?}\nDuckDB {rows:?}")),
+            Ok(_) => {}
+        }
+    }
+    assert!(!expected.is_empty());
+    assert!(problems.is_empty(), "{} of {} cases differ:\n{}", problems.len(), expected.len(), problems.join("\n"));
+}
+
+#[test]
+fn constructs_give_the_same_on_duckdb() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables: BTreeMap<_, _> = construct_tables().into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect();
+    let jobs: Vec<_> = CONSTRUCTS
+        .iter()
+        .enumerate()
+        .map(|(number, (_, sql, _))| job(folder.path(), number, sql, tables.clone()))
+        .collect();
+    for ((name, _, expected), result) in CONSTRUCTS.iter().zip(run(folder.path(), &jobs)) {
+        let rows = result.as_array().unwrap_or_else(|| panic!("{name}: {result}"));
+        let mut values: Vec<_> = rows.iter().map(|row| row["r"].as_f64()).collect();
+        values.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(values, *expected, "{name}");
+    }
+}
+
+/// Writes the tables of a job as Parquet and describes it for `run_sql.py`.
+fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFrame>) -> Value {
+    let mut paths = serde_json::Map::new();
+    for (name, mut frame) in tables {
+        let path = folder.join(format!("{number}-{name}.parquet"));
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        paths.insert(name, path.to_string_lossy().into_owned().into());
+    }
+    json!({ "sql": sql, "tables": paths })
+}
+
+fn run(folder: &Path, jobs: &[Value]) -> Vec<Value> {
+    let (jobs_path, results_path) = (folder.join("jobs.json"), folder.join("results.json"));
+    fs::write(&jobs_path, serde_json::to_vec(jobs).unwrap()).unwrap();
+    let script = repository().join("tests").join("engines").join("run_sql.py");
+    finish(Command::new(python()).arg(script).arg(&jobs_path).arg(&results_path));
+    serde_json::from_slice(&fs::read(results_path).unwrap()).unwrap()
+}
+
+/// Python of the virtual environment that has DuckDB, made when it is not there yet.
+fn python() -> PathBuf {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(cache).unwrap();
+    let environment = cache.join(DUCKDB.replace("==", "-"));
+    let python = match cfg!(windows) {
+        true => environment.join("Scripts").join("python.exe"),
+        false => environment.join("bin").join("python"),
+    };
+    let complete = environment.join("complete");
+    // Tests run side by side, in threads and in processes: one of them makes the environment, the others wait.
+    let lock = File::create(cache.join("duckdb.lock")).unwrap();
+    lock.lock().unwrap();
+    if !complete.exists() {
+        let system = if cfg!(windows) { "python" } else { "python3" };
+        finish(Command::new(system).args(["-m", "venv", "--clear"]).arg(&environment));
+        finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", DUCKDB]));
+        fs::write(complete, DUCKDB).unwrap();
+    }
+    python
+}
+
+/// Runs a command to its end; the test fails, and says what is needed, when it does not succeed.
+fn finish(command: &mut Command) {
+    const NEEDED: &str = "the DuckDB tests need Python 3 with venv and pip, and a package index to install duckdb from";
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\n{NEEDED}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed:\n{errors}\n{NEEDED}");
+}
+
+/// Rows of evidence as sortable texts, one way for both engines: whole numbers plain, nothing for null.
+fn rows_of_frame(evidence: &DataFrame) -> Vec<String> {
+    let cell = |name: &str, row: usize| match evidence.column(name).and_then(|column| column.get(row)) {
+        Ok(AnyValue::String(text)) => text.to_owned(),
+        Ok(AnyValue::StringOwned(text)) => text.to_string(),
+        Ok(AnyValue::Int64(value)) => value.to_string(),
+        Ok(AnyValue::Float64(value)) => value.to_string(),
+        _ => String::new(),
+    };
+    let line = |row| EVIDENCE.map(|name| cell(name, row)).join(" ");
+    sorted((0..evidence.height()).map(line).collect())
+}
+
+fn rows_of_json(result: &Value) -> Result<Vec<String>, String> {
+    let rows = result.as_array().ok_or_else(|| result.to_string())?;
+    let cell = |row: &Value, name: &str| match row.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.as_i64().map_or_else(
+            || number.as_f64().map(|value| value.to_string()).unwrap_or_default(),
+            |value| value.to_string(),
+        ),
+        _ => String::new(),
+    };
+    Ok(sorted(rows.iter().map(|row| EVIDENCE.map(|name| cell(row, name)).join(" ")).collect()))
+}
+
+fn sorted(mut rows: Vec<String>) -> Vec<String> {
+    rows.sort_unstable();
+    rows
+}
