@@ -42,7 +42,7 @@ pub enum PipelineError {
     Rule(#[from] RuleError),
     /// Knowledge.
     #[error(transparent)]
-    Knowledge(#[from] KnowledgeError),
+    Knowledge(#[from] Box<KnowledgeError>),
     /// Findings.
     #[error(transparent)]
     Findings(#[from] FindingsError),
@@ -87,7 +87,7 @@ impl<'a> Tables<'a> {
     /// # Errors
     /// If the knowledge folder cannot be read.
     pub fn open(store: &'a Store, knowledge_dir: Option<&Path>) -> Result<Self, PipelineError> {
-        let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir)?;
+        let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir).map_err(Box::new)?;
         let mut knowledge = HashMap::new();
         for table in crate::casestore::schema::TABLES.iter() {
             if let Some(batch) = loaded.table(&table.name) {
@@ -128,8 +128,8 @@ impl TableSource for Tables<'_> {
 pub fn diagnosis_lists() -> Result<DiagnosisLists, PipelineError> {
     let prefixes = |list: Vec<knowledge::DxPrefix>| list.into_iter().map(|entry| entry.prefix).collect();
     Ok(DiagnosisLists {
-        planned_cycle: prefixes(knowledge::planned_cycle_prefixes()?),
-        birth: prefixes(knowledge::birth_prefixes()?),
+        planned_cycle: prefixes(knowledge::planned_cycle_prefixes().map_err(Box::new)?),
+        birth: prefixes(knowledge::birth_prefixes().map_err(Box::new)?),
     })
 }
 
@@ -151,6 +151,9 @@ pub fn evidence_dir(store: &Store) -> PathBuf {
     store.root().join("evidence")
 }
 
+/// Told the rows of each step of a rule: rule, step, rows.
+pub type StepTrace<'a> = &'a mut (dyn FnMut(&str, &str, u64) + Send);
+
 /// Stack of the thread a rule runs on: Polars plans by recursion, and a long statement overflows the 1 MiB of a Windows main thread.
 const RULE_STACK: usize = 64 << 20;
 
@@ -164,7 +167,7 @@ pub fn apply_rules(
     rules: &[&Rule],
     settings: &Settings,
     progress: &dyn Fn(usize, &str),
-    mut trace: Option<&mut (dyn FnMut(&str, &str, u64) + Send)>,
+    mut trace: Option<StepTrace<'_>>,
 ) -> Result<RulesRun, PipelineError> {
     let folder = evidence_dir(tables.store);
     if folder.exists() {

@@ -24,7 +24,7 @@ use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
-use crate::pipeline::{self, ReportPlan, Reported, RulesRun, Tables};
+use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
 use crate::rules::{Catalog, Settings, Values, cases, explain};
 use crate::synth::{self, SynthPlan};
@@ -197,7 +197,7 @@ fn run_rules(
     let tables = Tables::open(store, choice.knowledge.as_deref())?;
     let count = rules.len();
     let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
-    let trace: Option<&mut (dyn FnMut(&str, &str, u64) + Send)> = if session.verbose { Some(&mut step) } else { None };
+    let trace: Option<StepTrace<'_>> = if session.verbose { Some(&mut step) } else { None };
     let ran =
         pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
     session.progress.clear();

@@ -23,7 +23,7 @@ pub fn yuan(fen: i64) -> String {
     let whole = (fen / 100).unsigned_abs().to_string();
     let mut text = String::new();
     for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,10 +1,10 @@
 -- Evidence of second-operation-full-price: two or more different operations of one group on one day of one visit, the lesser of them at full price.
 -- The dearest operation is the basis. What an operation costs in full is the median of what the institution charges for it when it is done alone.
 
-WITH operation_line AS (      -- each operation line, once per group; half a unit is a discount, so the price of less than one unit is the charge itself
+WITH operation_line AS (      -- each operation line, once per group; half a unit is a discount, so the price of less than one unit is the charge itself; whole fen, so that every engine finds the same median
     SELECT
         f.fee_key, f.visit_key, f.inst_key, f.item_key, f.fee_day, f.fee_min, f.uplmt_e6, f.gross_fen, f.inscp_fen, f.fund_fen, k.operation_group,
-        CASE WHEN f.cnt_e4 > 10000 THEN CAST(f.gross_fen AS DOUBLE) * 10000 / f.cnt_e4 ELSE CAST(f.gross_fen AS DOUBLE) END AS unit_fen
+        CAST(FLOOR(CAST(f.gross_fen AS DOUBLE) * 10000 / CASE WHEN f.cnt_e4 > 10000 THEN f.cnt_e4 ELSE 10000 END) AS BIGINT) AS unit_fen
     FROM fee AS f JOIN k_second_operation AS k ON f.item_key = k.item_key
     WHERE f.gross_fen > 0 AND f.cnt_e4 > 0
 ),
