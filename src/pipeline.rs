@@ -26,6 +26,7 @@ use crate::report::{self, Report, ReportError, manifest};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
 use crate::rules::runner::Trace;
+use crate::rules::spec::Status as RuleStatus;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
@@ -430,7 +431,7 @@ pub fn query(tables: &Tables<'_>, statement: &str) -> Result<DataFrame, Pipeline
     Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
-/// The rules of the chosen models and ids, in catalog order; all without a choice.
+/// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
 ///
 /// # Errors
 /// If there is no such model or rule.
@@ -446,7 +447,8 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
         }
     }
     let wanted = |rule: &Rule| {
-        (models.is_empty() && ids.is_empty()) || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
+        let unasked = models.is_empty() && ids.is_empty() && rule.spec.status == RuleStatus::Stable;
+        unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
     };
     Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
 }

@@ -106,7 +106,7 @@ pub struct SourceArgs {
 /// Which rules run, and with what.
 #[derive(Debug, Args)]
 pub struct RuleChoiceArgs {
-    /// Models to run; all without it
+    /// Models to run, rules on trial (preview) included; without it and --rules all stable rules
     #[arg(long, value_name = "1,3,4", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=9))]
     pub models: Vec<u8>,
     /// Rules to run, by id, beside those of --models

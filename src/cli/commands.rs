@@ -73,7 +73,10 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Knowledge(KnowledgeCommand::List { dir }) => list_knowledge(&session, dir.as_deref()),
         Command::Synth(args) => synthesise(&session, args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "feijian", &mut std::io::stdout());
+            // Through memory: clap_complete panics when whoever reads the script stops reading.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "feijian", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Status::Done)
         }
         Command::Man => {
@@ -137,8 +140,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
 fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let asked = args.source.period.as_deref().map(period).transpose()?;
     let (_, imported) = import_exports(session, args.source, args.store, asked)?;
-    session.progress.clear();
-    print(&accounts(&imported, session))?;
+    session.say(&accounts(&imported, session));
     Ok(Status::Done)
 }
 
@@ -373,9 +375,14 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
     let mut failures = Vec::new();
     for rule in catalog.rules() {
         let cases = cases::cases(rule)?;
-        failures.extend(cases::not_shown(rule, &cases));
+        let named = |problem: String| format!("{}: {problem}", rule.spec.id);
+        failures.extend(
+            cases::not_shown(rule, &cases).into_iter().map(|missing| named(format!("no case shows {missing}"))),
+        );
         for case in &cases {
-            failures.extend(cases::failures(rule, case));
+            failures.extend(
+                cases::failures(rule, case).into_iter().map(|problem| named(format!("{}: {problem}", case.name))),
+            );
         }
     }
     if failures.is_empty() {

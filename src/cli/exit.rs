@@ -75,7 +75,8 @@ impl Failure {
             }
             cause = error.source();
         }
-        eprintln!("feijian: {message}");
+        // Messages quote what files hold, and a damaged one may hold what a terminal takes for commands.
+        eprintln!("feijian: {}", message.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}"));
     }
 }
 

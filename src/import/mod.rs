@@ -58,6 +58,9 @@ pub enum ImportError {
     /// The rejects cannot be written.
     #[error("{path}: {source}")]
     Rejects { path: PathBuf, source: csv::Error },
+    /// The system grants no thread.
+    #[error("no thread to settle on: {0}")]
+    Thread(std::io::Error),
     /// The summary cannot be written or read.
     #[error("{path}: {source}")]
     Summary { path: PathBuf, source: serde_json::Error },
@@ -140,7 +143,7 @@ pub fn import(
         }
         store.index.files.push(imported_file(file_id, report));
     }
-    let settled = settle(&mut store, lists, &|done, steps| progress.settling(done, steps))?;
+    let settled = settle_on_deep_stack(&mut store, lists, progress)?;
     let summary = summarise(&store, &settled, skipped, &layouts, plan.period)?;
     write_conflicts(&store, &settled)?;
     let path = summary_path(&store);
@@ -148,6 +151,25 @@ pub fn import(
         serde_json::to_vec_pretty(&summary).map_err(|source| ImportError::Summary { path: path.clone(), source })?;
     fs::write(&path, text).map_err(StoreError::io(&path))?;
     Ok((store, summary))
+}
+
+/// Stack of the thread that settles: Polars plans by recursion, and a chain of joins overflows the 1 MiB of a Windows main thread.
+const SETTLE_STACK: usize = 64 << 20;
+
+fn settle_on_deep_stack(
+    store: &mut Store,
+    lists: &DiagnosisLists,
+    progress: &dyn ImportProgress,
+) -> Result<Settled, ImportError> {
+    std::thread::scope(|scope| {
+        let settling = std::thread::Builder::new()
+            .name("settle".to_owned())
+            .stack_size(SETTLE_STACK)
+            .spawn_scoped(scope, || settle(store, lists, &|done, steps| progress.settling(done, steps)))
+            .map_err(ImportError::Thread)?;
+        let settled = settling.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        settled.map_err(ImportError::from)
+    })
 }
 
 /// The summary that the last import into `store` wrote.

@@ -282,13 +282,21 @@ pub fn read_source(
     })
 }
 
+/// The first columns of a header, cut to a length that an error message can bear: a file of garbage has a header of kilobytes.
+fn shortened(names: &[String]) -> String {
+    const COLUMNS: usize = 60;
+    const CHARACTERS: usize = 40;
+    let cut = |name: &String| name.trim().chars().take(CHARACTERS).collect::<String>();
+    names.iter().take(COLUMNS).map(cut).collect::<Vec<_>>().join(", ")
+}
+
 fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Plan, ReadError> {
     let source_name = source.name();
     plan_for(layouts, names, &source.file_name()).map_err(|error| match error {
         PlanError::Layout(message) => ReadError::Layout { source_name, message },
         PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
             source_name,
-            columns: names.iter().map(|name| name.trim()).collect::<Vec<_>>().join(", "),
+            columns: shortened(names),
             hint: match nearest {
                 Some(name) => {
                     format!("The nearest table is {name}, but its columns {} are not there.", lacking.join(", "))

@@ -1,4 +1,4 @@
-"""Runs SQL on DuckDB for tests/it/duckdb.rs: the second opinion on every rule.
+"""Runs SQL on DuckDB for tests/it/duckdb.rs and second_opinion.rs: the second opinion on every rule.
 
 Reads a job list, each job a statement and the Parquet files of its tables, and writes the rows each statement returns.
 Usage: run_sql.py JOBS.json RESULTS.json

@@ -85,7 +85,8 @@ fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFra
     json!({ "sql": sql, "tables": paths })
 }
 
-fn run(folder: &Path, jobs: &[Value]) -> Vec<Value> {
+/// What DuckDB answers to each job: its rows as objects, or its error as text.
+pub fn run(folder: &Path, jobs: &[Value]) -> Vec<Value> {
     let (jobs_path, results_path) = (folder.join("jobs.json"), folder.join("results.json"));
     fs::write(&jobs_path, serde_json::to_vec(jobs).unwrap()).unwrap();
     let script = repository().join("tests").join("engines").join("run_sql.py");

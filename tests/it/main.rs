@@ -1,5 +1,11 @@
 //! The one integration-test binary: each further one would link Polars again.
 
+mod cli;
+mod determinism;
 mod duckdb;
+mod import;
 mod knowledge;
 mod rules;
+mod sample;
+mod second_opinion;
+mod support;

@@ -1,5 +1,6 @@
 -- Evidence of days-over-stay: more units of a daily item (bed, nursing, ward consultation) than the stay has days.
 -- The units within the limit are the dearest ones, so that the excess is counted at the lowest price. The stay itself is the basis.
+-- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
 WITH daily_item AS (          -- one row per item
     SELECT item_key, MIN(daily_group) AS daily_group
@@ -49,17 +50,17 @@ excess AS (                   -- the part of each line above the limit
 
 SELECT
     case_key, 'suspect' AS role, visit_key, fee_key,
-    CAST(FLOOR(CAST(gross_fen AS DOUBLE) * excess_e4 / cnt_e4) AS BIGINT) AS gross_fen,
-    CAST(FLOOR(CAST(inscp_fen AS DOUBLE) * excess_e4 / cnt_e4) AS BIGINT) AS inscp_fen,
-    CAST(FLOOR(CAST(fund_fen AS DOUBLE) * excess_e4 / cnt_e4) AS BIGINT) AS fund_fen,
-    CAST(total_e4 AS DOUBLE) / 10000 AS measure,
-    CAST(limit_e4 AS DOUBLE) / 10000 AS threshold
+    CAST(FLOOR((CAST(gross_fen AS DOUBLE) * excess_e4 + 0.5) / cnt_e4) AS BIGINT) AS gross_fen,
+    CAST(FLOOR((CAST(inscp_fen AS DOUBLE) * excess_e4 + 0.5) / cnt_e4) AS BIGINT) AS inscp_fen,
+    CAST(FLOOR((CAST(fund_fen AS DOUBLE) * excess_e4 + 0.5) / cnt_e4) AS BIGINT) AS fund_fen,
+    CAST(total_e4 AS DOUBLE) * 0.0001 AS measure,
+    CAST(limit_e4 AS DOUBLE) * 0.0001 AS threshold
 FROM excess
 UNION ALL
 SELECT
     case_key, 'basis' AS role, visit_key, CAST(NULL AS BIGINT) AS fee_key,
     0 AS gross_fen, 0 AS inscp_fen, 0 AS fund_fen,
-    CAST(MIN(total_e4) AS DOUBLE) / 10000 AS measure,
-    CAST(MIN(limit_e4) AS DOUBLE) / 10000 AS threshold
+    CAST(MIN(total_e4) AS DOUBLE) * 0.0001 AS measure,
+    CAST(MIN(limit_e4) AS DOUBLE) * 0.0001 AS threshold
 FROM excess
 GROUP BY case_key, visit_key

@@ -1,5 +1,6 @@
 -- Evidence of hours-over-day: more hours of an hourly item on one day than a day has.
 -- Hours are kept in ten-thousandths of a minute, as quantities are in ten-thousandths. The visit itself is the basis.
+-- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
 WITH hourly_item AS (         -- one row per item
     SELECT item_key, MIN(minutes_per_unit) AS minutes_per_unit
@@ -75,17 +76,17 @@ excess AS (                   -- the part of each line above the limit
 
 SELECT
     case_key, 'suspect' AS role, visit_key, fee_key,
-    CAST(FLOOR(CAST(gross_fen AS DOUBLE) * excess_min_e4 / line_min_e4) AS BIGINT) AS gross_fen,
-    CAST(FLOOR(CAST(inscp_fen AS DOUBLE) * excess_min_e4 / line_min_e4) AS BIGINT) AS inscp_fen,
-    CAST(FLOOR(CAST(fund_fen AS DOUBLE) * excess_min_e4 / line_min_e4) AS BIGINT) AS fund_fen,
-    CAST(day_min_e4 AS DOUBLE) / 600000 AS measure,
-    CAST(limit_min_e4 AS DOUBLE) / 600000 AS threshold
+    CAST(FLOOR((CAST(gross_fen AS DOUBLE) * excess_min_e4 + 0.5) / line_min_e4) AS BIGINT) AS gross_fen,
+    CAST(FLOOR((CAST(inscp_fen AS DOUBLE) * excess_min_e4 + 0.5) / line_min_e4) AS BIGINT) AS inscp_fen,
+    CAST(FLOOR((CAST(fund_fen AS DOUBLE) * excess_min_e4 + 0.5) / line_min_e4) AS BIGINT) AS fund_fen,
+    FLOOR((CAST(day_min_e4 AS DOUBLE) + 0.5) / 6000) * 0.01 AS measure,
+    FLOOR((CAST(limit_min_e4 AS DOUBLE) + 0.5) / 6000) * 0.01 AS threshold
 FROM excess
 UNION ALL
 SELECT
     case_key, 'basis' AS role, visit_key, CAST(NULL AS BIGINT) AS fee_key,
     0 AS gross_fen, 0 AS inscp_fen, 0 AS fund_fen,
-    CAST(MIN(day_min_e4) AS DOUBLE) / 600000 AS measure,
-    CAST(MIN(limit_min_e4) AS DOUBLE) / 600000 AS threshold
+    FLOOR((CAST(MIN(day_min_e4) AS DOUBLE) + 0.5) / 6000) * 0.01 AS measure,
+    FLOOR((CAST(MIN(limit_min_e4) AS DOUBLE) + 0.5) / 6000) * 0.01 AS threshold
 FROM excess
 GROUP BY case_key, visit_key

@@ -1,5 +1,6 @@
 -- Evidence of included-item: a part billed beside the main item that already includes it, in the same visit and within the pair's window.
 -- The part's lines are the suspects, one main line of each is the basis. A part covered by several mains counts once.
+-- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
 WITH pair AS (                -- one row per main item, part and window
     SELECT main_item_key, part_item_key, time_window, COALESCE(window_minutes, 0) AS window_minutes
@@ -72,8 +73,8 @@ finding AS (                  -- the part lines of each finding
 SELECT
     case_key, 'suspect' AS role, visit_key, fee_key,
     risk_fen AS gross_fen,
-    CAST(FLOOR(CAST(inscp_fen AS DOUBLE) * risk_fen / gross_fen) AS BIGINT) AS inscp_fen,
-    CAST(FLOOR(CAST(fund_fen AS DOUBLE) * risk_fen / gross_fen) AS BIGINT) AS fund_fen,
+    CAST(FLOOR((CAST(inscp_fen AS DOUBLE) * risk_fen + 0.5) / gross_fen) AS BIGINT) AS inscp_fen,
+    CAST(FLOOR((CAST(fund_fen AS DOUBLE) * risk_fen + 0.5) / gross_fen) AS BIGINT) AS fund_fen,
     part_lines AS measure, CAST(NULL AS DOUBLE) AS threshold
 FROM finding
 UNION ALL

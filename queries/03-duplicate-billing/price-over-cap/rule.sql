@@ -1,5 +1,6 @@
 -- Evidence of price-over-cap: lines whose unit price is above the highest ceiling that can apply to them.
 -- At risk is the excess only; what the platform has already put to the patient as over the limit is no loss of the fund.
+-- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
 WITH lowest_limit AS (        -- a price at or below every ceiling of its code needs no second look
     SELECT hilist_key, MIN(cap_e6) AS lowest_e6
@@ -10,7 +11,7 @@ WITH lowest_limit AS (        -- a price at or below every ceiling of its code n
 
 priced_line AS (              -- charged lines above a ceiling of their own or of the catalogue
     SELECT
-        f.fee_key, f.visit_key, f.inst_key, f.item_key, f.hilist_key, f.item_kind, f.fee_day, f.pric_e6, f.gross_fen, f.inscp_fen, f.fund_fen,
+        f.fee_key, f.visit_key, f.inst_key, f.item_key, f.hilist_key, f.item_kind, f.fee_day, f.cnt_e4, f.pric_e6, f.gross_fen, f.inscp_fen, f.fund_fen,
         CASE WHEN f.uplmt_e6 > 0 THEN f.uplmt_e6 END AS own_cap_e6
     FROM fee AS f LEFT JOIN lowest_limit AS l ON f.hilist_key = l.hilist_key
     WHERE f.gross_fen > 0
@@ -30,7 +31,7 @@ catalogue_cap AS (            -- for lines that bring no ceiling: the highest on
 
 capped AS (                   -- each line with its ceiling and the patient's age
     SELECT
-        p.fee_key, p.visit_key, p.item_key, p.hilist_key, p.item_kind, p.pric_e6, p.gross_fen, p.inscp_fen, p.fund_fen, v.age_years,
+        p.fee_key, p.visit_key, p.item_key, p.hilist_key, p.item_kind, p.cnt_e4, p.pric_e6, p.gross_fen, p.inscp_fen, p.fund_fen, v.age_years,
         COALESCE(p.own_cap_e6, c.cap_e6) AS cap_e6
     FROM priced_line AS p
     LEFT JOIN catalogue_cap AS c ON p.fee_key = c.fee_key
@@ -45,8 +46,8 @@ over_cap AS (                 -- over by more than rounding, and neither a child
       AND NOT (item_kind <> 'service' AND pric_e6 >= cap_e6 * :other_unit_ratio)
 ),
 
-excess AS (                   -- the part of the charge above the ceiling
-    SELECT *, CAST(FLOOR(CAST(gross_fen AS DOUBLE) * (pric_e6 - cap_e6) / pric_e6) AS BIGINT) AS excess_fen
+excess AS (                   -- the part of the charge above what the ceiling allows for the quantity
+    SELECT *, gross_fen - CAST(CEIL((CAST(cnt_e4 AS DOUBLE) * cap_e6 - 0.5) / 100000000) AS BIGINT) AS excess_fen
     FROM over_cap
 ),
 
@@ -65,7 +66,7 @@ SELECT
     'suspect' AS role, visit_key, fee_key,
     excess_fen AS gross_fen,
     inscp_risk_fen AS inscp_fen,
-    CAST(FLOOR(CAST(fund_fen AS DOUBLE) * inscp_risk_fen / CASE WHEN inscp_fen > 0 THEN inscp_fen ELSE 1 END) AS BIGINT) AS fund_fen,
-    CAST(pric_e6 AS DOUBLE) / 1000000 AS measure,
-    CAST(cap_e6 AS DOUBLE) / 1000000 AS threshold
+    CAST(FLOOR((CAST(fund_fen AS DOUBLE) * inscp_risk_fen + 0.5) / CASE WHEN inscp_fen > 0 THEN inscp_fen ELSE 1 END) AS BIGINT) AS fund_fen,
+    CAST(pric_e6 AS DOUBLE) * 0.000001 AS measure,
+    CAST(cap_e6 AS DOUBLE) * 0.000001 AS threshold
 FROM at_risk

@@ -119,6 +119,11 @@ const DIMENSIONS: &[Dimension] = &[
                    SELECT psn_key, COALESCE(psn_no, certno) AS psn_no, psn_name, certno, gend, brdy_day,
                           CAST(NULL AS VARCHAR) AS tel, CAST(NULL AS VARCHAR) AS addr,
                           CAST(NULL AS INT) AS death_day, 0 AS registered FROM setl_row
+                   UNION ALL
+                   SELECT psn_key, psn_no, CAST(NULL AS VARCHAR) AS psn_name, CAST(NULL AS VARCHAR) AS certno,
+                          CAST(NULL AS VARCHAR) AS gend, CAST(NULL AS INT) AS brdy_day, CAST(NULL AS VARCHAR) AS tel,
+                          CAST(NULL AS VARCHAR) AS addr, CAST(NULL AS INT) AS death_day, 0 AS registered
+                   FROM (SELECT DISTINCT psn_key, psn_no FROM fee_row) AS billed
                ) AS named
                WHERE psn_key IS NOT NULL
                GROUP BY psn_key, psn_no, psn_name, certno, gend, brdy_day, tel, addr, death_day, registered",

@@ -1,10 +1,11 @@
--- What blind refunds take from each line: the latest line of the item first, until the refunded quantity is used up.
+-- What blind refunds take from each line: lines of settlements taken back first, so that those of a visit settled again stay, then the
+-- latest line of the item, until the refunded quantity is used up.
 
 WITH line AS (              -- lines of an item that has a blind refund, with what stands before each
     SELECT f.fee_key, f.left_cnt_e4, f.left_gross_fen, f.left_inscp_fen, b.refund_cnt_e4,
            SUM(f.left_cnt_e4) OVER (
                PARTITION BY f.unit_key, f.match_item, f.match_hosp_item, f.match_pric
-               ORDER BY f.fee_day DESC, f.fee_key DESC
+               ORDER BY f.gone DESC, f.fee_day DESC, f.fee_key DESC
            ) AS up_to_cnt_e4
     FROM fee_named AS f
     JOIN fee_blind AS b

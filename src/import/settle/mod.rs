@@ -64,11 +64,13 @@ const UNIT_STEPS: &[(&str, &str)] = &[
     ("fee_share", include_str!("fee_share.sql")),
     ("fee", include_str!("fee.sql")),
     ("settlement", include_str!("settlement.sql")),
-    ("diagnosis", include_str!("diagnosis.sql")),
-    ("operation", include_str!("operation.sql")),
+    ("diagnosis_part", include_str!("diagnosis_part.sql")),
+    ("operation_part", include_str!("operation_part.sql")),
 ];
 
-/// The statement of a person bucket.
+/// Statements of a person bucket: what the parts of a visit have in common is said once.
+const DIAGNOSIS: &str = include_str!("diagnosis.sql");
+const OPERATION: &str = include_str!("operation.sql");
 const VISIT: &str = include_str!("visit.sql");
 
 /// Claims staged per unit; everything else is staged by its own key.
@@ -164,9 +166,10 @@ pub fn settle(
     work.write_small_tables()?;
     let Settling { settled, mut writers, .. } = work;
     writers.close()?;
-    let parts = fresh.join(VISIT_PARTS);
-    if parts.exists() {
-        fs::remove_dir_all(&parts).map_err(StoreError::io(&parts))?;
+    for parts in PARTS.map(|parts| fresh.join(parts)) {
+        if parts.exists() {
+            fs::remove_dir_all(&parts).map_err(StoreError::io(&parts))?;
+        }
     }
     let tables = store.tables_dir();
     if tables.exists() {
@@ -178,8 +181,11 @@ pub fn settle(
     Ok(settled)
 }
 
-/// Folder of the parts of visits between the two passes.
+/// Folders of what the parts of visits hold, between the two passes.
+const PARTS: [&str; 3] = [VISIT_PARTS, DIAGNOSIS_PARTS, OPERATION_PARTS];
 const VISIT_PARTS: &str = "visit_part";
+const DIAGNOSIS_PARTS: &str = "diagnosis_part";
+const OPERATION_PARTS: &str = "operation_part";
 
 struct Settling<'a> {
     store: &'a Store,
@@ -211,12 +217,13 @@ impl Settling<'_> {
 
         let fee = self.usable_lines(step(&context, "fee", "SELECT * FROM fee")?)?;
         self.write_by_person("fee", fee)?;
-        for table in ["settlement", "diagnosis", "operation"] {
-            let rows = step(&context, table, &format!("SELECT * FROM {table}"))?;
-            self.write_by_person(table, conform(table, rows.lazy())?)?;
+        let settlements = step(&context, "settlement", "SELECT * FROM settlement")?;
+        self.write_by_person("settlement", conform("settlement", settlements.lazy())?)?;
+        for parts in PARTS {
+            let rows = step(&context, parts, &format!("SELECT * FROM {parts}"))?;
+            self.write_by_person(parts, rows)?;
         }
-        let parts = step(&context, VISIT_PARTS, "SELECT * FROM visit_part")?;
-        self.write_by_person(VISIT_PARTS, parts)
+        Ok(())
     }
 
     /// The rows of a staged table in a bucket without repeats, conflicts and void rows.
@@ -320,31 +327,33 @@ impl Settling<'_> {
         .map_err(SettleError::step("source_file"))
     }
 
-    /// Lines with a visit, an institution and a date; the others are counted.
+    /// Lines with the number of a visit, an institution and a date; the others are counted, and so are those whose visit is not there.
     fn usable_lines(&mut self, fee: DataFrame) -> Result<DataFrame, SettleError> {
         let step = SettleError::step("fee");
         let total = fee.height();
         let placed = fee.lazy().filter(col("visit_key").is_not_null().and(col("inst_key").is_not_null()));
         let placed = collect(placed).map_err(&step)?;
-        let with_visit = placed.height();
+        let numbered = placed.height();
+        let known = placed.column("visit_known").and_then(|column| column.cast(&DataType::Int64)).map_err(&step)?;
+        let known = known.i64().map_err(&step)?.sum().unwrap_or(0).unsigned_abs();
         let dated = conform("fee", placed.lazy().filter(col("fee_day").is_not_null()))?;
-        self.settled.waterfall.fee_lines_without_visit += (total - with_visit) as u64;
-        self.settled.waterfall.fee_lines_undated += (with_visit - dated.height()) as u64;
+        self.settled.waterfall.fee_lines_without_visit += total as u64 - known;
+        self.settled.waterfall.fee_lines_undated += (numbered - dated.height()) as u64;
         Ok(dated)
     }
 
     /// Second pass: the visits of one person bucket.
     fn join_visit_parts(&mut self, bucket: usize, lists: &DiagnosisLists) -> Result<(), SettleError> {
         let step = SettleError::step("visit");
-        let folder = |table: &str| self.writers.folder.join(table).join(bucket_dir(bucket));
-        let Some(parts) = scan_parquet_files(&parquet_files(&folder(VISIT_PARTS))?).map_err(&step)? else {
-            return Ok(());
-        };
-        let parts = collect(parts).map_err(&step)?;
-        let diagnoses = match scan_parquet_files(&parquet_files(&folder("diagnosis"))?).map_err(&step)? {
-            Some(diagnoses) => collect(diagnoses).map_err(&step)?,
+        let Some(parts) = self.parts(VISIT_PARTS, bucket)? else { return Ok(()) };
+        if let Some(operations) = self.joined(OPERATION_PARTS, OPERATION, bucket)? {
+            self.write_by_person("operation", conform("operation", operations.lazy())?)?;
+        }
+        let diagnoses = match self.joined(DIAGNOSIS_PARTS, DIAGNOSIS, bucket)? {
+            Some(diagnoses) => conform("diagnosis", diagnoses.lazy())?,
             None => empty("diagnosis"),
         };
+        self.write_by_person("diagnosis", diagnoses.clone())?;
         let flags = diagnosis_flags(&parts, &diagnoses, lists).map_err(&step)?;
         let mut context = Frames::default();
         context.register(VISIT_PARTS, parts.lazy());
@@ -361,6 +370,21 @@ impl Settling<'_> {
         let aged = with_exact_ages(placed).map_err(&step)?;
         let visits = conform("visit", aged.lazy())?;
         self.write_by_person("visit", visits)
+    }
+
+    /// What the first pass wrote of `table` for a person bucket.
+    fn parts(&self, table: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
+        let files = parquet_files(&self.writers.folder.join(table).join(bucket_dir(bucket)))?;
+        let parts = scan_parquet_files(&files).map_err(SettleError::step(table))?;
+        parts.map(collect).transpose().map_err(SettleError::step(table))
+    }
+
+    /// The parts of `table` in a person bucket, put together by `statement`.
+    fn joined(&self, table: &str, statement: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
+        let Some(parts) = self.parts(table, bucket)? else { return Ok(None) };
+        let mut context = Frames::default();
+        context.register(table, parts.lazy());
+        step(&context, table, statement).map(Some)
     }
 
     fn write_small_tables(&mut self) -> Result<(), SettleError> {
@@ -411,7 +435,7 @@ impl Settling<'_> {
 
     /// Splits rows by person and appends them to the bucket files.
     fn write_by_person(&mut self, table: &str, rows: DataFrame) -> Result<(), SettleError> {
-        if table != VISIT_PARTS {
+        if !PARTS.contains(&table) {
             *self.settled.rows.entry(table.to_owned()).or_insert(0) += rows.height() as u64;
         }
         let step = SettleError::step(table);

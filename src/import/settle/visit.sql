@@ -15,10 +15,9 @@ total AS (                  -- what the parts add up to
 ),
 
 main_diagnosis AS (         -- from the diagnosis table, for visits whose master row has none
-    SELECT visit_key, MIN(dx_code) AS dx_code, MIN(dx_name) AS dx_name
+    SELECT visit_key, dx_code, dx_name, ROW_NUMBER() OVER (PARTITION BY visit_key ORDER BY dx_code, dx_kind) AS nth
     FROM diagnosis
     WHERE is_main = 1 AND dx_kind <> 'admission'
-    GROUP BY visit_key
 ),
 
 coded AS (                  -- every diagnosis of a visit, the master row's own included
@@ -49,6 +48,6 @@ SELECT r.visit_key, t.mdtrt_id, r.psn_key, r.inst_key, r.dr_key,
        t.gross_fen, t.inscp_fen, t.fund_fen, r.file_id, r.source_line
 FROM ranked AS r
 JOIN total AS t ON r.visit_key = t.visit_key
-LEFT JOIN main_diagnosis AS d ON r.visit_key = d.visit_key
+LEFT JOIN (SELECT * FROM main_diagnosis WHERE nth = 1) AS d ON r.visit_key = d.visit_key
 LEFT JOIN flagged AS f ON r.visit_key = f.visit_key
 WHERE r.nth = 1

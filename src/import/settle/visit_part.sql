@@ -7,23 +7,40 @@ WITH settled AS (           -- live settlements of a visit in a unit
            MIN(begn_day) AS begn_day, MAX(end_day) AS end_day, MIN(setl_day) AS setl_day,
            MIN(psn_key) AS psn_key, MIN(inst_key) AS inst_key, MIN(mdtrt_id) AS mdtrt_id, MIN(setl_id) AS setl_id,
            MIN(med_type) AS med_type, MIN(insutype) AS insutype, MIN(insu_admdvs) AS insu_admdvs,
-           MIN(gend) AS gend, MIN(brdy_day) AS brdy_day, MIN(age) AS age,
-           MIN(file_id) AS file_id, MIN(source_line) AS source_line
+           MIN(gend) AS gend, MIN(brdy_day) AS brdy_day, MIN(age) AS age
     FROM setl_live
     GROUP BY unit_key, visit_key
 ),
 
+first_row AS (              -- the row that a visit without a master row is traced back to
+    SELECT unit_key, visit_key, file_id, source_line,
+           ROW_NUMBER() OVER (PARTITION BY unit_key, visit_key ORDER BY file_id, source_line) AS nth
+    FROM setl_live
+),
+
 lined AS (                  -- lines of a visit in a unit
-    SELECT unit_key, of_visit AS visit_key, SUM(net_gross_fen) AS gross_fen, SUM(COALESCE(net_inscp_fen, 0)) AS inscp_fen
+    SELECT unit_key, of_visit AS visit_key, SUM(net_gross_fen) AS gross_fen, SUM(COALESCE(net_inscp_fen, 0)) AS inscp_fen,
+           MIN(psn_key) AS psn_key
     FROM fee_visit
     GROUP BY unit_key, of_visit
 ),
 
-registered AS (             -- visits with a master row, unless all their settlements were taken back
+reversal AS (               -- numbers of reversing bills, which a hospital's master table holds beside the bills
+    SELECT s.unit_key, s.setl_id
+    FROM setl_row AS s
+    JOIN (SELECT setl_key FROM setl_paired WHERE is_reversal = 1) AS p ON s.setl_key = p.setl_key
+),
+
+standing AS (               -- master rows, unless all settlements were taken back
     SELECT m.*
     FROM mdtrt_row AS m
     ANTI JOIN (SELECT unit_key FROM unit_state WHERE live_settlements = 0) AS dead ON m.unit_key = dead.unit_key
-    WHERE COALESCE(m.refund, 0) = 0
+),
+
+registered AS (             -- visits with a master row
+    SELECT m.*
+    FROM standing AS m
+    ANTI JOIN reversal AS r ON m.unit_key = r.unit_key AND m.mdtrt_id = r.setl_id
 ),
 
 unregistered AS (           -- settlements whose visit has no master row
@@ -33,7 +50,7 @@ unregistered AS (           -- settlements whose visit has no master row
 )
 
 SELECT m.visit_key, m.unit_key, COALESCE(m.mdtrt_id, s.mdtrt_id, s.setl_id) AS mdtrt_id,
-       COALESCE(m.psn_key, s.psn_key) AS psn_key, COALESCE(m.inst_key, s.inst_key) AS inst_key,
+       COALESCE(m.psn_key, s.psn_key, l.psn_key) AS psn_key, COALESCE(m.inst_key, s.inst_key) AS inst_key,
        m.dr_key, m.dept_key, m.care_setting,
        COALESCE(m.med_type, s.med_type) AS med_type, COALESCE(m.insutype, s.insutype) AS insutype, COALESCE(m.insured, 1) AS insured,
        COALESCE(m.adm_day, s.begn_day, s.setl_day) AS adm_day,
@@ -53,7 +70,7 @@ LEFT JOIN settled AS s ON m.unit_key = s.unit_key AND m.visit_key = s.visit_key
 LEFT JOIN lined AS l ON m.unit_key = l.unit_key AND m.visit_key = l.visit_key
 UNION ALL
 SELECT u.visit_key, u.unit_key, COALESCE(u.mdtrt_id, u.setl_id) AS mdtrt_id,
-       u.psn_key, u.inst_key,
+       COALESCE(u.psn_key, l.psn_key) AS psn_key, u.inst_key,
        CAST(NULL AS BIGINT) AS dr_key, CAST(NULL AS BIGINT) AS dept_key, CAST(NULL AS VARCHAR) AS care_setting,
        u.med_type, u.insutype, 1 AS insured,
        COALESCE(u.begn_day, u.setl_day) AS adm_day, COALESCE(u.end_day, u.begn_day, u.setl_day) AS dscg_day,
@@ -63,5 +80,7 @@ SELECT u.visit_key, u.unit_key, COALESCE(u.mdtrt_id, u.setl_id) AS mdtrt_id,
        u.gend, u.brdy_day AS birth_day, u.age,
        CAST(NULL AS VARCHAR) AS bed_no, CAST(NULL AS VARCHAR) AS ipt_otp_no, CAST(NULL AS VARCHAR) AS medrcdno,
        u.insu_admdvs, CAST(NULL AS VARCHAR) AS trt_dcla_detl_sn,
-       u.gross_fen, u.inscp_fen, u.fund_fen, u.file_id, u.source_line
+       u.gross_fen, u.inscp_fen, u.fund_fen, o.file_id, o.source_line
 FROM unregistered AS u
+JOIN (SELECT * FROM first_row WHERE nth = 1) AS o ON u.unit_key = o.unit_key AND u.visit_key = o.visit_key
+LEFT JOIN lined AS l ON u.unit_key = l.unit_key AND u.visit_key = l.visit_key

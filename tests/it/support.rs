@@ -1,0 +1,129 @@
+//! What the tests of the command line share: the program run in a folder, one run of sample-data kept for all tests, tables read back.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// A row of a CSV file: cell by column.
+pub type Row = BTreeMap<String, String>;
+
+/// What the program left behind.
+#[derive(Debug)]
+pub struct Ended {
+    /// Exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// Messages.
+    pub stderr: String,
+}
+
+/// A file or folder of the project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The program, to be run in `folder`, with nothing set by the environment it is tested in.
+pub fn feijian<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_feijian"));
+    command.current_dir(folder).args(args).env_remove("FEIJIAN_LANG").stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program starts");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+    }
+}
+
+/// Runs the program with one argument per word of `line`; `@` stands for sample-data/ of the project.
+pub fn run(folder: &Path, line: &str) -> Ended {
+    let sample = project("sample-data");
+    let words = line.split_whitespace().map(|word| match word.strip_prefix('@') {
+        Some(rest) => sample.join(rest.trim_start_matches('/')).into_os_string(),
+        None => word.into(),
+    });
+    ended(&mut feijian(folder, words))
+}
+
+/// As [`run`], for a command that has to succeed.
+pub fn done(folder: &Path, line: &str) -> Ended {
+    let ended = run(folder, line);
+    assert_eq!(ended.code, Some(0), "feijian {line}\n{}", ended.stderr);
+    ended
+}
+
+/// `run @ --store store --out report` in Chinese, made once and kept for the tests that read it.
+pub struct SampleRun {
+    /// The folder that holds `store` and `report`.
+    pub folder: PathBuf,
+    /// What it printed.
+    pub ended: Ended,
+}
+
+impl SampleRun {
+    /// A file of the report.
+    pub fn report(&self, file: &str) -> PathBuf {
+        self.folder.join("report").join(file)
+    }
+}
+
+/// The run of sample-data that tests share: in the profile used for tests it takes longer than everything done with it.
+pub fn sample_run() -> &'static SampleRun {
+    static SAMPLE: OnceLock<SampleRun> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        // Below the target folder: a temporary folder in a static would never be removed.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sample-run");
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
+            _ => fs::create_dir_all(&folder).expect("writable"),
+        }
+        let ended = done(&folder, "run @ --store store --out report");
+        SampleRun { folder, ended }
+    })
+}
+
+/// The column names of a CSV file.
+pub fn header(path: &Path) -> Vec<String> {
+    let mut reader = reader(path);
+    reader.headers().expect("a header").iter().map(str::to_owned).collect()
+}
+
+/// The rows of a CSV file in UTF-8, with or without a byte-order mark.
+pub fn rows(path: &Path) -> Vec<Row> {
+    reader(path).deserialize().map(|row| row.unwrap_or_else(|error| panic!("{}: {error}", path.display()))).collect()
+}
+
+fn reader(path: &Path) -> csv::Reader<io::Cursor<String>> {
+    let mut text = String::new();
+    let mut file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    file.read_to_string(&mut text).expect("UTF-8");
+    csv::Reader::from_reader(io::Cursor::new(text.trim_start_matches('\u{feff}').to_owned()))
+}
+
+/// Yuan with two decimals as fen.
+pub fn fen(yuan: &str) -> i64 {
+    let (whole, cents) = yuan.split_once('.').unwrap_or_else(|| panic!("{yuan} has no decimals"));
+    assert_eq!(cents.len(), 2, "{yuan}");
+    format!("{whole}{cents}").parse().unwrap_or_else(|error| panic!("{yuan}: {error}"))
+}
+
+/// All files below a folder, by their path within it with `/` between the parts.
+pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.expect("readable"));
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    files
+        .map(|path| {
+            let inner = path.strip_prefix(folder).expect("below the folder").to_string_lossy().replace('\\', "/");
+            (inner, path)
+        })
+        .collect()
+}
