@@ -27,7 +27,7 @@ use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
 use crate::rules::runner::Trace;
 use crate::rules::spec::Status as RuleStatus;
-use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, run};
+use crate::rules::{explain, Catalog, RuleError, RuleOutcome, Settings, TableSource, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -220,7 +220,7 @@ pub fn apply_rules(
                             name: name.to_owned(),
                             value: value.to_string(),
                             default: param.default.to_string(),
-                            unit: param.unit.clone(),
+                            unit: explain::unit(&param.unit),
                             why: Text::new(param.why_zh.clone(), param.why.clone()),
                         })
                         .collect(),

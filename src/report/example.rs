@@ -48,7 +48,7 @@ fn summary() -> RunSummary {
             name: "max_gap_days".into(),
             value: if model == 1 { "7" } else { "15" }.into(),
             default: "15".into(),
-            unit: "days".into(),
+            unit: Text::new("天", "days"),
             why: Text::new(
                 "多数公开模型对同一疾病再入院采用的窗口；同一疾病指主诊断编码前三位相同",
                 "the window most published models use for the same disease",

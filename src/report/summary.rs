@@ -107,8 +107,8 @@ pub struct ParamUsed {
     pub value: String,
     /// The rule's default.
     pub default: String,
-    /// Such as `days`; empty when it has none.
-    pub unit: String,
+    /// Such as 天.
+    pub unit: Text,
     /// Where the default comes from.
     pub why: Text,
 }

@@ -239,25 +239,6 @@ pub fn role(role: &str) -> Label {
     if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
 }
 
-/// The word for a parameter's unit; units of other rules' authors stay as they are.
-pub fn unit(unit: &str, lang: Lang) -> &str {
-    let zh = match unit {
-        "days" => "天",
-        "hours" => "小时",
-        "minutes" => "分钟",
-        "fen" => "分",
-        "percent" | "pct" => "%",
-        "times" => "次",
-        "stays" => "次住院",
-        "visits" => "人次",
-        "lines" => "条",
-        "persons" => "人",
-        "months" => "个月",
-        _ => unit,
-    };
-    lang.pick(zh, unit)
-}
-
 /// Size of the area in one line.
 pub fn volume(persons: u64, institutions: u64, visits: u64, fee_lines: u64, lang: Lang) -> String {
     let [persons, institutions, visits, fee_lines] = [persons, institutions, visits, fee_lines].map(grouped);

@@ -291,7 +291,7 @@ fn write_guide(
                 Cell::Prose(rule.title.pick(lang)),
                 Cell::Prose(&param.name),
                 if changed { Cell::Notable(&param.value) } else { Cell::Prose(&param.value) },
-                Cell::Prose(text::unit(&param.unit, lang)),
+                Cell::Prose(param.unit.pick(lang)),
                 Cell::Prose(&param.default),
                 Cell::Prose(param.why.pick(lang)),
             ])?;

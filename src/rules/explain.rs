@@ -40,6 +40,11 @@ const UNITS: &[(&str, &str)] = &[
     ("points", "分值"),
 ];
 
+/// The word for a parameter's unit in both languages.
+pub fn unit(unit: &str) -> crate::lang::Text {
+    crate::lang::Text::new(unit_zh(unit).unwrap_or(unit), unit)
+}
+
 /// The units that parameters may be declared in.
 pub(super) fn units() -> impl Iterator<Item = &'static str> {
     UNITS.iter().map(|(unit, _)| *unit)

@@ -22,6 +22,7 @@ use super::checks::CheckInputs;
 use super::similarity::similarity_pct;
 use super::staged::{self, StagedTable};
 use crate::calendar;
+use crate::casestore::key::normalise;
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
 
@@ -620,17 +621,19 @@ fn with_exact_ages(mut visits: DataFrame) -> PolarsResult<DataFrame> {
     Ok(visits)
 }
 
-/// How alike the two names of every billed pair are.
+/// How alike the two names of every billed pair are, and the hospital's name as lists of known names spell it: half-width, upper case.
 fn with_similarity(mut pairs: DataFrame) -> PolarsResult<DataFrame> {
-    let similarity: Int32Chunked = {
+    let (similarity, names): (Int32Chunked, StringChunked) = {
         let hospital = pairs.column("medins_list_name")?.str()?;
         let insured = pairs.column("item_name")?.str()?;
-        hospital
+        let similarity = hospital
             .iter()
             .zip(insured.iter())
             .map(|(hospital, insured)| Some(similarity_pct(hospital?, insured?)))
-            .collect()
+            .collect();
+        (similarity, hospital.iter().map(|name| name.map(normalise)).collect())
     };
     pairs.with_column(similarity.with_name("similarity_pct".into()).into_column())?;
+    pairs.with_column(names.with_name("medins_list_name".into()).into_column())?;
     Ok(pairs)
 }

@@ -1,0 +1,35 @@
+# Short names for what one does here; `just` lists them. Everything also works without just: the commands are the ones below.
+
+# Lists these.
+default:
+    @just --list
+
+# The synthetic sample to a report in report/; more arguments go to `feijian run`.
+run *args:
+    cargo run -- run sample-data --out report {{args}}
+
+# All tests; a name runs those that contain it.
+test *args:
+    cargo test --locked {{args}}
+
+# Formatting and lints, warnings as errors.
+check:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Rewrites the generated pages: docs/case-store.md and docs/rules/.
+docs:
+    FEIJIAN_BLESS=1 cargo test --locked --test it docs
+
+# Writes sample-data/ again, the same bytes every time.
+sample:
+    cargo run -- synth sample-data --sample
+
+# Benchmarks, on a release build.
+bench:
+    cargo build --locked --release
+    python3 tests/bench/bench.py
+
+# What CI runs, on a fresh machine too.
+ci:
+    .ci/run

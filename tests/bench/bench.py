@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Import and rules beside DuckDB, in one run on one machine; prints tables, asserts nothing.
+
+usage: bench.py FEIJIAN [--persons N] [--work DIR]
+
+FEIJIAN is the release binary. An area is made with `feijian synth`, imported with `feijian import`, and the same CSV files are copied
+to Parquet by DuckDB without typing, checking or netting anything: a lower bound, not the same work. Then each stable rule runs with
+`feijian run` on the kept store, and its SQL (from `feijian rule --sql`, defaults put in) on DuckDB over the same Parquet files.
+Needs the Python package duckdb.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import duckdb
+
+
+def measured(command):
+    """Wall seconds and peak memory in MiB of one command, by the system's own account of the finished process."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{command}: {message.decode()}")
+    return time.monotonic() - began, usage.ru_maxrss / 1024
+
+
+def copy_with_duckdb(folder, target):
+    """In a process of its own, so that its memory can be read: every CSV of `folder` to Parquet."""
+    script = (
+        "import duckdb,sys,pathlib\n"
+        "con=duckdb.connect(); con.execute('SET threads=2')\n"
+        "for f in sorted(pathlib.Path(sys.argv[1]).glob('*_[db].csv')):\n"
+        "    con.execute(f\"COPY (SELECT * FROM read_csv('{f}', all_varchar=true, header=true)) TO '{sys.argv[2]}/{f.stem}.parquet' (FORMAT parquet)\")\n"
+    )
+    return measured([sys.executable, "-c", script, str(folder), str(target)])
+
+
+def rule_statement(feijian, rule_id, manifest_rule):
+    """The rule's SQL with its parameters put in, as the run had them."""
+    text = subprocess.run([feijian, "rule", rule_id, "--sql", "--lang", "en"], capture_output=True, text=True, check=True).stdout
+    sql = text[text.index("\n-- ") :] if "\n-- " in text else text[text.index("\nWITH ") :]
+    sql = "\n".join(line.split("--")[0] for line in sql.splitlines())
+    for param in manifest_rule["params"]:
+        sql = re.sub(rf"(?<![:\w]):{param['name']}\b", param["value"], sql)
+    return sql
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("feijian")
+    parser.add_argument("--persons", type=int, default=100_000)
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("bench-work"))
+    args = parser.parse_args()
+    shutil.rmtree(args.work, ignore_errors=True)
+    area, store, report, copies = (args.work / name for name in ("area", "store", "report", "duckdb"))
+    copies.mkdir(parents=True)
+    subprocess.run([args.feijian, "synth", area, "--persons", str(args.persons), "--institutions", "60", "-q"], check=True)
+    (area / "truth.csv").unlink()
+    size = sum(file.stat().st_size for file in area.glob("*.csv"))
+
+    import_seconds, import_mib = measured([args.feijian, "import", area, "--store", store, "-q"])
+    copy_seconds, copy_mib = copy_with_duckdb(area, copies)
+    processors = os.cpu_count()
+    print(f"{size / 1e9:.2f} GB of CSV in {len(list(area.glob('*.csv')))} files, {processors} processors, DuckDB {duckdb.__version__}\n")
+    print(f"{'import':34}{'seconds':>10}{'MB/s':>8}{'peak MiB':>10}")
+    print(f"{'feijian import (typed, netted)':34}{import_seconds:10.1f}{size / 1e6 / import_seconds:8.0f}{import_mib:10.0f}")
+    print(f"{'DuckDB COPY csv to parquet':34}{copy_seconds:10.1f}{size / 1e6 / copy_seconds:8.0f}{copy_mib:10.0f}")
+    print(f"{'ratio':34}{import_seconds / copy_seconds:10.2f}\n")
+
+    extra = args.work / "nothing"
+    extra.mkdir()
+    shutil.copy(area / "fixmedins_b.csv", extra / "fixmedins_b.csv")
+    run_seconds, run_mib = measured([args.feijian, "run", extra, "--store", store, "--out", report, "-q"])
+    manifest = json.loads((report / "manifest.json").read_text())
+    rows = manifest["tables"]
+    print(f"rules over {rows['visit']:,} visits and {rows['fee']:,} fee lines; whole run with netting and report {run_seconds:.1f} s, peak {run_mib:.0f} MiB\n")
+
+    con = duckdb.connect()
+    con.execute(f"SET threads={processors}")
+    for table in sorted(path.name for path in (store / "tables").iterdir()):
+        con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{store}/tables/{table}/**/*.parquet', hive_partitioning=false)")
+    print(f"{'rule':32}{'findings':>10}{'feijian s':>11}{'DuckDB s':>10}{'ratio':>8}")
+    for rule in manifest["rules_run"]:
+        ours = manifest["clock"]["rule_seconds"][rule["rule_id"]]
+        try:
+            began = time.monotonic()
+            con.execute(rule_statement(args.feijian, rule["rule_id"], rule)).fetchall()
+            theirs = time.monotonic() - began
+            tail = f"{theirs:10.2f}{ours / theirs:8.2f}"
+        except duckdb.CatalogException:
+            tail = "  (needs knowledge tables)"
+        print(f"{rule['rule_id']:32}{rule['findings']:10}{ours:11.2f}{tail}")
+
+
+if __name__ == "__main__":
+    main()
