@@ -27,7 +27,7 @@ use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
 use crate::rules::runner::Trace;
 use crate::rules::spec::Status as RuleStatus;
-use crate::rules::{explain, Catalog, RuleError, RuleOutcome, Settings, TableSource, run};
+use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, explain, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use crate::lang::Lang;
 #[command(
     name = "feijian",
     version,
-    about = "飞检: indications to verify in medical-insurance claims, from raw exports to a ranked report",
+    about = "飞检: finds indications to verify (疑点) in medical-insurance claims; exports in, ranked report out",
     max_term_width = 100,
     after_help = "Examples:
   feijian run /media/usb/exports --out report
@@ -27,13 +27,13 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// Language of reports and messages
-    #[arg(long, global = true, value_enum, default_value = "zh", env = "FEIJIAN_LANG")]
+    /// Language of reports and messages: zh or en
+    #[arg(long, global = true, value_enum, default_value = "zh", env = "FEIJIAN_LANG", hide_possible_values = true)]
     pub lang: LangArg,
-    /// No progress, no summary: errors only
+    /// Print errors only
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Say more: skipped files, rows of each step of a rule
+    /// Also name the files not read and the rows of each step of a rule
     #[arg(long, short, global = true)]
     pub verbose: bool,
     /// Threads to use; all processors without it
@@ -98,7 +98,8 @@ pub struct SourceArgs {
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
-    /// Months or days asked for, both ends included
+    /// Keep findings with a record in these months or days, both ends included; their money is not cut. The acceptance
+    /// checks then look for these months
     #[arg(long, value_name = "2023-01..2024-12")]
     pub period: Option<String>,
 }
@@ -168,7 +169,7 @@ pub struct RunArgs {
     /// What to read.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Keep the case store here and add to the one that is there; a temporary one without it
+    /// Keep the case store here, adding to what is there; without it a temporary one is used
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
     /// Rules.
@@ -183,7 +184,7 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   feijian import exports --store store
-  feijian import claims.csv --map docs/maps/provider-claims-us.toml --store store")]
+  feijian import claims.csv --map my-map.toml --store store")]
 pub struct ImportArgs {
     /// What to read.
     #[command(flatten)]
@@ -204,7 +205,7 @@ pub struct ReportArgs {
     /// Folder with rules of one's own that the evidence names
     #[arg(long, value_name = "DIR")]
     pub rules_dir: Option<PathBuf>,
-    /// Months or days asked for, both ends included
+    /// Keep findings with a record in these months or days, both ends included; their money is not cut
     #[arg(long, value_name = "2023-01..2024-12")]
     pub period: Option<String>,
     /// Output.
@@ -218,7 +219,7 @@ pub struct RulesArgs {
     /// Folder with rules of one's own
     #[arg(long, value_name = "DIR")]
     pub rules_dir: Option<PathBuf>,
-    /// Run the cases of the rules as well
+    /// Also run each rule's cases; exit 2 when one fails
     #[arg(long)]
     pub test: bool,
 }

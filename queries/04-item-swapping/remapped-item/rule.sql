@@ -87,9 +87,9 @@ line AS (                 -- the lines under both codes while they ran together;
 
 SELECT
     case_key, role, visit_key, fee_key,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(gross_fen AS DOUBLE) * excess_e6 / 1000000) AS BIGINT) ELSE 0 END AS gross_fen,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(inscp_fen AS DOUBLE) * excess_e6 / 1000000) AS BIGINT) ELSE 0 END AS inscp_fen,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(fund_fen AS DOUBLE) * excess_e6 / 1000000) AS BIGINT) ELSE 0 END AS fund_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(gross_fen AS DOUBLE) * excess_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS gross_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(inscp_fen AS DOUBLE) * excess_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS inscp_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(fund_fen AS DOUBLE) * excess_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS fund_fen,
     CAST(excess_e6 AS DOUBLE) / 10000 AS measure, :min_excess_pct AS threshold
 FROM line
 WHERE case_key IS NOT NULL AND (role = 'suspect' OR seq <= :basis_lines)

@@ -5,11 +5,11 @@
 WITH usage AS (           -- quantity and money of each item per institution and period
     SELECT
         inst_key, charge_type, item_kind, item_key,
-        CAST(FLOOR(CAST(fee_day AS DOUBLE) / :period_days) AS BIGINT) AS period,
+        CAST(FLOOR((CAST(fee_day AS DOUBLE) + 0.5) / :period_days) AS BIGINT) AS period,
         SUM(cnt_e4) AS cnt_e4, SUM(inscp_fen) AS inscp_fen, SUM(gross_fen) AS gross_fen
     FROM fee
     WHERE insured = 1 AND item_key IS NOT NULL AND cnt_e4 > 0
-    GROUP BY inst_key, charge_type, item_kind, item_key, CAST(FLOOR(CAST(fee_day AS DOUBLE) / :period_days) AS BIGINT)
+    GROUP BY inst_key, charge_type, item_kind, item_key, CAST(FLOOR((CAST(fee_day AS DOUBLE) + 0.5) / :period_days) AS BIGINT)
 ),
 
 billed_period AS (        -- periods in which the institution billed at all: a gap in the export is no drop
@@ -133,9 +133,9 @@ line AS (                 -- lines of the item taken up from the turning point o
 
 SELECT
     case_key, role, visit_key, fee_key,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(gross_fen AS DOUBLE) * risk_e6 / 1000000) AS BIGINT) ELSE 0 END AS gross_fen,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(inscp_fen AS DOUBLE) * risk_e6 / 1000000) AS BIGINT) ELSE 0 END AS inscp_fen,
-    CASE WHEN role = 'suspect' THEN CAST(FLOOR(CAST(fund_fen AS DOUBLE) * risk_e6 / 1000000) AS BIGINT) ELSE 0 END AS fund_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(gross_fen AS DOUBLE) * risk_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS gross_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(inscp_fen AS DOUBLE) * risk_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS inscp_fen,
+    CASE WHEN role = 'suspect' THEN CAST(FLOOR((CAST(fund_fen AS DOUBLE) * risk_e6 + 0.5) / 1000000) AS BIGINT) ELSE 0 END AS fund_fen,
     gained_pct AS measure, :min_ratio_pct AS threshold
 FROM line
 WHERE case_key IS NOT NULL AND (role = 'suspect' OR seq <= :basis_lines)
