@@ -31,7 +31,7 @@ fn dealt(order: &[usize], parts: usize) -> Vec<Vec<usize>> {
 /// each target to `pieces` files. Truth is no export and stays behind.
 fn write_permuted(targets: &[&Path], pieces: usize, seed: u64) {
     for (name, path) in files(&project("sample-data")) {
-        if name.ends_with("truth.csv") {
+        if name.ends_with("truth.csv") || name.ends_with(".md") {
             continue;
         }
         let (stem, extension) = name.rsplit_once('.').expect("an extension");

@@ -16,11 +16,28 @@ service_line AS (             -- one row per service line; a missing order, doct
     WHERE fee.item_kind = 'service' AND fee.item_key IS NOT NULL AND fee.gross_fen > 0
 ),
 
+booked AS (                   -- first and last day on which services of a visit were booked
+    SELECT visit_key, MIN(fee_day) AS first_day, MAX(fee_day) AS last_day
+    FROM service_line
+    GROUP BY visit_key
+),
+
+lump_booked AS (              -- stays of several nights entered on one day: equal lines are the days of treatment, booked together
+    SELECT booked.visit_key
+    FROM booked JOIN visit ON booked.visit_key = visit.visit_key
+    WHERE booked.first_day = booked.last_day AND visit.care_setting = 'inpatient' AND visit.dscg_day - visit.adm_day >= :lump_nights
+),
+
 repeated AS (                 -- one row per set of lines that agree in everything but the line number
     SELECT visit_key, item_key, hosp_item, rx, dr, fee_day, used_min, pric_e6, cnt_e4, charge_type, COUNT(*) AS copies
     FROM service_line
     GROUP BY visit_key, item_key, hosp_item, rx, dr, fee_day, used_min, pric_e6, cnt_e4, charge_type
     HAVING COUNT(*) > 1
+),
+
+entered_daily AS (            -- sets of visits whose services were not entered in one lump
+    SELECT repeated.*
+    FROM repeated ANTI JOIN lump_booked ON repeated.visit_key = lump_booked.visit_key
 ),
 
 copied AS (                   -- with the number of copies that can be normal: by the day, by parts of the body, else one
@@ -29,7 +46,7 @@ copied AS (                   -- with the number of copies that can be normal: b
         CASE WHEN used_min = -1 THEN :day_copies
              WHEN charge_type IN ('03', '05', '06') THEN :part_copies
              ELSE 1 END AS normal_copies
-    FROM repeated
+    FROM entered_daily
 ),
 
 scheduled AS (                -- an order that repeats on several days is carried out several times a day and booked together
