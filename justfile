@@ -28,7 +28,7 @@ sample:
 # Benchmarks, on a release build.
 bench:
     cargo build --locked --release
-    python3 tests/bench/bench.py
+    python3 tests/bench/bench.py "${CARGO_TARGET_DIR:-target}/release/feijian"
 
 # What CI runs, on a fresh machine too.
 ci:
