@@ -7,6 +7,11 @@ pub fn date(day: i32) -> Option<NaiveDate> {
     NaiveDate::from_epoch_days(day)
 }
 
+/// The day number of `2024-01-05`; `None` for any other text.
+pub fn parse_iso(text: &str) -> Option<i32> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.to_epoch_days())
+}
+
 /// `2024-01-05`, or an empty text outside the calendar.
 pub fn iso(day: i32) -> String {
     date(day).map(|date| date.format("%Y-%m-%d").to_string()).unwrap_or_default()

@@ -8,6 +8,9 @@ use serde::Deserialize;
 /// The definition itself; kept as data so that analysts, docs and tests in other languages read the same text.
 pub const TABLES_TOML: &str = include_str!("tables.toml");
 
+/// The day that stands for "no end" in columns such as `end_day`.
+pub const OPEN_END_DAY: i32 = 99_999;
+
 /// The three column types of the case store. Money, quantities, prices, days and minutes are scaled integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

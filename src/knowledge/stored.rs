@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::error::KnowledgeError;
 use super::sheets::csv_rows;
+use crate::calendar;
 use crate::casestore::key;
 
 /// What a column is for.
@@ -34,6 +35,12 @@ enum Check {
     Count,
     /// A whole number from 0, or empty.
     OptionalCount,
+    /// A calendar date, `2024-01-05`.
+    Date,
+    /// A calendar date, or empty for an open end.
+    OptionalDate,
+    /// Any text, or empty.
+    OptionalText,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -105,7 +112,41 @@ pub(super) static STORED_FILES: LazyLock<Vec<StoredFile>> = LazyLock::new(|| {
     ];
     let swap =
         [identity("provided_name", Check::Text), identity("billed_item_code", Check::Code), note("billed_item_name")];
-    let mut files = vec![file("included_item", Subject::Item, &pair), file("known_swap", Subject::Item, &swap)];
+    let package = [
+        identity("package_item_code", Check::Code),
+        note("package_item_name"),
+        identity("component_item_code", Check::Code),
+        note("component_item_name"),
+    ];
+    let prerequisite = [
+        identity("item_code", Check::Code),
+        note("item_name"),
+        identity("need", Check::Text),
+        identity("required_item_code", Check::Code),
+        note("required_item_name"),
+    ];
+    let support = [
+        identity("benefit_dx3", Check::Text),
+        note("benefit_name"),
+        identity("support_dx3", Check::Text),
+        note("support_name"),
+    ];
+    let watch = [
+        identity("psn_no", Check::OptionalText),
+        identity("certno", Check::OptionalText),
+        identity("watch_kind", Check::OneOf(&["death", "custody", "abroad", "work_injury"])),
+        identity("begin_date", Check::Date),
+        value("end_date", Check::OptionalDate),
+    ];
+    let mut files = vec![
+        file("included_item", Subject::Item, &pair),
+        file("known_swap", Subject::Item, &swap),
+        file("package", Subject::Item, &package),
+        file("prerequisite", Subject::Item, &prerequisite),
+        file("resale_drug", Subject::Item, &[identity("resale_drug_name", Check::Text)]),
+        file("benefit_support", Subject::Item, &support),
+        file("watch", Subject::Item, &watch),
+    ];
     for (kind, columns) in limits() {
         let item = [identity("item_code", Check::Code), note("item_name")];
         files.push(file(kind, Subject::Item, &[&item, columns.as_slice()].concat()));
@@ -146,6 +187,15 @@ fn limits() -> Vec<(&'static str, Vec<StoredColumn>)> {
         ("level_limit", vec![value("min_level", Check::OneOf(&["1", "2", "3"]))]),
         ("daily_item", vec![value("daily_group", Check::OneOf(&["bed", "nursing", "consult", "other"]))]),
         ("hourly_item", vec![value("minutes_per_unit", Check::Count)]),
+        (
+            "service_minutes",
+            vec![
+                value("service_minutes", Check::Count),
+                value("performed_by", Check::OneOf(&["practitioner", "machine"])),
+            ],
+        ),
+        ("dual_channel", vec![value("dual_channel_days", Check::Count)]),
+        ("catalogue", vec![identity("begin_date", Check::Date), value("end_date", Check::OptionalDate)]),
     ]
 }
 
@@ -200,6 +250,9 @@ impl StoredFile {
             }
             "age_limit" if empty("min_age") && empty("max_age") => {
                 Some(("max_age", "and min_age are both empty, so nothing is limited"))
+            }
+            "watch" if empty("psn_no") && empty("certno") => {
+                Some(("psn_no", "and certno are both empty, so nobody is named"))
             }
             _ => None,
         }
@@ -291,9 +344,13 @@ fn checked(column: &StoredColumn, text: &str) -> Result<String, String> {
     }
     let folded = text.nfkc().collect::<String>();
     match column.check {
-        Check::OptionalCount if text.is_empty() => Ok(String::new()),
+        Check::OptionalCount | Check::OptionalDate | Check::OptionalText if text.is_empty() => Ok(String::new()),
         _ if text.is_empty() => Err("is needed, but empty".to_owned()),
-        Check::Text => Ok(text.to_owned()),
+        Check::Text | Check::OptionalText => Ok(text.to_owned()),
+        Check::Date | Check::OptionalDate => match calendar::parse_iso(&folded) {
+            Some(_) => Ok(folded),
+            None => Err("is no date such as 2024-01-05".to_owned()),
+        },
         Check::Code => code(&key::normalise(text)),
         Check::Count | Check::OptionalCount => match folded.parse::<u16>() {
             Ok(0) if column.check == Check::Count => Err("must be at least 1".to_owned()),

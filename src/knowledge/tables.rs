@@ -12,6 +12,7 @@ use super::dx_prefix;
 use super::error::KnowledgeError;
 use super::folder::{self, KnowledgeFile, UnmatchedDrugs};
 use super::stored::{self, StoredFile, StoredRow, Subject};
+use crate::calendar;
 use crate::casestore::key::{self, Namespace};
 use crate::casestore::schema::{self, Column, ColumnType, Layout, TABLES};
 
@@ -120,15 +121,19 @@ fn batch(table: &schema::Table, file: &StoredFile, rows: &[&StoredRow]) -> Resul
     RecordBatch::try_new(table.arrow(), columns?)
 }
 
+/// Text columns that rules compare with what exports hold.
+const NORMALISED: [&str; 5] = ["provided_name", "resale_drug_name", "certno", "benefit_dx3", "support_dx3"];
+
 /// The stored column that a column of a table is made of.
 fn stored_name(column: &str) -> String {
     match column {
         "note" => "source".to_owned(),
-        _ => match (column.strip_suffix("_key"), column.strip_suffix("_e4")) {
-            (Some(code), _) => format!("{code}_code"),
-            (None, Some(count)) => count.to_owned(),
-            (None, None) => column.to_owned(),
-        },
+        "psn_key" => "psn_no".to_owned(),
+        _ => {
+            let made = [("_key", "_code"), ("_e4", ""), ("_day", "_date")];
+            let made = made.iter().find_map(|(suffix, stored)| Some((column.strip_suffix(suffix)?, stored)));
+            made.map_or_else(|| column.to_owned(), |(stem, stored)| format!("{stem}{stored}"))
+        }
     }
 }
 
@@ -141,15 +146,21 @@ fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<Arra
     };
     Ok(match column.kind {
         ColumnType::Bigint if column.name.ends_with("_key") => {
-            Arc::new(cells.map(|cell| cell.map(|code| key::key(Namespace::Item, &[code]))).collect::<Int64Array>())
+            let namespace = if column.name == "psn_key" { Namespace::Person } else { Namespace::Item };
+            Arc::new(cells.map(|cell| cell.map(|code| key::key(namespace, &[code]))).collect::<Int64Array>())
+        }
+        // An open end is the day that stands for it everywhere in the case store.
+        ColumnType::Int if column.name.ends_with("_day") => {
+            let days = cells.map(|cell| Some(cell.and_then(calendar::parse_iso).unwrap_or(schema::OPEN_END_DAY)));
+            Arc::new(days.collect::<Int32Array>())
         }
         ColumnType::Bigint => {
             let scaled = cells.map(|cell| Ok(number(cell)?.map(|count| i64::from(count) * 10_000)));
             Arc::new(scaled.collect::<Result<Int64Array, ArrowError>>()?)
         }
         ColumnType::Int => Arc::new(cells.map(number).collect::<Result<Int32Array, ArrowError>>()?),
-        // Names are compared with names of exports, so they are normalised like them; notes are shown as they are.
-        ColumnType::Text if column.name == "provided_name" => {
+        // Names and numbers are compared with those of exports, so they are normalised like them; notes are shown as they are.
+        ColumnType::Text if NORMALISED.contains(&column.name.as_str()) => {
             Arc::new(cells.map(|cell| cell.map(key::normalise)).collect::<StringArray>())
         }
         ColumnType::Text => Arc::new(cells.collect::<StringArray>()),

@@ -5,6 +5,7 @@
 //! `.sql` files beside this one, in the order of [`UNIT_STEPS`].
 
 mod dimensions;
+mod identity_card;
 mod repeats;
 mod sql;
 
@@ -391,8 +392,12 @@ impl Settling<'_> {
     fn write_small_tables(&mut self) -> Result<(), SettleError> {
         let dimensions = std::mem::take(&mut self.dimensions);
         for (table, rows) in dimensions.finish()? {
-            let rows =
-                if table == "item_pair" { with_similarity(rows).map_err(SettleError::step(table))? } else { rows };
+            let rows = match table {
+                "item_pair" => with_similarity(rows),
+                "person" => with_identity_cards(rows),
+                _ => Ok(rows),
+            };
+            let rows = rows.map_err(SettleError::step(table))?;
             self.write_small(table, conform(table, rows.lazy())?)?;
         }
         let mut limits = Vec::new();
@@ -405,7 +410,7 @@ impl Settling<'_> {
             .filter(col("hilist_key").is_not_null().and(col("cap_e6").is_not_null()))
             .with_columns([
                 col("begn_day").fill_null(lit(0)).alias("begin_day"),
-                col("end_day").fill_null(lit(99_999)).alias("end_day"),
+                col("end_day").fill_null(lit(schema::OPEN_END_DAY)).alias("end_day"),
             ])
             .unique_stable(
                 Some(by_name(
@@ -420,7 +425,7 @@ impl Settling<'_> {
         for table in staged::STAGED.iter().filter(|table| table.passthrough) {
             for bucket in 0..self.store.index.buckets {
                 let rows = self.kept(&table.name, bucket)?;
-                self.write_small(&table.name, rows)?;
+                self.write_small(&table.name, conform(&table.name, rows.lazy())?)?;
             }
         }
         let ids: Vec<i32> = self.store.index.files.iter().map(|file| file.file_id).collect();
@@ -636,4 +641,17 @@ fn with_similarity(mut pairs: DataFrame) -> PolarsResult<DataFrame> {
     pairs.with_column(similarity.with_name("similarity_pct".into()).into_column())?;
     pairs.with_column(names.with_name("medins_list_name".into()).into_column())?;
     Ok(pairs)
+}
+
+/// What the identity numbers of persons say.
+fn with_identity_cards(mut persons: DataFrame) -> PolarsResult<DataFrame> {
+    let read: Vec<_> =
+        persons.column("certno")?.str()?.iter().map(|certno| certno.and_then(identity_card::read)).collect();
+    let valid: Int32Chunked = read.iter().map(|read| read.map(|card| i32::from(card.is_some()))).collect();
+    let births: Int32Chunked = read.iter().map(|read| read.flatten().map(|card| card.birth_day)).collect();
+    let genders: StringChunked = read.iter().map(|read| read.flatten().map(|card| card.gend)).collect();
+    persons.with_column(valid.with_name("certno_valid".into()).into_column())?;
+    persons.with_column(births.with_name("certno_birth_day".into()).into_column())?;
+    persons.with_column(genders.with_name("certno_gend".into()).into_column())?;
+    Ok(persons)
 }
