@@ -216,6 +216,9 @@ pub struct ReportArgs {
 /// `feijian rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
+    /// These rules only, such as split-stay
+    #[arg(value_name = "RULE")]
+    pub rules: Vec<String>,
     /// Folder with rules of one's own
     #[arg(long, value_name = "DIR")]
     pub rules_dir: Option<PathBuf>,

@@ -8,6 +8,7 @@ use std::time::Instant;
 use chrono::{DateTime, SecondsFormat};
 use clap::CommandFactory;
 use polars::prelude::{AnyValue, DataFrame};
+use rayon::prelude::*;
 
 use super::args::{
     Cli, Command, FamilyArg, Format, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, ReportArgs, RuleArgs,
@@ -26,7 +27,8 @@ use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
-use crate::rules::{Catalog, Settings, Values, cases, explain};
+use crate::rules::catalog::Rule;
+use crate::rules::{Catalog, RuleError, Settings, Values, cases, explain};
 use crate::synth::{self, SynthPlan};
 
 /// What every command knows.
@@ -358,7 +360,12 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
         Lang::Zh => ["模型", "规则", "名称", "等级", "状态", "所需表"],
         Lang::En => ["model", "rule", "title", "grade", "status", "tables"],
     };
-    let rows = explain::list(&catalog, session.lang).into_iter().map(|rule| {
+    if let Some(unknown) = args.rules.iter().find(|id| catalog.rule(id).is_none()) {
+        return Err(Failure::usage(catalog.unknown(unknown)));
+    }
+    let wanted = |id: &str| args.rules.is_empty() || args.rules.iter().any(|rule| rule == id);
+    let listed = explain::list(&catalog, session.lang).into_iter().filter(|rule| wanted(rule.id));
+    let rows = listed.map(|rule| {
         vec![
             rule.model.to_string(),
             rule.id.to_owned(),
@@ -372,23 +379,23 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
     if !args.test {
         return Ok(Status::Done);
     }
-    let mut failures = Vec::new();
-    for rule in catalog.rules() {
-        let cases = cases::cases(rule)?;
-        let named = |problem: String| format!("{}: {problem}", rule.spec.id);
-        failures.extend(
-            cases::not_shown(rule, &cases).into_iter().map(|missing| named(format!("no case shows {missing}"))),
-        );
-        for case in &cases {
-            failures.extend(
-                cases::failures(rule, case).into_iter().map(|problem| named(format!("{}: {problem}", case.name))),
-            );
-        }
-    }
+    let tested: Vec<&Rule> = catalog.rules().iter().filter(|rule| wanted(&rule.spec.id)).collect();
+    let failures = tested.par_iter().map(|rule| case_failures(rule)).collect::<Result<Vec<_>, RuleError>>()?;
+    let failures = failures.concat();
     if failures.is_empty() {
         return Ok(Status::Done);
     }
     Err(Failure::usage(failures.join("\n")))
+}
+
+/// What is wrong with a rule's cases, a line each.
+fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
+    let cases = cases::cases(rule)?;
+    let missing = cases::not_shown(rule, &cases).into_iter().map(|missing| format!("no case shows {missing}"));
+    let failed = cases
+        .iter()
+        .flat_map(|case| cases::failures(rule, case).into_iter().map(|problem| format!("{}: {problem}", case.name)));
+    Ok(missing.chain(failed).map(|problem| format!("{}: {problem}", rule.spec.id)).collect())
 }
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
