@@ -8,11 +8,11 @@
 
 mod area;
 mod bureau;
-mod calendar;
 mod care;
 mod catalogue;
 mod claims;
 mod hospital;
+mod knowledge;
 mod life;
 mod noise;
 mod people;
@@ -27,7 +27,6 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use area::{Area, Shift};
-use calendar::DAY_MINUTES;
 use care::{Care, Routine};
 use catalogue::Catalogue;
 use claims::{Settlement, Visit, settlements};
@@ -38,7 +37,15 @@ use random::{Dice, spread};
 use sheet::{Form, Sheet, SheetFile, Table};
 use truth::Case;
 
+use crate::calendar::DAY_MINUTES;
+
+pub use knowledge::write_knowledge;
 pub use sheet::SynthFile;
+
+/// Where a hospital's own export takes its numbers from: no area has a hospital or a person of these numbers, so that
+/// exports of both families can be read together.
+const HOSPITAL_NUMBER: u64 = 36;
+const HOSPITAL_PERSONS: u64 = 1_000_000_000;
 
 /// Persons invented at a time by one thread.
 const CHUNK: u64 = 256;
@@ -170,8 +177,8 @@ pub enum SynthError {
 pub fn sample(out: &Path) -> [SynthPlan; 2] {
     let area = SynthPlan {
         out: out.join("area"),
-        seed: 20_240_101,
-        first_day: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default(),
+        seed: 20_250_101,
+        first_day: NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default(),
         months: 9,
         persons: 250,
         institutions: 12,
@@ -180,7 +187,7 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
     };
     let hospital = SynthPlan {
         out: out.join("hospital"),
-        seed: 20_240_102,
+        seed: 20_250_102,
         persons: 15,
         institutions: 1,
         family: Family::Hospital,
@@ -190,7 +197,8 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
     [area, hospital]
 }
 
-/// Writes the exports of a synthetic area and truth.csv.
+/// Writes the exports of a synthetic area and truth.csv. The knowledge that some planted cases are judged by is written
+/// by [`write_knowledge`].
 ///
 /// `progress` is called with persons done and persons in all.
 ///
@@ -201,7 +209,8 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
     check(plan, one_hospital)?;
     let period = Period { first_day: i64::from(plan.first_day.to_epoch_days()), days: i64::from(plan.months) * 30 };
     let catalogue = Catalogue::load()?;
-    let mut area = Area::new(catalogue, if one_hospital { 1 } else { plan.institutions }, plan.seed);
+    let (first, institutions) = if one_hospital { (HOSPITAL_NUMBER, 1) } else { (0, plan.institutions) };
+    let mut area = Area::new(catalogue, first, institutions, plan.seed);
     if plan.plants.is_some_and(|plants| plants.violations) && !one_hospital {
         plant_shift(&mut area, period)?;
     }
@@ -331,7 +340,8 @@ impl World<'_> {
         let planted = self.planted(number);
         let who = planted.map_or(Who::Anybody, |planted| planted.case.scenario.who);
         let mut dice = Dice::new(self.plan.seed, number);
-        let person = Person::new(&mut dice, number, who, self.period.first_day, self.period.days);
+        let known_as = if self.one_hospital { HOSPITAL_PERSONS + number } else { number };
+        let person = Person::new(&mut dice, known_as, who, self.period.first_day, self.period.days);
         let mut care = Care::new(self.area, self.routine, dice, person);
         let (visits, marks) = match planted {
             Some(planted) => self.story(planted, &mut care)?,
@@ -372,6 +382,7 @@ impl World<'_> {
             number: planted.case.number,
             member: planted.member,
             start,
+            shared: dice,
             visits: Vec::new(),
             marks: Vec::new(),
         };
