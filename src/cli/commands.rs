@@ -524,7 +524,10 @@ fn list_knowledge(session: &Session, dir: Option<&Path>) -> Result<Status, Failu
 
 fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
     let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![synth_plan(&args)?] };
-    synth::write_knowledge(&args.out.join("knowledge"))?;
+    // The first plan is the area, whose persons stand on the outside lists.
+    if let Some(plan) = plans.first() {
+        synth::write_knowledge(plan, &args.out.join("knowledge"))?;
+    }
     for plan in plans {
         let what = plan.out.display().to_string();
         let summary = synth::write_area(&plan, &|done, all| session.progress.units(&what, done, all))?;

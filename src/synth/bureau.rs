@@ -4,18 +4,19 @@
 //! known for: levels that are `2` in one table and `02` in another, columns that are hardly ever filled, null words.
 
 use super::area::{Area, CITY_CODE, DEPARTMENTS, DOCTORS, Institution, Level, department};
+use super::care::ONE;
 use super::catalogue::{Item, Setting};
-use super::claims::{Line, Settlement, Visit, final_sequence};
+use super::claims::{Line, Settlement, Trace, Visit, final_sequence};
 use super::life::Period;
 use super::people::{Person, full_years, mask};
 use super::plants::SPECIAL_ITEMS;
-use super::random::Dice;
+use super::random::{Dice, spread};
 use super::sheet::Kind::{CompactDay, Day, Int, Minute, Money, Price, Quantity, Text};
 use super::sheet::{Sheet, Table};
 use crate::calendar::DAY_MINUTES;
 
 /// The tables that are written person by person, in the order of `write`.
-pub(super) static TABLES: [Table; 6] = [
+pub(super) static TABLES: [Table; 7] = [
     Table {
         name: "mdtrt_d",
         columns: &[
@@ -200,6 +201,27 @@ pub(super) static TABLES: [Table; 6] = [
             ("surv_stas_ocur_date", CompactDay),
         ],
     },
+    Table {
+        name: "drug_trac_d",
+        columns: &[
+            ("drug_trac_codg", Text),
+            ("bkkp_sn", Text),
+            ("mdtrt_id", Text),
+            ("setl_id", Text),
+            ("psn_no", Text),
+            ("fixmedins_code", Text),
+            ("med_list_codg", Text),
+            ("fixmedins_bchno", Text),
+            ("manu_lotnum", Text),
+            ("trdn_flag", Text),
+            ("sel_retn_cnt", Quantity),
+            ("sel_retn_time", Minute),
+            ("sel_retn_type", Text),
+            ("mdtrt_setl_type", Text),
+            ("rx_flag", Text),
+            ("rtal_docno", Text),
+        ],
+    },
 ];
 
 /// Which of `TABLES` holds the fee lines.
@@ -234,6 +256,9 @@ pub(super) static CEILINGS: Table = Table {
         ("hilist_pric_uplmt_amt", Price),
     ],
 };
+
+/// Traceability codes are an 8 and nineteen digits.
+const CODE_NUMBERS: u64 = 10_000_000_000_000_000_000;
 
 /// Words that bureaus write for "nothing".
 const NULL_WORDS: [&str; 4] = ["", "NULL", "null", "\\N"];
@@ -294,7 +319,7 @@ pub(super) fn write(
     dice: &mut Dice,
     sheets: &mut [Sheet],
 ) {
-    let [mdtrt, setl, fee, diag, oprn, psn] = sheets else { return };
+    let [mdtrt, setl, fee, diag, oprn, psn, trac] = sheets else { return };
     if !person.masked {
         register(person, dice, psn);
     }
@@ -308,6 +333,12 @@ pub(super) fn write(
             let settled = final_sequence(made, visit.settlement_of(line.minute));
             for _ in 0..1 + u8::from(line.twice) {
                 context.line(place, line, settled, fee);
+            }
+            // Pharmacies scan what they sell.
+            if context.institution.level == Level::Pharmacy
+                && matches!(area.catalogue.items[line.item].list, "101" | "102")
+            {
+                context.scans(place, line, settled, trac);
             }
         }
         let listed = visit.is_stay() || matches!(visit.med_type, "14" | "9929") || dice.chance(4000);
@@ -562,6 +593,68 @@ impl Context<'_> {
             None => sheet.null_word(""),
         };
         sheet.text("1").end_row();
+    }
+
+    /// The scans of a drug line, one for each pack; a refund scans the packs of its original again.
+    fn scans(&self, place: usize, line: &Line, settled: Option<u64>, sheet: &mut Sheet) {
+        let packs = if self.area.catalogue.items[line.item].list == "102" { 0 } else { line.quantity_e4.abs() / ONE };
+        let sold_at = line.refunds.unwrap_or(place);
+        for pack in 0..packs.unsigned_abs() {
+            let own = || {
+                let visit = self.visit.id.parse().unwrap_or(self.person.number);
+                spread(visit ^ spread((sold_at as u64) << 16 | pack))
+            };
+            let (number, part) = match line.trace {
+                Trace::Own => (own(), false),
+                Trace::Pack(number) | Trace::Returned(number) if pack == 0 => (spread(number), false),
+                Trace::Pack(_) | Trace::Returned(_) => (own(), false),
+                Trace::Part(number) => (spread(number), true),
+                Trace::Placeholder => (0, false),
+                Trace::Missing => return,
+            };
+            let kind = if line.refunds.is_some() { "3506" } else { "3505" };
+            self.scan(place, line, settled, (number, part, kind, line.minute), sheet);
+            if let Trace::Returned(_) = line.trace {
+                self.scan(place, line, settled, (number, part, "3506", line.minute + DAY_MINUTES), sheet);
+            }
+        }
+    }
+
+    /// One scan: number of the pack, whether it was opened, kind and minute.
+    fn scan(
+        &self,
+        place: usize,
+        line: &Line,
+        settled: Option<u64>,
+        (number, part, kind, minute): (u64, bool, &str, i64),
+        sheet: &mut Sheet,
+    ) {
+        let Self { area, person, visit, institution } = self;
+        let item = &area.catalogue.items[line.item];
+        if number == 0 {
+            sheet.text("00000000000000000000");
+        } else {
+            sheet.code("8", number % CODE_NUMBERS, 19);
+        }
+        sheet.code("", place as u64 + 1, 5).text(&visit.id);
+        match settled {
+            Some(sequence) => sheet.code(&visit.id, sequence, 1),
+            None => sheet.null_word(""),
+        };
+        sheet
+            .text(&person.psn_no)
+            .text(&institution.code)
+            .text(item.code)
+            .code("PC", number % 100_000, 5)
+            .code("L", number % 1_000, 6)
+            .text(if part { "1" } else { "0" })
+            .number(ONE)
+            .number(minute)
+            .text(kind)
+            .text("1")
+            .text(if item.charge == "09" { "1" } else { "0" })
+            .code("LS", line.order, 4)
+            .end_row();
     }
 
     fn diagnoses(&self, sequence: u64, sheet: &mut Sheet) {

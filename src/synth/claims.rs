@@ -6,6 +6,40 @@ use super::area::{Area, DOCTORS, Level};
 use super::people::Person;
 use crate::calendar::DAY_MINUTES;
 
+/// The traceability code under which a pharmacy sells a drug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// Each pack has a code of its own.
+    Own,
+    /// Nothing was scanned.
+    Missing,
+    /// The pack with this number.
+    Pack(u64),
+    /// A part of the pack with this number.
+    Part(u64),
+    /// The pack with this number, which was brought back the day after while the line stayed as it was.
+    Returned(u64),
+    /// A code that names no pack: one digit over and over.
+    Placeholder,
+}
+
+/// What the hospital's own systems hold about an examination, a test or an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A record with a report, for an examination with an image.
+    Reported,
+    /// Nothing.
+    Missing,
+    /// A record without any part of a report.
+    Unreported,
+    /// Two records, of which one has the report.
+    Twofold,
+    /// Among the executed orders instead.
+    Executed,
+    /// A record with the image of this number.
+    Image(u64),
+}
+
 /// One billed line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
@@ -31,6 +65,8 @@ pub(super) struct Line {
     /// Line that this one refunds.
     pub(super) refunds: Option<usize>,
     pub(super) take_home: bool,
+    pub(super) trace: Trace,
+    pub(super) record: Record,
     /// The ordering doctor was left blank.
     pub(super) no_doctor: bool,
     /// The export holds the row twice.
@@ -158,6 +194,8 @@ impl Visit {
             order,
             refunds: None,
             take_home: false,
+            trace: Trace::Own,
+            record: Record::Reported,
             no_doctor: false,
             twice: false,
         });

@@ -9,12 +9,13 @@ use super::claims::{Amounts, Line, Settlement, Visit, final_sequence};
 use super::people::{Person, full_years};
 use super::plants::SPECIAL_ITEMS;
 use super::random::Dice;
+use super::records::{EXAMS, LABS, ORDERS, Recorded};
 use super::sheet::Kind::{Day, Int, Minute, Money, Text};
 use super::sheet::{Sheet, Table};
 use crate::calendar;
 
 /// The tables, in the order of `write`.
-pub(super) static TABLES: [Table; 6] = [
+pub(super) static TABLES: [Table; 9] = [
     Table {
         name: "SETTLE_ZY",
         columns: &[
@@ -252,6 +253,9 @@ pub(super) static TABLES: [Table; 6] = [
             ("REFUND_HISID", Text),
         ],
     },
+    EXAMS,
+    LABS,
+    ORDERS,
 ];
 
 /// Writes the settled visits of a person. Nothing is drawn here; the signature is that of the bureau's writer.
@@ -263,7 +267,9 @@ pub(super) fn write(
     _dice: &mut Dice,
     sheets: &mut [Sheet],
 ) {
-    let [stays, diagnoses, operations, stay_lines, contacts, contact_lines] = sheets else { return };
+    let [stays, diagnoses, operations, stay_lines, contacts, contact_lines, exams, labs, orders] = sheets else {
+        return;
+    };
     for (visit, made) in visits.iter().zip(settlements) {
         let bill = Bill { area, person, visit, hospital: &area.institutions[visit.institution] };
         for settlement in made {
@@ -275,6 +281,12 @@ pub(super) fn write(
             let lines = if visit.is_stay() { &mut *stay_lines } else { &mut *contact_lines };
             for line in visit.lines.iter().filter(|line| visit.settlement_of(line.minute) == settlement.part) {
                 bill.line(settlement, line, lines);
+            }
+        }
+        for (place, line) in visit.lines.iter().enumerate() {
+            if let Some(sequence) = final_sequence(made, visit.settlement_of(line.minute)) {
+                Recorded { area, hospital: bill.hospital, person, visit, place, line, sequence }
+                    .write(exams, labs, orders);
             }
         }
         let last = final_sequence(made, visit.cuts.len());

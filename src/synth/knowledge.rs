@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
-use super::SynthError;
 use super::catalogue::Catalogue;
 use super::sheet::SynthFile;
+use super::{SynthError, SynthPlan, watched};
+use crate::calendar;
 
 /// A file of the folder: its name, the columns after the item's code and name, and the rows.
 struct Limits {
@@ -51,24 +52,60 @@ const FILES: [Limits; 9] = [
     Limits { file: "dual_channel.csv", columns: "dual_channel_days", rows: &[("paclitaxel", "90")] },
 ];
 
-/// Writes the knowledge folder, UTF-8 CSV files.
+/// Drugs of the catalogue that are bought up for resale.
+const RESALE: [&str; 4] = ["amlodipine", "valsartan", "metformin", "atorvastatin"];
+
+/// Writes the knowledge folder of a plan's area, UTF-8 CSV files: the limits, the catalogue of what is insured, the drugs
+/// that are bought up, and the persons on outside lists.
 ///
 /// # Errors
 /// When the catalogue lacks an item or a file cannot be written.
-pub fn write_knowledge(folder: &Path) -> Result<Vec<SynthFile>, SynthError> {
+pub fn write_knowledge(plan: &SynthPlan, folder: &Path) -> Result<Vec<SynthFile>, SynthError> {
     let catalogue = Catalogue::load()?;
-    let fail = |path: &Path, source| SynthError::Write { path: path.to_owned(), source };
-    std::fs::create_dir_all(folder).map_err(|source| fail(folder, source))?;
+    std::fs::create_dir_all(folder).map_err(|source| SynthError::Write { path: folder.to_owned(), source })?;
     let mut written = Vec::new();
+    let mut write = |file: &str, header: &str, rows: Vec<String>| -> Result<(), SynthError> {
+        let path = folder.join(file);
+        let text: String = std::iter::once(header.to_owned()).chain(rows).map(|row| row + "\n").collect();
+        let rows = text.lines().count() as u64 - 1;
+        std::fs::write(&path, &text).map_err(|source| SynthError::Write { path: path.clone(), source })?;
+        written.push(SynthFile { path, rows, bytes: text.len() as u64 });
+        Ok(())
+    };
     for Limits { file, columns, rows } in FILES {
-        let mut text = format!("item_code,item_name,{columns},source\n");
+        let mut lines = Vec::new();
         for (item, cells) in rows {
             let item = &catalogue.items[catalogue.item(item)?];
-            text.push_str(&format!("{},{},{cells},{SOURCE}\n", item.code, item.name));
+            lines.push(format!("{},{},{cells},{SOURCE}", item.code, item.name));
         }
-        let path = folder.join(file);
-        std::fs::write(&path, &text).map_err(|source| fail(&path, source))?;
-        written.push(SynthFile { path, rows: rows.len() as u64, bytes: text.len() as u64 });
+        write(file, &format!("item_code,item_name,{columns},source"), lines)?;
     }
+    let mut names = Vec::new();
+    for item in RESALE {
+        names.push(format!("{},{SOURCE}", catalogue.items[catalogue.item(item)?].name));
+    }
+    write("resale_drug.csv", "resale_drug_name,source", names)?;
+
+    let first_day = i64::from(plan.first_day.to_epoch_days());
+    let (left_long_ago, just_left) = (catalogue.item("delisted")?, catalogue.item("leaving")?);
+    let insured = catalogue.items.iter().enumerate().map(|(place, item)| {
+        let end = match place {
+            _ if place == left_long_ago => day(first_day - 300),
+            _ if place == just_left => day(first_day - 1),
+            _ => String::new(),
+        };
+        format!("{},{},{},{end},{SOURCE}", item.code, item.name, day(first_day - 1500))
+    });
+    write("catalogue.csv", "item_code,item_name,begin_date,end_date,source", insured.collect())?;
+
+    let listed = watched(plan).into_iter();
+    let listed =
+        listed.map(|(person, kind, first, last)| format!("{person},,{kind},{},{},{SOURCE}", day(first), day(last)));
+    write("watch.csv", "psn_no,certno,watch_kind,begin_date,end_date,source", listed.collect())?;
     Ok(written)
+}
+
+fn day(day: i64) -> String {
+    let (year, month, day) = calendar::parts(day);
+    format!("{year:04}-{month:02}-{day:02}")
 }

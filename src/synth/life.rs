@@ -3,6 +3,7 @@
 //! True readmissions, cycles of chemotherapy, dialysis, births and drugs fetched by relatives happen here at their own
 //! rates, and nothing about them is recorded as truth.
 
+use super::SynthPlan;
 use super::area::Area;
 use super::care::Care;
 use super::catalogue::Setting;
@@ -19,6 +20,11 @@ pub(super) struct Period {
 }
 
 impl Period {
+    /// The period of a plan.
+    pub(super) fn of(plan: &SynthPlan) -> Self {
+        Self { first_day: i64::from(plan.first_day.to_epoch_days()), days: i64::from(plan.months) * 30 }
+    }
+
     /// The first day after the period.
     pub(super) const fn end(self) -> i64 {
         self.first_day + self.days

@@ -30,6 +30,8 @@ pub(super) enum Who {
     Man,
     /// A woman of 46 to 74.
     Woman,
+    /// A man or woman of 62 to 80.
+    Old,
     /// A woman of 26 to 38.
     YoungWoman,
 }
@@ -62,7 +64,7 @@ impl Person {
         let woman = match who {
             Who::YoungWoman | Who::Woman => true,
             Who::Man => false,
-            Who::Anybody | Who::Adult => dice.chance(4950),
+            Who::Anybody | Who::Adult | Who::Old => dice.chance(4950),
         };
         let birth_day = match who {
             Who::Anybody => match dice.below(100) {
@@ -75,6 +77,7 @@ impl Person {
                 _ => today - dice.between(80 * 365, 97 * 365),
             },
             Who::Adult | Who::Man | Who::Woman => today - dice.between(46 * 366, 74 * 365),
+            Who::Old => today - dice.between(62 * 366, 80 * 365),
             Who::YoungWoman => today - dice.between(26 * 366, 37 * 365),
         };
         let age = full_years(birth_day, today);
@@ -84,7 +87,7 @@ impl Person {
         let certno = identity_number(division, birth_day, sequence);
         Self {
             number,
-            psn_no: format!("9901{:016}", number * 10 + 7),
+            psn_no: person_number(number),
             certno,
             name: name(dice, woman),
             woman,
@@ -117,7 +120,7 @@ impl Person {
         self.other_insurance.unwrap_or(if self.employee { "310" } else { "390" })
     }
 
-        /// Makes the identity number one that cannot exist: its check character is wrong.
+    /// Makes the identity number one that cannot exist: its check character is wrong.
     pub(super) fn misprint_identity_number(&mut self) {
         let last = self.certno.pop().unwrap_or('0');
         self.certno.push(if last == '5' { '6' } else { '5' });
@@ -128,6 +131,11 @@ impl Person {
         let sequence = (self.number % 490) * 2 + if self.woman { 2 } else { 1 };
         self.certno = identity_number(self.division.parse().unwrap_or(CITY_CODE), birth_day, sequence);
     }
+}
+
+/// psn_no of the person with a number.
+pub(super) fn person_number(number: u64) -> String {
+    format!("9901{:016}", number * 10 + 7)
 }
 
 /// Full years from a birth to a day; negative before the birth.
@@ -149,7 +157,7 @@ pub(super) fn name(dice: &mut Dice, woman: bool) -> String {
 }
 
 /// An 18-character identity number with its check character.
-fn identity_number(division: u64, birth_day: i64, sequence: u64) -> String {
+pub(super) fn identity_number(division: u64, birth_day: i64, sequence: u64) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECKS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
     let (year, month, day) = calendar::parts(birth_day);

@@ -208,4 +208,38 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    hit("unbundled-components", "haemoglobin and red cells beside the blood count that holds them", |p| {
+        let visit = p.errand(0, 0)?;
+        p.charge(visit, "blood-count", 0, 600, ONE)?;
+        for item in ["haemoglobin", "red-cells"] {
+            let line = p.charge(visit, item, 0, 601, ONE)?;
+            p.mark_line(visit, line);
+        }
+        Ok(())
+    })
+    .across_area(),
+    silent("unbundled-components", "the component on the next day of the stay", |p| {
+        let stay = p.stay(0, "fracture", 0, 9)?;
+        let line = p.charge(stay, "haemoglobin", 7, 6 * 60, ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .across_area(),
+    silent("unbundled-components", "checked again in the evening", |p| {
+        let stay = p.stay(0, "lumbar-disc", 0, 9)?;
+        p.charge(stay, "blood-count", 7, 6 * 60, ONE)?;
+        let line = p.charge(stay, "haemoglobin", 7, 19 * 60, ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .across_area(),
+    silent("unbundled-components", "the package was given for nothing", |p| {
+        let visit = p.errand(0, 0)?;
+        let package = p.charge(visit, "blood-count", 0, 600, ONE)?;
+        p.visits[visit].lines[package].price_fen = 0;
+        let line = p.charge(visit, "haemoglobin", 0, 601, ONE)?;
+        p.mark_line(visit, line);
+        Ok(())
+    })
+    .across_area(),
 ];

@@ -1,11 +1,13 @@
 //! Model 8: records that cannot be true.
 
+use super::super::care::ONE;
+use super::super::claims::Record;
 use super::super::people::Who;
 use super::{Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
-    hit("cloned-bill", "two persons with one bill, line by line", |p| {
+    hit("cloned-bill", "two persons with one bill; line by line", |p| {
         p.draw_alike();
         p.stay(0, "copd", 0, 8).map(|stay| p.mark(stay))
     })
@@ -113,4 +115,103 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(2)
     .who(Who::YoungWoman)
     .across_area(),
+    hit("impossible-identity", "an identity number with a wrong check character", |p| {
+        p.care.person.misprint_identity_number();
+        p.contact(0, "gastritis", 0).map(|visit| p.mark(visit))
+    })
+    .across_area(),
+    hit("impossible-identity", "an identity number of somebody born twelve years earlier", |p| {
+        let birth_day = p.care.person.birth_day - 12 * 365;
+        p.care.person.borrow_identity_number(birth_day);
+        p.contact(0, "gastritis", 0).map(|visit| p.mark(visit))
+    })
+    .across_area(),
+    silent("impossible-identity", "a passport", |p| {
+        p.care.person.certno = format!("EA{:07}", p.care.person.number);
+        p.contact(0, "gastritis", 0).map(|visit| p.mark(visit))
+    })
+    .across_area(),
+    silent("impossible-identity", "a birthday counted by the moon: forty days apart", |p| {
+        let birth_day = p.care.person.birth_day - 40;
+        p.care.person.borrow_identity_number(birth_day);
+        p.contact(0, "gastritis", 0).map(|visit| p.mark(visit))
+    })
+    .across_area(),
+    silent("impossible-identity", "a number that eight persons carry because theirs is not known", |p| {
+        p.care.person.certno = "990102190001010001".to_owned();
+        p.contact(0, "gastritis", 0).map(|visit| p.mark(visit))
+    })
+    .of(8)
+    .once()
+    .across_area(),
+    silent("impossible-identity", "a delivery", |p| {
+        p.care.person.misprint_identity_number();
+        p.stay(0, "delivery", 0, 3).map(|stay| p.mark(stay))
+    })
+    .quiet()
+    .who(Who::YoungWoman)
+    .across_area(),
+    hit("prescription-without-visit", "a hospital's drug bought again and again; no hospital seen for months", |p| {
+        p.start = p.period.end() - 50;
+        p.dual_channel(&[0, 20])
+    })
+    .quiet()
+    .across_area(),
+    silent("prescription-without-visit", "a hospital visit five weeks before", |p| {
+        p.start = p.period.end() - 50;
+        p.contact(0, "gastritis", -35)?;
+        p.dual_channel(&[0, 20])
+    })
+    .quiet()
+    .across_area(),
+    silent("prescription-without-visit", "the prescription on the day of the purchase", |p| {
+        p.start = p.period.end() - 50;
+        p.contact(0, "gastritis", 0)?;
+        p.dual_channel(&[0])
+    })
+    .quiet()
+    .across_area(),
+    silent("prescription-without-visit", "the prescription may lie before the export begins", |p| {
+        p.start = p.period.first_day + 20;
+        p.dual_channel(&[0, 20])
+    })
+    .quiet()
+    .across_area(),
+    silent("prescription-without-visit", "insured in another city", |p| {
+        p.start = p.period.end() - 50;
+        p.care.person.division = "990299".to_owned();
+        p.dual_channel(&[0, 20])
+    })
+    .quiet()
+    .across_area(),
+    hit("image-reuse", "two persons with one image", |p| p.examined(Record::Image(p.image(1)), 5 * p.member as i64))
+        .of(2)
+        .in_hospital(),
+    hit("image-reuse", "one person's image again after a month", |p| {
+        p.examined(Record::Image(p.image(2)), 0)?;
+        p.examined(Record::Image(p.image(2)), 30)
+    })
+    .in_hospital(),
+    silent("image-reuse", "one examination in two rows of a day", |p| {
+        p.examined(Record::Image(p.image(3)), 0)?;
+        p.examined(Record::Image(p.image(3)), 0)
+    })
+    .in_hospital(),
+    silent("image-reuse", "two person numbers of one human being", |p| {
+        p.twins();
+        p.examined(Record::Image(p.image(4)), 0)
+    })
+    .of(2)
+    .in_hospital(),
+    hit("missing-report", "blood counts with a record and no report", |p| p.counted(Record::Unreported)).in_hospital(),
+    silent("missing-report", "another record of the settlement has the report", |p| p.counted(Record::Twofold))
+        .in_hospital(),
+    silent("missing-report", "the last days of the export: not finished yet", |p| {
+        p.start = p.period.end() - 3;
+        let visit = p.errand(0, 0)?;
+        let line = p.bill(visit, "blood-count", ONE)?;
+        p.visits[visit].lines[line].record = Record::Unreported;
+        Ok(())
+    })
+    .in_hospital(),
 ];

@@ -1,7 +1,10 @@
 //! Model 7: care under somebody else's name, or of nobody.
 
 use super::super::people::Who;
-use super::{Scenario, hit, silent};
+use super::{Scenario, WATCH_DAYS, hit, silent};
+
+/// What crowds are admitted with.
+const ILLNESSES: [&str; 4] = ["pneumonia", "copd", "diabetes-ward", "heart-failure"];
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -182,5 +185,132 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(6)
     .once()
+    .across_area(),
+    hit("watch-list", "an outpatient contact while in custody", |p| {
+        p.contact(0, "gastritis", 20).map(|visit| p.mark(visit))
+    })
+    .watched("custody")
+    .across_area(),
+    hit("watch-list", "a stay while abroad", |p| p.stay(0, "pneumonia", 20, 8).map(|stay| p.mark(stay)))
+        .watched("abroad")
+        .across_area(),
+    silent("watch-list", "on the first and on the last day of the period", |p| {
+        for after in [0, WATCH_DAYS] {
+            p.contact(0, "gastritis", after).map(|visit| p.mark(visit))?;
+        }
+        Ok(())
+    })
+    .watched("custody")
+    .across_area(),
+    silent("watch-list", "a stay that was under way when the period began", |p| {
+        p.stay(0, "pneumonia", -3, 9).map(|stay| p.mark(stay))
+    })
+    .watched("abroad")
+    .quiet()
+    .across_area(),
+    silent("watch-list", "a relative fetches the drugs of somebody abroad", |p| {
+        p.contact(0, "hypertension", 20).map(|visit| p.mark(visit))
+    })
+    .watched("abroad")
+    .across_area(),
+    silent("watch-list", "on a list of work injuries; but treated for something else", |p| {
+        p.stay(0, "pneumonia", 20, 8).map(|stay| p.mark(stay))
+    })
+    .watched("work_injury")
+    .across_area(),
+    silent("watch-list", "a work injury settled by its own insurance", |p| {
+        p.care.person.other_insurance = Some("410");
+        p.stay(0, "fracture", 20, 10).map(|stay| p.mark(stay))
+    })
+    .watched("work_injury")
+    .across_area(),
+    hit("shared-phone", "six persons of six addresses on one number come together twice", |p| {
+        p.telephoned("19900001");
+        p.meets(&[0, 15], 0)
+    })
+    .of(6)
+    .once()
+    .across_area(),
+    silent("shared-phone", "a family of six at one address", |p| {
+        p.telephoned("19900002");
+        p.care.person.address = "云川市长青巷18号".to_owned();
+        p.meets(&[0, 15], 0)
+    })
+    .of(6)
+    .once()
+    .across_area(),
+    silent("shared-phone", "the number that is typed when there is none", |p| {
+        p.care.person.telephone = "13800138000".to_owned();
+        p.meets(&[0, 15], 0)
+    })
+    .of(6)
+    .once()
+    .across_area(),
+    silent("shared-phone", "an agency's number: its persons go where they live", |p| {
+        p.telephoned("19900003");
+        p.meets(&[0, 15], p.member)
+    })
+    .of(6)
+    .once()
+    .across_area(),
+    silent("shared-phone", "treated at one hospital; each on another day", |p| {
+        p.telephoned("19900004");
+        let day = 3 * p.member as i64;
+        p.meets(&[day, day + 20], 0)
+    })
+    .of(6)
+    .once()
+    .across_area(),
+    hit("mass-admission", "eighteen of the old admitted to one centre on one day", |p| {
+        p.admitted_together(1, ILLNESSES[p.member % 4])
+    })
+    .of(18)
+    .once()
+    .who(Who::Old)
+    .across_area(),
+    silent("mass-admission", "eighteen cataracts on one day's list", |p| p.admitted_together(2, "cataract"))
+        .of(18)
+        .once()
+        .who(Who::Old)
+        .across_area(),
+    silent("mass-admission", "eighteen patients taken over from a hospital that closed", |p| {
+        p.admitted_together(2, ILLNESSES[p.member % 4])?;
+        let visit = &mut p.visits[0];
+        visit.referred_from = format!("{}9", visit.id);
+        Ok(())
+    })
+    .of(18)
+    .once()
+    .who(Who::Old)
+    .across_area(),
+    hit("settlement-burst", "twenty-six persons settle between eleven and midnight", |p| p.settles_late("11", 23 * 60))
+        .of(26)
+        .once()
+        .across_area(),
+    silent("settlement-burst", "the collecting day of a special disease", |p| p.settles_late("14", 23 * 60))
+        .of(26)
+        .once()
+        .across_area(),
+    silent("settlement-burst", "a busy evening; by no means too busy for the counters", |p| {
+        p.settles_late("11", 19 * 60)
+    })
+    .of(9)
+    .once()
+    .across_area(),
+    hit("unsupported-benefit", "drugs for hemiplegia after a stroke that nobody saw", |p| p.benefits(None))
+        .lasting(430)
+        .quiet()
+        .across_area(),
+    silent("unsupported-benefit", "a stay for the stroke comes first", |p| p.benefits(Some("stroke")))
+        .lasting(430)
+        .quiet()
+        .across_area(),
+    silent("unsupported-benefit", "the history begins with the benefit", |p| {
+        for month in 1..5 {
+            p.benefit(30 * month)?;
+        }
+        Ok(())
+    })
+    .quiet()
     .across_area(),
 ];

@@ -1,21 +1,23 @@
 //! Planted cases: violations that a rule should find, and look-alikes on which it should stay silent.
 //!
 //! Each scenario serves one rule and is written down as a small story on one person or a few; the files are the models of
-//! the list of violations, `plot` is what the stories are told with. The persons of planted cases have ordinary
-//! outpatient lives around them, but no other stays and no noise, so that their truth holds.
+//! the list of violations, `plot` is what the stories are told with. Every third person of planted cases has an ordinary
+//! outpatient life around them; none has other stays or noise, so that their truth holds.
 
 mod billing;
 mod forged;
 mod impersonation;
 mod phantom;
 mod plot;
+mod resale;
 mod stays;
 mod swapping;
 mod treatment;
 mod uncovered;
 
-use super::SynthError;
+use super::life::Period;
 use super::people::Who;
+use super::{Family, Plants, SynthError, SynthPlan};
 
 pub(super) use plot::{Mark, Plot};
 
@@ -66,15 +68,31 @@ pub(super) struct Scenario {
     pub(super) once: bool,
     /// Needs several institutions, pharmacies or columns that a hospital's own export does not have.
     pub(super) area_only: bool,
+    /// Needs tables that only a hospital's own export has.
+    pub(super) hospital_only: bool,
+    /// Kind of the outside list (knowledge file watch.csv) on which the persons are for `WATCH_DAYS` from the beginning.
+    pub(super) watch: Option<&'static str>,
+    /// The persons have no visits but those of the case.
+    pub(super) quiet: bool,
+    /// Told only in areas of so many institutions.
+    pub(super) institutions: u32,
+    /// Told only where the period lasts at least so many days.
+    pub(super) period_days: i64,
+    /// Told only where the period reaches this day; the case begins on it at the earliest.
+    pub(super) from_day: i64,
     story: Story,
 }
 
+/// Days that an entry of an outside list lasts.
+pub(super) const WATCH_DAYS: i64 = 60;
+
 /// The scenarios of all models in the order of the models.
-const MODELS: [&[Scenario]; 8] = [
+const MODELS: [&[Scenario]; 9] = [
     stays::SCENARIOS,
     treatment::SCENARIOS,
     billing::SCENARIOS,
     swapping::SCENARIOS,
+    resale::SCENARIOS,
     uncovered::SCENARIOS,
     impersonation::SCENARIOS,
     forged::SCENARIOS,
@@ -82,7 +100,22 @@ const MODELS: [&[Scenario]; 8] = [
 ];
 
 const fn hit(rule: &'static str, note: &'static str, story: Story) -> Scenario {
-    Scenario { rule, note, expected: Expected::Hit, who: Who::Adult, members: 1, once: false, area_only: false, story }
+    Scenario {
+        rule,
+        note,
+        expected: Expected::Hit,
+        who: Who::Adult,
+        members: 1,
+        once: false,
+        area_only: false,
+        hospital_only: false,
+        watch: None,
+        quiet: false,
+        institutions: 0,
+        period_days: 0,
+        from_day: i64::MIN,
+        story,
+    }
 }
 
 const fn silent(rule: &'static str, note: &'static str, story: Story) -> Scenario {
@@ -94,6 +127,10 @@ impl Scenario {
         Self { area_only: true, ..self }
     }
 
+    const fn in_hospital(self) -> Self {
+        Self { hospital_only: true, ..self }
+    }
+
     const fn of(self, members: u32) -> Self {
         Self { members, ..self }
     }
@@ -102,15 +139,42 @@ impl Scenario {
         Self { once: true, ..self }
     }
 
+    const fn watched(self, kind: &'static str) -> Self {
+        Self { watch: Some(kind), ..self }
+    }
+
+    const fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    const fn among(self, institutions: u32) -> Self {
+        Self { institutions, ..self }
+    }
+
+    const fn lasting(self, period_days: i64) -> Self {
+        Self { period_days, ..self }
+    }
+
+    const fn from_day(self, from_day: i64) -> Self {
+        Self { from_day, ..self }
+    }
+
     const fn who(self, who: Who) -> Self {
         Self { who, ..self }
     }
 }
 
-/// Scenarios of an area or of one hospital's export.
-pub(super) fn scenarios(one_hospital: bool, violations: bool) -> impl Iterator<Item = &'static Scenario> {
+/// Scenarios of an area or of one hospital's export that can be told in it.
+pub(super) fn scenarios(plan: &SynthPlan, plants: Plants) -> impl Iterator<Item = &'static Scenario> {
+    let (one_hospital, institutions) = (plan.family == Family::Hospital, plan.institutions);
+    let Plants { violations, .. } = plants;
+    let period = Period::of(plan);
     MODELS.into_iter().flatten().filter(move |scenario| {
-        !(one_hospital && scenario.area_only) && (violations || scenario.expected == Expected::Silent)
+        !(if one_hospital { scenario.area_only } else { scenario.hospital_only })
+            && (violations || scenario.expected == Expected::Silent)
+            && scenario.institutions <= institutions
+            && scenario.period_days <= period.days
+            && scenario.from_day <= period.end() - 30
     })
 }
 

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::super::SynthError;
+use super::super::area::CITY_CODE;
 use super::super::care::{Care, ONE};
-use super::super::claims::{Operation, Visit};
+use super::super::claims::{Operation, Record, Trace, Visit};
 use super::super::life::Period;
 use super::super::people;
 use super::super::random::Dice;
@@ -34,6 +35,10 @@ pub(in crate::synth) struct Plot<'a, 'b> {
     pub(in crate::synth) visits: Vec<Visit>,
     pub(in crate::synth) marks: Vec<Mark>,
 }
+
+/// Days of the week, counted from Thursday as day numbers are.
+const SUNDAY: i64 = 3;
+const TUESDAY: i64 = 5;
 
 impl Plot<'_, '_> {
     /// Tells a scenario's story.
@@ -200,10 +205,8 @@ impl Plot<'_, '_> {
     }
 
     pub(super) fn purchase(&mut self, disease: &'static str, after: i64) -> Result<usize, SynthError> {
-        let area = self.care.area;
-        let disease = area.catalogue.disease(disease)?;
-        let pharmacy = area.pharmacies.get(self.number % area.pharmacies.len().max(1)).copied().unwrap_or(0);
-        let visit = self.care.purchase(pharmacy, disease, self.start + after);
+        let disease = self.care.area.catalogue.disease(disease)?;
+        let visit = self.care.purchase(self.pharmacy(0), disease, self.start + after);
         self.visits.push(visit);
         Ok(self.visits.len() - 1)
     }
@@ -544,25 +547,258 @@ impl Plot<'_, '_> {
         Ok(())
     }
 
-    /// Gives all persons of the case one name and one day of birth.
+    /// Gives all persons of the case one name, one day of birth and one identity number.
     pub(super) fn twins(&mut self) {
         let mut shared = self.shared.clone();
         let person = &mut self.care.person;
         person.woman = false;
         person.name = people::name(&mut shared, false);
         person.birth_day = self.period.first_day - shared.between(50 * 365, 70 * 365);
-        person.borrow_identity_number(person.birth_day);
+        person.certno = people::identity_number(CITY_CODE + 2, person.birth_day, 101);
     }
 
     /// A contact with a doctor of the case's first hospital: there for the first person, at the second hospital for the
     /// others.
-    pub(super) fn seen_by_first_doctor(&mut self, after: i64, here: i64, there: i64) -> Result<(), SynthError> {
+    pub(super) fn seen_by(&mut self, doctor: usize, after: i64, here: i64, there: i64) -> Result<(), SynthError> {
         let first = self.member == 0;
         let visit = self.errand(usize::from(!first), after)?;
         self.at(visit, after, if first { here } else { there });
         self.visits[visit].doctor_of = Some(self.ward(0));
-        self.visits[visit].doctor = 0;
+        self.visits[visit].doctor = doctor;
         self.mark(visit);
+        Ok(())
+    }
+
+    /// Number of a pack that all persons of the case share; `series` keeps the scenarios apart.
+    pub(super) fn pack(&self, series: u64) -> u64 {
+        series * 1_000_000 + self.number as u64 + 1
+    }
+
+    /// Number of an image that all persons of the case share.
+    pub(super) fn image(&self, series: u64) -> u64 {
+        self.pack(100 + series)
+    }
+
+    /// The `place`-th pharmacy of the case.
+    fn pharmacy(&self, place: usize) -> usize {
+        let pharmacies = &self.care.area.pharmacies;
+        pharmacies.get((self.number + place) % pharmacies.len().max(1)).copied().unwrap_or(0)
+    }
+
+    /// Sells one pack at a pharmacy, paid by the fund, and marks the line.
+    pub(super) fn sells(
+        &mut self,
+        place: usize,
+        after: i64,
+        item: &'static str,
+        trace: Trace,
+    ) -> Result<(), SynthError> {
+        self.collects(place, after, item, 1)?;
+        if let Some(line) = self.visits.last_mut().and_then(|visit| visit.lines.last_mut()) {
+            line.trace = trace;
+        }
+        Ok(())
+    }
+
+    /// Sells packs at a pharmacy and nothing else, paid by the fund, and marks the line.
+    pub(super) fn collects(
+        &mut self,
+        place: usize,
+        after: i64,
+        item: &'static str,
+        packs: i64,
+    ) -> Result<(), SynthError> {
+        let disease = self.care.area.catalogue.disease("hypertension")?;
+        let mut purchase = self.care.purchase(self.pharmacy(place), disease, self.start + after);
+        purchase.med_type = "9929";
+        purchase.lines.clear();
+        self.visits.push(purchase);
+        self.bill(self.visits.len() - 1, item, packs * ONE).map(|_| ())
+    }
+
+    /// A pharmacy's queue on four days: the first `set` persons buy one drug within minutes and are marked, the others other
+    /// drugs over the day.
+    pub(super) fn queue(&mut self, set: usize) -> Result<(), SynthError> {
+        let place = self.member as i64;
+        for day in [0, 6, 13, 19] {
+            let carried = self.member < set;
+            self.collects(0, day, if carried { "liuwei" } else { "ibuprofen" }, 1)?;
+            let visit = self.visits.len() - 1;
+            self.at(visit, day, if carried { 600 + 2 * place } else { 660 + 20 * place });
+            if !carried {
+                self.marks.pop();
+            }
+        }
+        Ok(())
+    }
+
+    /// The `place`-th tertiary hospital.
+    pub(super) fn tertiary_at(&self, place: usize) -> usize {
+        let tertiary = &self.care.area.tertiary;
+        tertiary.get(place % tertiary.len().max(1)).copied().unwrap_or(0)
+    }
+
+    /// Contacts with a service of grade 03 at one price everywhere, and with massages, at this price too where `swapped`; the
+    /// massages are marked.
+    pub(super) fn priced(&mut self, institution: usize, swapped: bool) -> Result<(), SynthError> {
+        const PRICE_FEN: i64 = 9_731;
+        for day in 0..11 {
+            let visit = self.errand_at(institution, 3 * day)?;
+            let service = self.charge(visit, "cosmetic-care", 0, 600, ONE)?;
+            let massage = self.charge(visit, "massage", 0, 630, ONE)?;
+            let lines = &mut self.visits[visit].lines;
+            lines[service].price_fen = PRICE_FEN;
+            if swapped {
+                lines[massage].price_fen = PRICE_FEN;
+                self.mark_line(visit, massage);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the person the telephone number of the case.
+    pub(super) fn telephoned(&mut self, prefix: &str) {
+        self.care.person.telephone = format!("{prefix}{:03}", 137 + self.number);
+    }
+
+    /// Contacts at a hospital on some days, marked.
+    pub(super) fn meets(&mut self, days: &[i64], place: usize) -> Result<(), SynthError> {
+        for day in days {
+            let visit = self.errand(place, *day)?;
+            self.mark(visit);
+        }
+        Ok(())
+    }
+
+    /// A short stay at a small centre, late enough for it to have a history, marked.
+    pub(super) fn admitted_together(&mut self, place: usize, disease: &'static str) -> Result<(), SynthError> {
+        self.start = self.start.max(self.period.first_day + 100);
+        let centre = self.small_ward(place);
+        let stay = self.stay_at(centre, disease, 0, if disease == "cataract" { 1 } else { 4 })?;
+        self.mark(stay);
+        Ok(())
+    }
+
+    /// A contact with a department of the other city's hospital, marked.
+    fn clinic(&mut self, disease: &'static str, day: i64) -> Result<usize, SynthError> {
+        let visit = self.contact_at(self.care.area.away, disease, day - self.start)?;
+        self.visits[visit].lines.truncate(1);
+        self.mark(visit);
+        Ok(visit)
+    }
+
+    /// The first person comes on every Tuesday of the period and is not marked, the others on one Sunday.
+    pub(super) fn tuesdays(&mut self, disease: &'static str, med_type: &'static str) -> Result<(), SynthError> {
+        // 1970-01-01 was a Thursday.
+        let on = |from: i64, weekday: i64| from + (weekday - from).rem_euclid(7);
+        if self.member > 0 {
+            let visit = self.clinic(disease, on(self.start + 10, SUNDAY))?;
+            self.visits[visit].med_type = med_type;
+            return Ok(());
+        }
+        let mut day = on(self.period.first_day, TUESDAY);
+        while day < self.period.end() {
+            self.clinic(disease, day)?;
+            day += 7;
+        }
+        self.marks.clear();
+        Ok(())
+    }
+
+    /// Packs of a drug in a contact for hypertension, which its other drugs are taken off.
+    pub(super) fn overdone(&mut self, item: &'static str, packs: i64, days: i64) -> Result<(), SynthError> {
+        let visit = self.contact(0, "hypertension", 0)?;
+        self.visits[visit].lines.truncate(1);
+        self.supply(visit, item, packs, days).map(|_| ())
+    }
+
+    /// A contact settled in one hour with all others of the case, marked.
+    pub(super) fn settles_late(&mut self, med_type: &'static str, from_minute: i64) -> Result<(), SynthError> {
+        let centre = self.small_ward(0);
+        let visit = self.errand_at(centre, 0)?;
+        // The settlement follows half an hour after the contact.
+        self.at(visit, 0, from_minute - 30 + 2 * (self.member as i64 % 25));
+        self.visits[visit].med_type = med_type;
+        self.mark(visit);
+        Ok(())
+    }
+
+    /// A purchase under the benefit for the late effects of a stroke, marked.
+    pub(super) fn benefit(&mut self, after: i64) -> Result<(), SynthError> {
+        let visit = self.contact(0, "hemiplegia", after)?;
+        self.visits[visit].med_type = "14";
+        self.mark(visit);
+        Ok(())
+    }
+
+    /// Claims from the beginning of the period on, and a benefit that begins more than a year later.
+    pub(super) fn benefits(&mut self, stay: Option<&'static str>) -> Result<(), SynthError> {
+        self.start = self.period.first_day + 5;
+        self.contact(0, "cold", 0)?;
+        if let Some(disease) = stay {
+            self.stay(0, disease, 200, 10)?;
+        }
+        for after in [372, 395] {
+            self.benefit(after)?;
+        }
+        Ok(())
+    }
+
+    /// Purchases of a dual-channel drug on some days.
+    pub(super) fn dual_channel(&mut self, days: &[i64]) -> Result<(), SynthError> {
+        for day in days {
+            self.collects(0, *day, "paclitaxel", 1)?;
+        }
+        Ok(())
+    }
+
+    /// A contact with a scan that has such a record; the line is marked.
+    pub(super) fn examined(&mut self, record: Record, after: i64) -> Result<(), SynthError> {
+        let visit = self.errand(0, after)?;
+        let line = self.bill(visit, "ct-plain", ONE)?;
+        self.visits[visit].lines[line].record = record;
+        Ok(())
+    }
+
+    /// A stay whose blood counts have such a record; the lines are marked.
+    pub(super) fn counted(&mut self, record: Record) -> Result<(), SynthError> {
+        let stay = self.stay(0, "diabetes-ward", 0, 7)?;
+        self.charge(stay, "blood-count", 1, 7 * 60, ONE)?;
+        for line in self.lines_of(stay, "blood-count")? {
+            self.visits[stay].lines[line].record = record;
+            self.mark_line(stay, line);
+        }
+        Ok(())
+    }
+
+    /// The lines of an item in a visit.
+    pub(super) fn lines_of(&self, visit: usize, item: &'static str) -> Result<Vec<usize>, SynthError> {
+        let item = self.care.area.catalogue.item(item)?;
+        let lines = &self.visits[visit].lines;
+        Ok((0..lines.len()).filter(|line| lines[*line].item == item).collect())
+    }
+
+    /// Takes the anaesthesia off a stay's bill and marks the operation.
+    pub(super) fn without_anaesthesia(&mut self, stay: usize) -> Result<(), SynthError> {
+        let catalogue = &self.care.area.catalogue;
+        let given = [catalogue.item("anaesthesia-general")?, catalogue.item("anaesthesia-spinal")?];
+        self.visits[stay].lines.retain(|line| !given.contains(&line.item));
+        let line = self.line_of(stay, "op-gallbladder")?;
+        self.mark_line(stay, line);
+        Ok(())
+    }
+
+    /// Exercise on three days under a doctor's name: so many lines a day of so many units, marked.
+    pub(super) fn exercised(&mut self, place: usize, doctor: usize, lines: i64, units: i64) -> Result<(), SynthError> {
+        for day in 0..3 {
+            let visit = self.errand(place, day)?;
+            self.visits[visit].doctor = doctor;
+            for line in 0..lines {
+                let line =
+                    self.charge(visit, "rehab-exercise", 0, 500 + 97 * line + self.member as i64, units * ONE)?;
+                self.mark_line(visit, line);
+            }
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Model 4: items billed in place of others.
 
+use super::super::care::ONE;
 use super::{SPECIAL_ITEMS, Scenario, hit, silent};
 
 /// The scenarios of this model.
@@ -69,5 +70,64 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(4)
     .once()
+    .across_area(),
+    hit("stock-shortfall", "twelve bottles billed where two were ever bought", |p| {
+        let stay = p.stay(0, "heart-failure", 0, 9)?;
+        for day in 1..7 {
+            let line = p.charge(stay, "albumin", day, 16 * 60, 2 * ONE)?;
+            p.mark_line(stay, line);
+        }
+        Ok(())
+    })
+    .once()
+    .in_hospital(),
+    silent("stock-shortfall", "as much as was bought; moved on to the ward's store", |p| {
+        let stay = p.stay(0, "heart-failure", 0, 9)?;
+        p.daily(stay, "thymalfasin", 1..8)
+    })
+    .once()
+    .in_hospital(),
+    silent("stock-shortfall", "stocked in boxes; billed by the ampoule", |p| {
+        let stay = p.stay(0, "heart-failure", 0, 9)?;
+        for day in 1..8 {
+            let line = p.charge(stay, "levocarnitine", day, 16 * 60, 10 * ONE)?;
+            p.mark_line(stay, line);
+        }
+        Ok(())
+    })
+    .once()
+    .in_hospital(),
+    silent("stock-shortfall", "the store has no record of the item", |p| {
+        let stay = p.stay(0, "heart-failure", 0, 9)?;
+        for day in 1..8 {
+            let line = p.charge(stay, "urokinase", day, 16 * 60, 5 * ONE)?;
+            p.mark_line(stay, line);
+        }
+        Ok(())
+    })
+    .once()
+    .in_hospital(),
+    hit("price-signature", "massage at the price of a service that nobody insures", |p| {
+        let institution = p.tertiary_at(p.member);
+        p.priced(institution, p.member == 0)
+    })
+    .of(6)
+    .once()
+    .quiet()
+    .among(36)
+    .across_area(),
+    silent("price-signature", "a discount of a fifth that is no other item's price", |p| {
+        let institution = p.tertiary_at(p.member + 6);
+        p.courses(institution, "moxibustion", 11, None, true)?;
+        for visit in &mut p.visits {
+            if let Some(line) = visit.lines.last_mut() {
+                line.price_fen = line.price_fen * 4 / 5;
+            }
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .among(36)
     .across_area(),
 ];

@@ -41,7 +41,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark_line(stay, line);
         Ok(())
     }),
-    silent("over-frequency", "two visits on one day, each within the limit", |p| {
+    silent("over-frequency", "two visits on one day; each within the limit", |p| {
         for hour in [9, 14] {
             let visit = p.errand(0, 0)?;
             p.at(visit, 0, hour * 60);
@@ -61,7 +61,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
-    hit("overlapping-supply", "a month's tablets again after ten days, at another institution", |p| {
+    hit("overlapping-supply", "a month's tablets again after ten days; at another institution", |p| {
         let first = p.errand(0, 0)?;
         p.supply(first, "amlodipine-levo", 2, 28)?;
         let second = p.errand(1, 10)?;
@@ -196,5 +196,28 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.visits[0].lines.iter_mut().for_each(|line| line.take_home = false);
         Ok(())
     })
+    .across_area(),
+    hit("excess-quantity", "fourteen packs of tablets where others get two", |p| p.overdone("amlodipine", 14, 30))
+        .quiet()
+        .across_area(),
+    silent("excess-quantity", "three months' tablets at once", |p| p.overdone("amlodipine", 6, 84))
+        .quiet()
+        .across_area(),
+    silent("excess-quantity", "a hundred doses of herbal pieces", |p| p.overdone("gancao", 900, 14))
+        .quiet()
+        .across_area(),
+    silent("excess-quantity", "infusion solvent by the bottle", |p| p.overdone("saline", 30, 0)).quiet().across_area(),
+    silent("excess-quantity", "used during a stay", |p| {
+        let stay = p.stay(0, "stroke", 0, 12)?;
+        let line = p.charge(stay, "amlodipine", 3, 10 * 60, 14 * ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .across_area(),
+    silent("excess-quantity", "masked person: nobody knows whether it is one", |p| {
+        p.care.person.mask();
+        p.overdone("amlodipine", 14, 30)
+    })
+    .quiet()
     .across_area(),
 ];

@@ -215,4 +215,27 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::Woman)
     .across_area(),
+    hit("off-catalogue", "a drug that left the catalogue long ago", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "delisted", ONE).map(|_| ())
+    })
+    .across_area(),
+    silent("off-catalogue", "a drug that left with the turn of the year", |p| {
+        p.start = p.period.first_day + 20;
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "leaving", ONE).map(|_| ())
+    })
+    .across_area(),
+    silent("off-catalogue", "admitted while the drug was still paid", |p| {
+        p.start = p.period.first_day + 178;
+        let stay = p.stay(0, "stroke", 0, 9)?;
+        p.daily(stay, "leaving", 4..7)
+    })
+    .lasting(220)
+    .across_area(),
+    silent("off-catalogue", "a preparation of the hospital's own", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "house-lotion", ONE).map(|_| ())
+    })
+    .across_area(),
 ];
