@@ -13,7 +13,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     hit("duplicate-line", "an examination billed three times at one moment", |p| {
         let stay = p.stay(0, "copd", 0, 8)?;
         p.copies(stay, "echocardiography", 3, 3)
-    }),
+    })
+    .across_area(),
     silent("duplicate-line", "a drug given twice a day under one order", |p| {
         let stay = p.stay(0, "lumbar-disc", 0, 8)?;
         let order = p.visits[stay].new_order();

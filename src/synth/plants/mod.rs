@@ -66,7 +66,8 @@ pub(super) struct Scenario {
     pub(super) members: u32,
     /// Only once in an area, however often the others are planted.
     pub(super) once: bool,
-    /// Needs several institutions, pharmacies or columns that a hospital's own export does not have.
+    /// Not told in a hospital's own export: it needs several institutions, pharmacies or columns that are not there, or the
+    /// same is told there already, and a hospital's bills are long.
     pub(super) area_only: bool,
     /// Needs tables that only a hospital's own export has.
     pub(super) hospital_only: bool,

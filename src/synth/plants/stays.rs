@@ -18,7 +18,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
     silent("split-stay", "rehabilitation cycles", |p| {
         p.two_stays("rehabilitation", "rehabilitation", 12, 3).map(|second| p.mark(second))
-    }),
+    })
+    .across_area(),
     silent("split-stay", "transferred out and back", |p| {
         let second = p.two_stays("stroke", "stroke", 4, 2)?;
         p.visits[second - 1].discharge_way = "2";
@@ -67,9 +68,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .across_area(),
     hit("chained-stays", "four stays for one stroke; six days apart", |p| p.chain("stroke", 4, 6, 6)),
-    silent("chained-stays", "chemotherapy cycles", |p| p.chain("chemotherapy", 4, 3, 12)),
-    silent("chained-stays", "rehabilitation cycles", |p| p.chain("rehabilitation", 3, 12, 4)),
-    silent("chained-stays", "relapses five weeks apart", |p| p.chain("heart-failure", 3, 6, 35)),
+    silent("chained-stays", "chemotherapy cycles", |p| p.chain("chemotherapy", 4, 3, 12)).across_area(),
+    silent("chained-stays", "rehabilitation cycles", |p| p.chain("rehabilitation", 3, 12, 4)).across_area(),
+    silent("chained-stays", "relapses five weeks apart", |p| p.chain("heart-failure", 3, 6, 35)).across_area(),
     hit("overlapping-stays", "in two hospitals over the same nights", |p| {
         p.stay(0, "diabetes-ward", 0, 9)?;
         let other = p.stay(1, "lumbar-disc", 4, 9)?;
@@ -137,7 +138,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.idle(stay, &[1, 2, 4, 5, 7, 8]);
         p.mark_idle(stay, 4);
         Ok(())
-    }),
+    })
+    .across_area(),
     silent("idle-stay-days", "a weekend without treatment", |p| {
         let stay = p.stay(0, "lumbar-disc", 0, 12)?;
         p.idle(stay, &[5, 6]);
@@ -159,7 +161,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.idle(stay, &[4, 5, 6]);
         p.mark_idle(stay, 5);
         Ok(())
-    }),
+    })
+    .across_area(),
     hit("bed-overload", "seven persons on five beds for nine nights", |p| {
         let institution = p.small_ward(0);
         p.stay_at(institution, "pneumonia", 0, 9).map(|stay| p.mark(stay))

@@ -49,11 +49,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     hit("known-swap", "an ordinary infusion billed as a scalp infusion", |p| p.swapped("infusion-scalp", "静脉输液")),
     hit("known-swap", "turning and patting billed as mechanical clearance", |p| {
         p.swapped("sputum-machine", "翻身拍背")
-    }),
+    })
+    .across_area(),
     hit("known-swap", "a bedside glucose meter billed as a laboratory test", |p| {
         p.swapped("glucose-enzyme", "床边血糖仪检测")
-    }),
-    hit("known-swap", "an air mattress billed as a suspended bed", |p| p.swapped("bed-suspended", "防褥疮气垫")),
+    })
+    .across_area(),
+    hit("known-swap", "an air mattress billed as a suspended bed", |p| p.swapped("bed-suspended", "防褥疮气垫"))
+        .across_area(),
     silent("known-swap", "a longer name that contains a known one", |p| {
         p.swapped("infusion-scalp", "静脉输液（头皮针）")
     }),
