@@ -38,6 +38,7 @@ const UNITS: &[(&str, &str)] = &[
     ("ratio", "倍"),
     ("flag", "（0 否 1 是）"),
     ("points", "分值"),
+    ("sigma", "个标准差"),
 ];
 
 /// The word for a parameter's unit in both languages.
