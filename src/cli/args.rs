@@ -89,12 +89,9 @@ pub enum Command {
     Man,
 }
 
-/// What is read, and how.
+/// How exports are read.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
-    #[arg(required = true, value_name = "EXPORT")]
-    pub exports: Vec<PathBuf>,
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
@@ -166,7 +163,11 @@ impl From<GradeArg> for Grade {
   feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
   feijian run exports --rules split-stay,duplicate-line --lang en")]
 pub struct RunArgs {
-    /// What to read.
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header. With none, the rules
+    /// run on what --store holds
+    #[arg(required_unless_present = "store", value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Keep the case store here, adding to what is there; without it a temporary one is used
@@ -186,7 +187,10 @@ pub struct RunArgs {
   feijian import exports --store store
   feijian import claims.csv --map my-map.toml --store store")]
 pub struct ImportArgs {
-    /// What to read.
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    #[arg(required = true, value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Case store to make or to add to

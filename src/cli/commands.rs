@@ -22,7 +22,7 @@ use crate::casestore::store::Store;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
-use crate::import::{ImportPlan, import};
+use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
@@ -102,7 +102,7 @@ fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
 }
 
 fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
-    let RunArgs { source, store, choice, out, .. } = args;
+    let RunArgs { exports, source, store, choice, out, .. } = args;
     let catalog = catalog(choice.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
@@ -125,7 +125,13 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let started = utc_now();
 
     let clock = Instant::now();
-    let (store, imported) = import_exports(session, source, store_path, wanted.period)?;
+    let (store, imported) = if exports.is_empty() {
+        let store = Store::open(&store_path)?;
+        let imported = import::read_summary(&store)?;
+        (store, imported)
+    } else {
+        import_exports(session, exports, source, store_path, wanted.period)?
+    };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
     session.say(&accounts(&imported, session));
 
@@ -141,7 +147,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
 
 fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let asked = args.source.period.as_deref().map(period).transpose()?;
-    let (_, imported) = import_exports(session, args.source, args.store, asked)?;
+    let (_, imported) = import_exports(session, args.exports, args.source, args.store, asked)?;
     session.say(&accounts(&imported, session));
     Ok(Status::Done)
 }
@@ -181,11 +187,12 @@ fn report_plan(
 
 fn import_exports(
     session: &Session,
+    exports: Vec<PathBuf>,
     source: SourceArgs,
     store: PathBuf,
     asked: Option<(i32, i32)>,
 ) -> Result<(Store, ImportSummary), Failure> {
-    let plan = ImportPlan { exports: source.exports, maps: source.maps, store, period: asked };
+    let plan = ImportPlan { exports, maps: source.maps, store, period: asked };
     let result = import(&plan, &pipeline::diagnosis_lists()?, &session.progress);
     session.progress.clear();
     Ok(result?)
