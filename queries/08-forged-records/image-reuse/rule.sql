@@ -94,6 +94,14 @@ finding AS (                  -- one finding per line of a later examination; wi
     JOIN reuse AS r ON f.setl_key = r.setl_key AND f.hosp_item_key = r.hosp_item_key
     WHERE r.earlier_setl_key <> r.setl_key OR f.fee_day = r.exam_day
     GROUP BY f.fee_key, f.setl_key, f.hosp_item_key, f.fee_day, f.visit_key, f.gross_fen, f.inscp_fen, f.fund_fen
+),
+
+earlier_line AS (             -- the lines of the earlier examinations, to be shown beside
+    SELECT f.case_key AS case_key, b.visit_key AS basis_visit_key, b.fee_key AS basis_fee_key, f.uses AS uses
+    FROM finding AS f
+    JOIN reuse AS r ON f.setl_key = r.setl_key AND f.hosp_item_key = r.hosp_item_key
+    JOIN billed AS b ON r.earlier_setl_key = b.setl_key AND r.earlier_item_key = b.hosp_item_key
+    WHERE r.earlier_setl_key <> r.setl_key OR (f.fee_day = r.exam_day AND b.fee_day = r.earlier_day)
 )
 
 SELECT
@@ -102,11 +110,8 @@ SELECT
 FROM finding
 UNION ALL
 SELECT
-    f.case_key AS case_key, 'basis' AS role, b.visit_key AS visit_key, b.fee_key AS fee_key,
+    case_key, 'basis' AS role, basis_visit_key AS visit_key, basis_fee_key AS fee_key,
     CAST(0 AS BIGINT) AS gross_fen, CAST(0 AS BIGINT) AS inscp_fen, CAST(0 AS BIGINT) AS fund_fen,
-    MIN(f.uses) AS measure, CAST(NULL AS DOUBLE) AS threshold
-FROM finding AS f
-JOIN reuse AS r ON f.setl_key = r.setl_key AND f.hosp_item_key = r.hosp_item_key
-JOIN billed AS b ON r.earlier_setl_key = b.setl_key AND r.earlier_item_key = b.hosp_item_key
-WHERE r.earlier_setl_key <> r.setl_key OR (f.fee_day = r.exam_day AND b.fee_day = r.earlier_day)
-GROUP BY f.case_key, b.visit_key, b.fee_key
+    MIN(uses) AS measure, CAST(NULL AS DOUBLE) AS threshold
+FROM earlier_line
+GROUP BY case_key, basis_visit_key, basis_fee_key
