@@ -3,11 +3,20 @@
 -- Square roots of counts vary alike whatever the mean, so 4·(√n − √usual)² ÷ dispersion is compared with the limit;
 -- it is written without roots: with s = n + usual − limit·dispersion ÷ 4, the roots are far enough apart when s² ≥ 4·n·usual.
 
-WITH stay AS (            -- insured stays of the old that nobody planned in advance or sent there
+WITH admitted_person AS ( -- insured stays that nobody planned in advance or sent there, with the birth day that either table has
+    SELECT
+        v.visit_key, v.inst_key, v.adm_day, v.gross_fen, v.inscp_fen, v.fund_fen, v.age_years,
+        COALESCE(v.birth_day, p.birth_day) AS birth_day
+    FROM visit AS v
+    LEFT JOIN person AS p ON v.psn_key = p.psn_key
+    WHERE v.care_setting = 'inpatient' AND v.insured = 1
+      AND v.planned_cycle = 0 AND v.day_surgery = 0 AND v.birth = 0 AND v.referral = 0
+),
+
+stay AS (                 -- those of the old; without an age on the visit it is counted from the birth day, a year being 365.25 days
     SELECT visit_key, inst_key, adm_day, gross_fen, inscp_fen, fund_fen
-    FROM visit
-    WHERE care_setting = 'inpatient' AND insured = 1 AND age_years >= :min_age
-      AND planned_cycle = 0 AND day_surgery = 0 AND birth = 0 AND referral = 0
+    FROM admitted_person
+    WHERE COALESCE(CAST(age_years AS BIGINT), CAST(FLOOR(CAST(adm_day - birth_day AS DOUBLE) * 100 / 36525) AS BIGINT)) >= :min_age
 ),
 
 admission AS (            -- admissions per institution and day
