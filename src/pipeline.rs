@@ -234,7 +234,8 @@ pub fn apply_rules(
     Ok(done)
 }
 
-fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
+/// Runs `work` of a rule where a long plan finds room.
+pub(crate) fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
     let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()

@@ -3,9 +3,12 @@
 mod cli;
 mod determinism;
 mod duckdb;
+mod evaluate;
 mod import;
 mod knowledge;
+mod reward;
 mod rules;
 mod sample;
 mod second_opinion;
 mod support;
+mod sweep;
