@@ -2,12 +2,13 @@
 //!
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `knowledge` brings the tables
 //! that rules read beside the claims, `synth` makes exports to try it on and `evaluate` compares a report with what they hold, `sweep` tries
-//! values of a parameter, `reward` tells what a reporter gets, `pipeline` puts the steps together and `cli` starts them.
+//! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `pipeline` puts the steps together and `cli` starts them.
 
 pub mod calendar;
 pub mod casestore;
 pub mod cli;
 pub mod evaluate;
+pub mod fields;
 pub mod findings;
 pub mod import;
 pub mod knowledge;

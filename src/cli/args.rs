@@ -136,6 +136,10 @@ pub struct OutArgs {
     /// Findings of these institutions only (peers still count); may be given again
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub institution: Vec<String>,
+    /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
+    /// departments or main diagnoses belong to it; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
     /// Exit with 1 when there are findings of this grade or above
     #[arg(long, value_enum, value_name = "GRADE")]
     pub fail_on: Option<GradeArg>,
@@ -304,6 +308,9 @@ pub struct SweepArgs {
     /// Findings of these institutions only; may be given again
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub institution: Vec<String>,
+    /// Findings of these inspection fields only; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
     /// Folder with rules of one's own
     #[arg(long, value_name = "DIR")]
     pub rules_dir: Option<PathBuf>,

@@ -21,6 +21,7 @@ use super::progress::Progress;
 use super::table::{print_rows, table, yuan};
 use super::{evaluate, reward, sweep};
 use crate::casestore::store::Store;
+use crate::fields;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
@@ -114,7 +115,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let catalog = catalog(choice.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
-    let wanted = wanted(source.period.as_deref(), &out)?;
+    let wanted = wanted(source.period.as_deref(), &out.institution, &out.field)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;
     let (store_path, _temporary) = store_place(store, &out.out)?;
@@ -156,7 +157,7 @@ fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
 fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
     let store = Store::open(&args.store)?;
-    let wanted = wanted(args.period.as_deref(), &args.out)?;
+    let wanted = wanted(args.period.as_deref(), &args.out.institution, &args.out.field)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
     let plan = report_plan(session, &args.out, wanted, None, BTreeMap::new(), utc_now());
@@ -248,8 +249,12 @@ fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
     if skipped_for_data || !ran.failed.is_empty() { Status::Skipped } else { Status::Done }
 }
 
-pub(super) fn wanted(asked: Option<&str>, out: &OutArgs) -> Result<Wanted, Failure> {
-    Ok(Wanted { period: asked.map(period).transpose()?, institutions: out.institution.clone() })
+pub(super) fn wanted(asked: Option<&str>, institutions: &[String], named: &[String]) -> Result<Wanted, Failure> {
+    Ok(Wanted {
+        period: asked.map(period).transpose()?,
+        institutions: institutions.to_vec(),
+        fields: named.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(Failure::usage)?,
+    })
 }
 
 pub(super) fn catalog(rules_dir: Option<&Path>) -> Result<Catalog, Failure> {

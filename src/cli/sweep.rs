@@ -3,7 +3,6 @@
 use super::args::{Format, RunArgs, SweepArgs};
 use super::commands::{Session, accounts, catalog, filled_store, store_place, wanted};
 use super::exit::{Failure, Status};
-use super::plan::period;
 use super::table::{print_rows, yuan};
 use crate::casestore::store::Store;
 use crate::findings::build::Wanted;
@@ -23,7 +22,7 @@ pub fn over_exports(session: &Session, args: RunArgs) -> Result<Status, Failure>
         .iter()
         .map(|text| Sweep::parse(text, &choice.settings, &catalog))
         .collect::<Result<Vec<_>, RuleError>>()?;
-    let wanted = wanted(source.period.as_deref(), &out)?;
+    let wanted = wanted(source.period.as_deref(), &out.institution, &out.field)?;
     let (path, _temporary) = store_place(store, &out.out)?;
     let (store, imported) = filled_store(session, exports, source, path, wanted.period)?;
     session.say(&accounts(&imported, session));
@@ -42,7 +41,7 @@ pub fn over_store(session: &Session, args: SweepArgs) -> Result<Status, Failure>
         .iter()
         .map(|text| Sweep::parse(text, &args.settings, &catalog))
         .collect::<Result<Vec<_>, RuleError>>()?;
-    let wanted = Wanted { period: args.period.as_deref().map(period).transpose()?, institutions: args.institution };
+    let wanted = wanted(args.period.as_deref(), &args.institution, &args.field)?;
     let store = Store::open(&args.store)?;
     let tables = Tables::open(&store, args.knowledge.as_deref())?;
     try_all(session, &sweeps, &tables, &wanted, args.format, args.strict)

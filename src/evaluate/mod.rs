@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        let folder = folder("s1,split,perhaps,visit,v1,,,,,,\n", "", "");
+        let folder = folder("s1,split,perhaps,visit,v1,,,,,,\n", "f1,split\n", "");
         let report = folder.path().join("report");
         let error = |truth: &Path, report: &Path| evaluate(&[truth.to_path_buf()], report).unwrap_err().to_string();
         let truth = folder.path().join("a/truth.csv");

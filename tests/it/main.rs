@@ -3,7 +3,9 @@
 mod cli;
 mod determinism;
 mod duckdb;
+mod elsewhere;
 mod evaluate;
+mod fields;
 mod import;
 mod knowledge;
 mod reward;
