@@ -18,7 +18,7 @@ use crate::import::summary::ImportSummary;
 use crate::import::{self, ImportError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
-use crate::ranking;
+use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
@@ -234,7 +234,8 @@ pub fn apply_rules(
     Ok(done)
 }
 
-fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
+/// Runs `work` of a rule where a long plan finds room.
+pub(crate) fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
     let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
@@ -313,8 +314,15 @@ pub fn write_report(
     }
     let findings = Build::new(&tables, plan.wanted.clone(), plan.lang).findings(&found)?;
     let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let summary = summary(plan, store, &tables, imported, rules, &findings)?;
-    let report = Report { summary: &summary, findings: &findings.findings, suspects: &suspects, lang: plan.lang };
+    let report = Report {
+        summary: &summary,
+        findings: &findings.findings,
+        suspects: &suspects,
+        elsewhere: &elsewhere,
+        lang: plan.lang,
+    };
     report::write(&out, &report, evidence::batches(&findings))?;
     write_rejects(&out.path().join("rejects.csv"), store, plan.lang)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;
@@ -387,7 +395,11 @@ fn summary(
 
 /// Size of what the rules looked at.
 fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError> {
-    let mut scope = Scope { only_institutions: plan.wanted.institutions.clone(), ..Scope::default() };
+    let mut scope = Scope {
+        only_institutions: plan.wanted.institutions.clone(),
+        only_fields: plan.wanted.fields.iter().map(|field| field.title()).collect(),
+        ..Scope::default()
+    };
     let rows = |name: &str| tables.store.rows(name);
     scope.persons = rows("person");
     scope.institutions = rows("institution");

@@ -2,9 +2,12 @@
 
 mod args;
 mod commands;
+mod evaluate;
 mod exit;
 mod plan;
 mod progress;
+mod reward;
+mod sweep;
 mod table;
 
 use std::process::ExitCode;

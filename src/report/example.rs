@@ -23,6 +23,7 @@ use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::{Lang, Text};
+use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.
 const FIRST_DAY: i32 = 19_723;
@@ -62,6 +63,7 @@ fn summary() -> RunSummary {
             first_day: Some(FIRST_DAY),
             last_day: Some(FIRST_DAY + 365),
             only_institutions: Vec::new(),
+            only_fields: Vec::new(),
             persons: 48_210,
             institutions: 37,
             visits: 210_456,
@@ -257,6 +259,20 @@ fn suspects() -> Vec<Suspect> {
     ]
 }
 
+/// A local cell, one across provinces and one of unknown persons.
+fn elsewhere() -> Vec<Elsewhere> {
+    let cell = |insured: Option<&str>, fund_fen| Elsewhere {
+        insured: insured.map(Into::into),
+        care: Some("340104".into()),
+        relation: Relation::of(insured, Some("340104")),
+        visits: 120,
+        fund_fen: fund_fen * 10,
+        findings: 3,
+        counted: Money { gross_fen: fund_fen * 2, inscp_fen: fund_fen, fund_fen },
+    };
+    vec![cell(Some("340103"), 1_500_010), cell(Some("320102"), 750_005), cell(None, 0)]
+}
+
 /// Two records for each finding; one is known by its day only.
 fn evidence(findings: &[Finding]) -> RecordBatch {
     let rows: Vec<(&Finding, bool)> = findings.iter().flat_map(|finding| [(finding, true), (finding, false)]).collect();
@@ -295,7 +311,7 @@ fn evidence(findings: &[Finding]) -> RecordBatch {
 /// Writes the whole folder.
 fn write_example(target: &Path, lang: Lang, more: usize) {
     let (summary, findings, suspects) = (summary(), findings(more), suspects());
-    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, lang };
+    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, elsewhere: &elsewhere(), lang };
     let out = OutDir::create(target).expect("free");
     let mut rejects = RejectsCsv::create(&out.path().join("rejects.csv")).expect("writable");
     let reject =
@@ -330,6 +346,7 @@ fn the_folder_holds_what_the_contract_lists() {
     write_example(&zh, Lang::Zh, 40);
     let listed = manifest::outputs_of(&zh).expect("ours");
     let expected = [
+        "elsewhere.csv",
         "evidence.csv",
         "evidence.parquet",
         "findings.csv",
@@ -409,6 +426,7 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
         "1 分解住院、挂床住院",
         "3 重复收费、超标准收费",
         "疑点对象",
+        "异地就医",
         "未运行规则及原因",
         "数据质量",
         "费用明细",
@@ -434,7 +452,8 @@ fn long_tables_continue_and_say_what_they_leave_out() {
     let dir = tempfile::tempdir().expect("temp");
     let path = dir.path().join("report.xlsx");
     let (summary, findings, suspects) = (summary(), findings(7), suspects());
-    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, lang: Lang::Zh };
+    let report =
+        Report { summary: &summary, findings: &findings, suspects: &suspects, elsewhere: &elsewhere(), lang: Lang::Zh };
     // Three rows to a sheet; evidence of four findings, two rows each.
     let mut workbook = ReportWorkbook::begin_with(dir.path(), &report, 3, 9).expect("writable");
     let batch = evidence(&findings);

@@ -4,6 +4,7 @@
 //! then [`manifest::write`], then commits.
 
 pub mod cell;
+mod elsewhere;
 pub mod evidence;
 #[cfg(test)]
 mod example;
@@ -25,6 +26,7 @@ use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
+use crate::ranking::elsewhere::Elsewhere;
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,8 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// Suspects by kind and rank.
     pub suspects: &'a [Suspect],
+    /// Findings by insured place and place of care.
+    pub elsewhere: &'a [Elsewhere],
     /// Language of the workbook.
     pub lang: Lang,
 }
@@ -73,6 +77,7 @@ where
     tables::write_findings_parquet(&dir.join("findings.parquet"), report.findings)?;
     tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
+    tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

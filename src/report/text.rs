@@ -34,6 +34,7 @@ labels! {
     SHEET_GUIDE: "说明", "Guide";
     SHEET_SUMMARY: "汇总", "Summary";
     SHEET_SUSPECTS: "疑点对象", "Suspects";
+    SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
     SHEET_EVIDENCE: "费用明细", "Evidence";
@@ -46,6 +47,7 @@ labels! {
     SECTION_SCOPE: "检查范围", "Scope";
     PERIOD: "数据期间", "Period of the data";
     ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
+    ONLY_FIELDS: "限定检查领域", "Limited to inspection fields";
     VOLUME: "数据规模", "Size";
     FUND_TOTAL: "期间费用（元）", "Amounts in the period (yuan)";
     INPUTS: "数据文件", "Input files";
@@ -55,6 +57,8 @@ labels! {
     ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
         "Findings, ranked; the last columns are for the inspector to fill in";
     ABOUT_SUSPECTS: "机构、医务人员、参保人的疑点汇总与排序", "Institutions, practitioners and persons, ranked";
+    ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
+        "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
     ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
     ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
@@ -148,6 +152,18 @@ labels! {
     TOP_RULES: "主要规则", "Main rules";
     POINTS: "建议记分区间", "Suggested points";
     REASON: "说明", "Reason";
+
+    // Care elsewhere.
+    INSURED_PLACE: "参保地区划", "Insured in";
+    CARE_PLACE: "就医地区划", "Treated in";
+    ELSEWHERE: "是否异地", "Elsewhere";
+    LOCAL: "本地", "local";
+    SAME_PROVINCE: "省内异地", "same province";
+    OTHER_PROVINCE: "跨省异地", "other province";
+    UNKNOWN_PLACE: "不详", "unknown";
+    VISITS: "就诊人次", "Visits";
+    FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
+    SHARE_OF_PAID: "疑点占基金支付", "Share in question";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";
