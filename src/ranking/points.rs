@@ -13,7 +13,8 @@ use crate::rules::models::model;
 struct Table {
     source: Text,
     range: Vec<ByArticle>,
-    rule: Vec<ByRule>,
+    persons_conduct: PersonsConduct,
+    institutions_pattern: InstitutionsPattern,
     mark: Vec<Mark>,
 }
 
@@ -27,13 +28,20 @@ struct ByArticle {
     most: u8,
 }
 
-/// The range for findings of one rule, whatever its article.
+/// Rules with a range of their own, whatever their article.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ByRule {
-    id: String,
+struct PersonsConduct {
+    rules: Vec<String>,
     least: u8,
     most: u8,
+}
+
+/// Rules that suggest no points.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstitutionsPattern {
+    rules: Vec<String>,
 }
 
 /// A range of points; the graver one is the greater one.
@@ -60,10 +68,15 @@ pub fn source() -> &'static Text {
     &TABLE.source
 }
 
-/// The range for a finding of this rule, model and grade; none for data quality.
+/// The range for a finding of this rule, model and grade; none for data quality and for patterns of a whole institution.
 pub fn range(rule_id: &str, model_number: i32, grade: Grade) -> Option<Range> {
-    if let Some(ByRule { least, most, .. }) = TABLE.rule.iter().find(|rule| rule.id == rule_id) {
+    let among = |rules: &[String]| rules.iter().any(|rule| rule == rule_id);
+    let PersonsConduct { rules, least, most } = &TABLE.persons_conduct;
+    if among(rules) {
         return Some(Range { least: *least, most: *most });
+    }
+    if among(&TABLE.institutions_pattern.rules) {
+        return None;
     }
     let article = u8::try_from(model_number).ok().and_then(model)?.article;
     let by_article = TABLE.range.iter().find(|range| range.article == article && range.grade == grade)?;
@@ -134,17 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_persons_conduct_is_not_the_practitioners() {
+    fn the_conduct_of_others_is_not_the_practitioners() {
         let catalog = Catalog::embedded().unwrap();
-        for rule in &TABLE.rule {
-            let spec = &catalog.rule(&rule.id).unwrap_or_else(|| panic!("there is no rule {}", rule.id)).spec;
-            assert_eq!(
-                range(&spec.id, i32::from(spec.model), spec.grade).unwrap().cell(Lang::En),
-                "1–3",
-                "{}",
-                spec.id
-            );
-        }
+        let of = |rule: &String| {
+            let spec = &catalog.rule(rule).unwrap_or_else(|| panic!("there is no rule {rule}")).spec;
+            range(rule, i32::from(spec.model), spec.grade).map(|range| range.cell(Lang::En))
+        };
+        assert!(TABLE.persons_conduct.rules.iter().all(|rule| of(rule).as_deref() == Some("1–3")));
+        assert!(TABLE.institutions_pattern.rules.iter().all(|rule| of(rule).is_none()));
     }
 
     #[test]
