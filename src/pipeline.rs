@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize};
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
-use crate::findings::evidence;
 use crate::findings::model::Suspect;
+use crate::findings::{evidence, history};
 use crate::import::settle::DiagnosisLists;
 use crate::import::summary::ImportSummary;
 use crate::import::{self, ImportError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
 use crate::ranking;
+use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
@@ -314,7 +315,18 @@ pub fn write_report(
     let findings = Build::new(&tables, plan.wanted.clone(), plan.lang).findings(&found)?;
     let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
     let summary = summary(plan, store, &tables, imported, rules, &findings)?;
-    let report = Report { summary: &summary, findings: &findings.findings, suspects: &suspects, lang: plan.lang };
+    let figures = Figures::of(&findings);
+    let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
+    let report = Report {
+        summary: &summary,
+        findings: &findings.findings,
+        suspects: &suspects,
+        figures: &figures,
+        histories: &histories,
+        // Nobody draws rings yet: src/rings/picture.rs will.
+        rings: &[],
+        lang: plan.lang,
+    };
     report::write(&out, &report, evidence::batches(&findings))?;
     write_rejects(&out.path().join("rejects.csv"), store, plan.lang)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;

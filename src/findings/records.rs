@@ -214,7 +214,7 @@ fn money(gross: Option<i64>, inscp: Option<i64>, fund: Option<i64>) -> Money {
 }
 
 /// Rows of `table` whose `key` is among `keys`.
-fn matching(
+pub(super) fn matching(
     source: &dyn TableSource,
     table: &str,
     bucket: Option<usize>,
@@ -230,7 +230,7 @@ fn matching(
     found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
 }
 
-fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
+pub(super) fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
     let (keys, codes, names) = (rows.column(key)?.i64()?, rows.column(code)?.str()?, rows.column(name)?.str()?);
     let mut all = Vec::with_capacity(rows.height());
     for ((key, code), name) in keys.iter().zip(codes.iter()).zip(names.iter()) {

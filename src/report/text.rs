@@ -1,5 +1,6 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
+use super::summary::RunSummary;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
@@ -12,7 +13,8 @@ pub struct Label {
 }
 
 impl Label {
-    const fn new(zh: &'static str, en: &'static str) -> Self {
+    /// Both languages at once.
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
         Self { zh, en }
     }
 
@@ -25,9 +27,10 @@ impl Label {
 /// Declares labels one a line, so that both languages stay side by side.
 macro_rules! labels {
     ($($name:ident: $zh:literal, $en:literal;)*) => {
-        $(#[doc = $en] pub const $name: Label = Label::new($zh, $en);)*
+        $(#[doc = $en] pub const $name: $crate::report::text::Label = $crate::report::text::Label::new($zh, $en);)*
     };
 }
+pub(super) use labels;
 
 labels! {
     // Sheets.
@@ -239,6 +242,16 @@ pub fn role(role: &str) -> Label {
     if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
 }
 
+/// Number and title of a model.
+pub fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
+    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+    match (model, title) {
+        (0, Some(title)) => title.to_owned(),
+        (_, Some(title)) => format!("{model} {title}"),
+        (_, None) => format!("{} {model}", MODEL.pick(lang)),
+    }
+}
+
 /// Size of the area in one line.
 pub fn volume(persons: u64, institutions: u64, visits: u64, fee_lines: u64, lang: Lang) -> String {
     let [persons, institutions, visits, fee_lines] = [persons, institutions, visits, fee_lines].map(grouped);
@@ -317,7 +330,7 @@ pub fn evidence_note(shown: usize, findings: usize, lang: Lang) -> String {
 }
 
 /// An integer with thousands separators.
-fn grouped(value: u64) -> String {
+pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -202,23 +202,13 @@ fn included(findings: &[Finding], rows: i64) -> HashMap<&str, i64> {
         .collect()
 }
 
-/// Number and title of a model.
-fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
-    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
-    match (model, title) {
-        (0, Some(title)) => title.to_owned(),
-        (_, Some(title)) => format!("{model} {title}"),
-        (_, None) => format!("{} {model}", text::MODEL.pick(lang)),
-    }
-}
-
 /// Findings of each model that has some, in rank order, with the name of their sheet.
 fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
     let mut groups: BTreeMap<i32, Vec<&Finding>> = BTreeMap::new();
     for finding in report.findings {
         groups.entry(finding.model).or_default().push(finding);
     }
-    let named = |(model, findings)| (sheet_name(&model_name(report.summary, model, report.lang)), findings);
+    let named = |(model, findings)| (sheet_name(&text::model_name(report.summary, model, report.lang)), findings);
     groups.into_iter().map(named).collect()
 }
 
@@ -374,7 +364,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
     let first = page.next_row();
     for (model, tally) in &models {
-        let name = model_name(summary, *model, lang);
+        let name = text::model_name(summary, *model, lang);
         let status = model_status(summary, *model, tally.findings);
         // Blank, not zero: nobody has looked.
         let cells = if status == text::STATUS_NOT_RUN { [Cell::Empty; 8] } else { tally.cells() };
@@ -530,7 +520,7 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     }
     page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
     for rule in &summary.rules_skipped {
-        let model = model_name(summary, rule.model, lang);
+        let model = text::model_name(summary, rule.model, lang);
         page.cells(&[
             Cell::Prose(rule.title.pick(lang)),
             Cell::Text(&rule.rule_id),

@@ -5,6 +5,7 @@ mod determinism;
 mod duckdb;
 mod import;
 mod knowledge;
+mod report;
 mod rules;
 mod sample;
 mod second_opinion;
