@@ -511,9 +511,12 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
     let names = [
         "说明",
         "汇总",
+        "问题项目汇总",
         "1 分解住院、挂床住院",
         "3 重复收费、超标准收费",
-        "疑点对象",
+        "机构排名",
+        "医师排名",
+        "人员排名",
         "未运行规则及原因",
         "数据质量",
         "费用明细",
@@ -523,11 +526,11 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
         assert!(workbook.worksheet_formula(name).expect("readable").is_empty(), "{name} holds a formula");
     }
 
-    let rows = sheet(&path, names[2]);
+    let rows = sheet(&path, names[3]);
     assert_eq!(rows.len(), 3);
-    assert_eq!(text(&rows[1][6]), PERSON);
-    assert_eq!(text(&rows[1][9]), "0034000000000000000042");
-    assert_eq!(rows[1][15], Data::Float(12_345.67));
+    assert_eq!(text(&rows[1][7]), PERSON);
+    assert_eq!(text(&rows[1][10]), "0034000000000000000042");
+    assert_eq!(rows[1][16], Data::Float(12_345.67));
     assert_eq!(text(&rows[2][1]), "=1+1");
     let rows = sheet(&path, "费用明细");
     assert_eq!(text(&rows[1][11]), EVIL_ITEM);

@@ -11,6 +11,7 @@ pub mod figures;
 pub mod manifest;
 pub mod outdir;
 pub mod page;
+mod ranking_sheets;
 mod sheet;
 pub mod summary;
 pub mod tables;

@@ -36,7 +36,11 @@ labels! {
     // Sheets.
     SHEET_GUIDE: "说明", "Guide";
     SHEET_SUMMARY: "汇总", "Summary";
-    SHEET_SUSPECTS: "疑点对象", "Suspects";
+    SHEET_ITEMS: "问题项目汇总", "Items";
+    SHEET_INSTITUTIONS: "机构排名", "Institutions";
+    SHEET_PRACTITIONERS: "医师排名", "Practitioners";
+    SHEET_PERSONS: "人员排名", "Persons";
+    SHEET_RINGS: "团伙", "Rings";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
     SHEET_EVIDENCE: "费用明细", "Evidence";
@@ -57,16 +61,26 @@ labels! {
     ABOUT_SUMMARY: "各模型、各规则的疑点数量和金额", "Findings and amounts of each model and rule";
     ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
         "Findings, ranked; the last columns are for the inspector to fill in";
-    ABOUT_SUSPECTS: "机构、医务人员、参保人的疑点汇总与排序", "Institutions, practitioners and persons, ranked";
+    ABOUT_ITEMS: "各规则在各机构涉及的项目、数量和金额", "What was billed where under which rule: items, quantities, amounts";
+    ABOUT_INSTITUTIONS: "定点机构排名：金额、占比、同类倍数和主要规则", "Institutions, ranked: amounts, share of their own total, times their peers, main rules";
+    ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
+    ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
+    ABOUT_RINGS: "关联群组排名", "Groups found by shared visits, ranked";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
     ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
     ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
     SECTION_READING: "如何阅读", "How to read";
+    READ_LEVELS: "四级明细", "Four levels";
+    READ_LEVELS_TEXT: "问题汇总（汇总表）→ 问题项目汇总 → 问题明细（各模型工作表）→ 费用明细。明细凭“疑点编号”或“疑点排名”对应；各表左上角单元格返回汇总。",
+        "Problems (summary) → items → findings (a sheet for each model) → evidence. The finding id, or its rank, links them; the top left cell of each sheet leads back to the summary.";
+    READ_VERDICT: "填写核查结果", "What to fill in";
+    READ_VERDICT_TEXT: "各模型工作表的“核查结果”列从下拉框选择：属实、不属实、待查；“核查人”“备注”自由填写。",
+        "In each model's sheet choose confirmed, not confirmed or pending under \"Verified\"; inspector and remarks are free.";
     READ_GRADE: "疑点等级", "Grade";
     READ_GRADE_TEXT: "疑点（较明确）：记录本身即显示不符合规定；线索：需结合病历等资料判断。",
         "Clear indication: the record itself shows the breach. Lead: other records are needed to tell.";
     READ_MONEY: "金额", "Amounts";
-    READ_MONEY_TEXT: "总额为收费金额，范围内为医保范围内金额，基金为基金支付金额，只计疑点涉及的部分。“去重后基金”对同一记录只计一次，归入排名靠前的疑点；汇总表和疑点对象表均为去重后金额。",
+    READ_MONEY_TEXT: "总额为收费金额，范围内为医保范围内金额，基金为基金支付金额，只计疑点涉及的部分。“去重后基金”对同一记录只计一次，归入排名靠前的疑点；汇总、问题项目汇总和各排名表均为去重后金额。",
         "Billed, within the fund's scope, paid by the fund; only the part in question. In \"fund, once\" each record counts once, with the finding ranked first; the summary and the suspects use these amounts.";
     READ_SCORE: "得分", "Score";
     READ_SCORE_TEXT: "得分 = 可信度 × 去重后基金（元），只用于安排核查先后。",
@@ -90,6 +104,12 @@ labels! {
     // Summary.
     SECTION_MODELS: "按模型", "By model";
     SECTION_RULES: "按规则", "By rule";
+    SECTION_MONTHS: "按月（疑点记录发生月份，基金支付，元）", "By month of the record (yuan paid by the fund)";
+    MONTH: "月份", "Month";
+    CHART_MONTHS: "按月疑点基金（元）", "Fund in question by month (yuan)";
+    CHART_TOP: "去重后基金前十位机构（元）", "Highest fund amounts (yuan)";
+    BACK: "返回汇总", "Back to the summary";
+    WHOLE_VISITS: "（整次就诊）", "(whole visits)";
     SECTION_TOP: "去重后基金前十位机构", "Ten institutions with the highest fund amount";
     STATUS: "运行情况", "Status";
     STATUS_NOT_RUN: "未运行", "not run";
@@ -141,7 +161,6 @@ labels! {
     PENDING: "待查", "pending";
 
     // Suspects.
-    KIND: "类别", "Kind";
     CODE: "编码", "Code";
     NAME: "名称", "Name";
     FINDINGS: "疑点数", "Findings";
@@ -276,6 +295,14 @@ pub fn amounts(gross: &str, inscp: &str, fund: &str, lang: Lang) -> String {
 /// How many rows a rule looked at, and of what.
 pub fn population(rows: u64, label: &str) -> String {
     format!("{} {label}", grouped(rows))
+}
+
+/// A rule and how many findings it adds to a suspect.
+pub fn rule_count(title: &str, count: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{title}（{count} 条）"),
+        Lang::En => format!("{title} ({count})"),
+    }
 }
 
 /// What a staged table holds; the name itself where it is none of the platform's.

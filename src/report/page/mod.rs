@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::chart::Size;
 use super::Report;
 use super::figures::{Month, Place};
+use super::ranking_sheets::rule_counts;
 use super::summary::{ModelTitle, RuleRun, RunSummary};
 use super::text::{self, Label, grouped, yuan};
 use crate::calendar;
@@ -289,13 +290,8 @@ fn rankings(report: &Report<'_>) -> Markup {
 
 /// The rules with the highest scores, by title; the row's sentence where there are none, as for rings.
 fn reasons(suspect: &Suspect, titles: &HashMap<&str, &str>, lang: Lang) -> String {
-    let rules: Vec<String> = suspect
-        .top_rules
-        .split("; ")
-        .filter_map(|rule| rule.rsplit_once(' '))
-        .map(|(id, count)| words::rule_count(titles.get(id).copied().unwrap_or(id), count, lang))
-        .collect();
-    if rules.is_empty() { suspect.reason.clone() } else { rules.join(lang.pick("；", "; ")) }
+    let rules = rule_counts(suspect, titles, lang);
+    if rules.is_empty() { suspect.reason.clone() } else { rules }
 }
 
 fn rings(report: &Report<'_>) -> Markup {

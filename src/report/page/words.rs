@@ -80,14 +80,6 @@ pub fn not_run(skipped: usize, lang: Lang) -> String {
     }
 }
 
-/// A rule and how many findings it adds to a suspect.
-pub fn rule_count(title: &str, count: &str, lang: Lang) -> String {
-    match lang {
-        Lang::Zh => format!("{title}（{count} 条）"),
-        Lang::En => format!("{title} ({count})"),
-    }
-}
-
 /// How many suspects a ranking leaves out, and where they are.
 pub fn others_ranked(count: usize, lang: Lang) -> String {
     let count = grouped(count as u64);
