@@ -1,7 +1,8 @@
 //! feijian (飞检): batch analytics for medical-insurance inspection teams.
 //!
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `knowledge` brings the tables
-//! that rules read beside the claims, `synth` makes exports to try it on, `pipeline` puts the steps together and `cli` starts them.
+//! that rules read beside the claims, `synth` makes exports to try it on, `privacy` decides how persons appear in outputs, `pipeline` puts the steps
+//! together and `cli` starts them.
 
 pub mod calendar;
 pub mod casestore;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod knowledge;
 pub mod lang;
 pub mod pipeline;
+pub mod privacy;
 pub mod ranking;
 pub mod report;
 pub mod rules;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 
 use super::model::Money;
+use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 
 /// A visit or a fee line as a finding needs it.
@@ -136,6 +137,14 @@ impl Records {
         match fee_key {
             Some(key) => self.fees.get(&key),
             None => self.visits.get(&visit_key),
+        }
+    }
+
+    /// Puts pseudonyms and covered names in place of persons' own.
+    pub fn disguise_persons(&mut self, disguise: &Disguise) {
+        for person in self.persons.values_mut() {
+            person.code = disguise.number(std::mem::take(&mut person.code));
+            person.name = person.name.take().map(|name| disguise.name(name));
         }
     }
 

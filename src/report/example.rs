@@ -61,6 +61,8 @@ fn summary() -> RunSummary {
     RunSummary {
         version: "0.1.0".into(),
         command_line: ["feijian", "run", "exports", "--out", "report"].map(Into::into).to_vec(),
+        revealed: false,
+        pseudonym_key: Some("0badcafe".into()),
         scope: Scope {
             first_day: Some(FIRST_DAY),
             last_day: Some(FIRST_DAY + 365),

@@ -4,15 +4,18 @@
 //! then [`manifest::write`], then commits.
 
 pub mod cell;
+pub mod dossier;
 pub mod evidence;
 #[cfg(test)]
 mod example;
+pub mod export;
 pub mod figures;
 pub mod manifest;
 pub mod outdir;
 pub mod page;
 mod ranking_sheets;
 mod sheet;
+pub mod stored;
 pub mod summary;
 pub mod tables;
 mod text;

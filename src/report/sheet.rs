@@ -158,6 +158,8 @@ pub struct Book {
     lang: Lang,
     sheets: usize,
     rows_per_sheet: u32,
+    /// Whether tables lead back to a summary.
+    has_summary: bool,
 }
 
 impl Book {
@@ -171,7 +173,20 @@ impl Book {
         // The same data give the same bytes, so the file carries no time of its own; manifest.json has it.
         let no_time = ExcelDateTime::from_ymd(1980, 1, 1)?;
         workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&no_time));
-        Ok(Self { workbook, styles: Styles::new(), lang, sheets: 0, rows_per_sheet })
+        Ok(Self { workbook, styles: Styles::new(), lang, sheets: 0, rows_per_sheet, has_summary: false })
+    }
+
+    /// Has the tables added from now on lead back to the summary sheet.
+    pub const fn lead_back(&mut self) {
+        self.has_summary = true;
+    }
+
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// When a row cannot be read back from the folder it waits in.
+    pub fn into_bytes(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.workbook.save_to_buffer()
     }
 
     /// Language of its labels.
@@ -278,7 +293,7 @@ impl Column {
 /// A long table: written row by row in constant memory, with filter and frozen header, continued on further sheets.
 pub struct Table {
     name: String,
-    columns: &'static [Column],
+    columns: Vec<Column>,
     print_pages_wide: u16,
     part: u32,
     index: usize,
@@ -290,13 +305,9 @@ impl Table {
     ///
     /// # Errors
     /// When the sheet cannot be added.
-    pub fn open(
-        book: &mut Book,
-        name: &str,
-        columns: &'static [Column],
-        print_pages_wide: u16,
-    ) -> Result<Self, XlsxError> {
-        let mut table = Self { name: sheet_name(name), columns, print_pages_wide, part: 0, index: 0, row: 0 };
+    pub fn open(book: &mut Book, name: &str, columns: &[Column], print_pages_wide: u16) -> Result<Self, XlsxError> {
+        let mut table =
+            Self { name: sheet_name(name), columns: columns.to_vec(), print_pages_wide, part: 0, index: 0, row: 0 };
         table.open_part(book)?;
         Ok(table)
     }
@@ -321,12 +332,12 @@ impl Table {
         let labels = self.columns.iter().map(|column| (column.label.pick(lang), column.width));
         let height = labels.map(|(label, width)| lines(label, width - 2.0)).fold(1.0, f64::max);
         fit_row(sheet, 0, height + 0.3)?;
-        for (col, column) in (0..).zip(self.columns) {
+        for (col, column) in (0..).zip(&self.columns) {
             sheet.set_column_width(col, column.width)?;
             sheet.write_string_with_format(0, col, column.label.pick(lang), &book.styles.head)?;
         }
         // The header stays the first row, for programs that read the sheet; so the way back is in its first cell.
-        if let Some(first) = self.columns.first() {
+        if let Some(first) = self.columns.first().filter(|_| book.has_summary) {
             let back = Url::new(format!("internal:'{}'!A1", text::SHEET_SUMMARY.pick(lang)))
                 .set_text(first.label.pick(lang))
                 .set_tip(text::BACK.pick(lang));
@@ -346,7 +357,7 @@ impl Table {
         }
         self.row += 1;
         let (sheet, styles) = book.sheet(self.index)?;
-        let height = cells.iter().zip(self.columns).map(|(cell, column)| match cell {
+        let height = cells.iter().zip(&self.columns).map(|(cell, column)| match cell {
             Cell::Prose(text) | Cell::Link { text, .. } => lines(text, column.width),
             _ => 1.0,
         });
@@ -378,7 +389,7 @@ impl Table {
             return Ok(());
         }
         sheet.ignore_error_range(1, 0, self.row, last_col, IgnoreError::NumberStoredAsText)?;
-        for (col, column) in (0..).zip(self.columns) {
+        for (col, column) in (0..).zip(&self.columns) {
             if !column.choices.is_empty() {
                 let words: Vec<_> = column.choices.iter().map(|choice| choice.pick(lang)).collect();
                 let choices = DataValidation::new().allow_list_strings(&words)?;

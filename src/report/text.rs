@@ -48,8 +48,12 @@ labels! {
 
     // Guide.
     TITLE: "医保基金飞行检查疑点报告", "Medical-insurance inspection: indications to verify";
-    NOTICE: "本表所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。表中含个人信息，请按规定保管。",
-        "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact. The workbook holds personal data: keep it accordingly.";
+    NOTICE: "本表所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。",
+        "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact.";
+    MASKED: "人员以代号表示，姓名已遮盖；同一数据仓中同一人代号不变，凭就诊编号或来源文件的行可查到本人。仍请按规定保管。",
+        "Persons appear under pseudonyms and covered names; within one case store a person keeps the same one, and the visit number or the line of the export leads to the person. Keep the workbook accordingly.";
+    REVEALED: "本表含个人信息（运行时使用了 --reveal），请按规定保管。",
+        "The workbook holds personal data (--reveal was given): keep it accordingly.";
     SECTION_SCOPE: "检查范围", "Scope";
     PERIOD: "数据期间", "Period of the data";
     ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
@@ -170,6 +174,11 @@ labels! {
     TOP_RULES: "主要规则", "Main rules";
     POINTS: "建议记分区间", "Suggested points";
     REASON: "说明", "Reason";
+
+    // Exports of single tables.
+    SHEET_FINDINGS: "疑点", "Findings";
+    RING_ID: "团伙编号", "Ring";
+    OTHER_COLUMN: "其他", "other";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";

@@ -105,6 +105,7 @@ impl<'a> ReportWorkbook<'a> {
     ) -> Result<Self, XlsxError> {
         let lang = report.lang;
         let mut book = Book::new(temp_dir, text::TITLE.pick(lang), lang, rows_per_sheet)?;
+        book.lead_back();
         let titles = rule_titles(report.summary, lang);
         let bases =
             report.summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule.basis.pick(lang))).collect();
@@ -210,6 +211,7 @@ fn write_guide(
     let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[30.0, 26.0, 12.0, 10.0, 12.0, 64.0])?;
     page.title(text::TITLE.pick(lang))?;
     page.note(text::NOTICE.pick(lang))?;
+    page.note((if summary.revealed { text::REVEALED } else { text::MASKED }).pick(lang))?;
 
     page.section(text::SECTION_SCOPE.pick(lang))?;
     let days = [scope.first_day, scope.last_day].map(|day| day.map(calendar::iso).unwrap_or_default());

@@ -85,7 +85,7 @@ pub fn page(report: &Report<'_>) -> String {
                 header {
                     h1 { (title) }
                     p class="scope" { (scope(summary, lang)) }
-                    p class="notice" { (words::NOTICE.pick(lang)) }
+                    p class="notice" { (words::NOTICE.pick(lang)) " " ((if summary.revealed { words::REVEALED } else { words::MASKED }).pick(lang)) }
                     nav aria-label=(words::CONTENTS.pick(lang)) {
                         ul { @for (id, label, _) in sections.iter().filter(|section| section.2) { li { a href={"#" (id)} { (label.pick(lang)) } } } }
                     }

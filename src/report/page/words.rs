@@ -7,6 +7,10 @@ labels! {
     TITLE: "医保基金飞行检查疑点简报", "Medical-insurance inspection: indications at a glance";
     NOTICE: "本页所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。",
         "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact.";
+    MASKED: "人员以代号表示，姓名已遮盖；同一数据仓中同一人代号不变。",
+        "Persons appear under pseudonyms and covered names; within one case store a person keeps the same one.";
+    REVEALED: "本页含个人信息（运行时使用了 --reveal），请按规定保管。",
+        "This page holds personal data (--reveal was given): keep it accordingly.";
     CONTENTS: "目录", "Contents";
     KEY_FIGURES: "主要数字", "Key figures";
     WHERE: "资金在哪里：机构 × 模型", "Where the money is: institution × model";
