@@ -19,7 +19,7 @@ use crate::import::{self, ImportError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
-use crate::ranking;
+use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
@@ -236,7 +236,8 @@ pub fn apply_rules(
     Ok(done)
 }
 
-fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
+/// Runs `work` of a rule where a long plan finds room.
+pub(crate) fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
     let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
@@ -318,6 +319,7 @@ pub fn write_report(
     let findings =
         Build::new(&tables, plan.wanted.clone(), plan.lang).disguised(plan.disguise.clone()).findings(&found)?;
     let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let summary = summary(plan, store, &tables, imported, rules, &findings)?;
     let figures = Figures::of(&findings);
     let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
@@ -329,6 +331,7 @@ pub fn write_report(
         histories: &histories,
         // Nobody draws rings yet: src/rings/picture.rs will.
         rings: &[],
+        elsewhere: &elsewhere,
         lang: plan.lang,
     };
     report::write(&out, &report, evidence::batches(&findings))?;
@@ -406,7 +409,11 @@ fn summary(
 
 /// Size of what the rules looked at.
 fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError> {
-    let mut scope = Scope { only_institutions: plan.wanted.institutions.clone(), ..Scope::default() };
+    let mut scope = Scope {
+        only_institutions: plan.wanted.institutions.clone(),
+        only_fields: plan.wanted.fields.iter().map(|field| field.title()).collect(),
+        ..Scope::default()
+    };
     let rows = |name: &str| tables.store.rows(name);
     scope.persons = rows("person");
     scope.institutions = rows("institution");

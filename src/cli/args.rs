@@ -78,11 +78,17 @@ pub enum Command {
     Rule(RuleArgs),
     /// Run SQL over a case store; the result goes to stdout
     Sql(SqlArgs),
+    /// Try values of a rule's parameter: findings and money for each
+    Sweep(SweepArgs),
     /// Bring official knowledge points (.xlsx, .csv) into a knowledge folder
     #[command(subcommand)]
     Knowledge(KnowledgeCommand),
     /// Make a synthetic area with planted cases and their truth
     Synth(SynthArgs),
+    /// Compare a report with the truth of its synthetic exports
+    Evaluate(EvaluateArgs),
+    /// What a reporter gets for a case of this value
+    Reward(RewardArgs),
     /// Print a completion script for a shell
     Completions {
         /// Shell
@@ -148,6 +154,10 @@ pub struct OutArgs {
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
+    /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
+    /// departments or main diagnoses belong to it; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
     /// Exit with 1 when there are findings of this grade or above
     #[arg(long, value_enum, value_name = "GRADE")]
     pub fail_on: Option<GradeArg>,
@@ -197,6 +207,13 @@ pub struct RunArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Write no report: print findings and money for each of these values of a parameter; may be given again, one parameter after
+    /// the other
+    #[arg(long, value_name = "RULE.PARAM=VALUE,...", conflicts_with_all = ["models", "rules", "fail_on"])]
+    pub sweep: Vec<String>,
+    /// How the rows of --sweep are printed
+    #[arg(long, value_enum, default_value = "table", requires = "sweep")]
+    pub format: Format,
 }
 
 /// `feijian import`.
@@ -374,6 +391,81 @@ pub enum Format {
     Table,
     /// Comma-separated values
     Csv,
+}
+
+/// `feijian sweep`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian sweep store split-stay.max_gap_days=3,7,10,15
+  feijian sweep store overlapping-supply.early_days=3,7,14 --format csv > supply.csv")]
+pub struct SweepArgs {
+    /// Case store
+    pub store: PathBuf,
+    /// Parameter and its values; several are tried one after the other
+    #[arg(required = true, value_name = "RULE.PARAM=VALUE,...")]
+    pub sweep: Vec<String>,
+    /// Another parameter of a rule, the same in every try; may be given again
+    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
+    pub settings: Vec<String>,
+    /// Findings with a record in these months or days, both ends included
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+    /// Findings of these institutions only; may be given again
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub institution: Vec<String>,
+    /// Findings of these inspection fields only; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
+    /// Folder with rules of one's own
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Folder of knowledge points
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+    /// Exit with 4 when a rule has no data to run on
+    #[arg(long)]
+    pub strict: bool,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
+/// `feijian evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian evaluate sample-data --report report
+  feijian evaluate /tmp/area/truth.csv --report /tmp/report --format csv
+
+The exports are invented, so this is a measure to notice regressions by, not the accuracy on real claims.
+With --verbose the cases that ended otherwise than planted are named.")]
+pub struct EvaluateArgs {
+    /// truth.csv, or a folder of exports with one
+    #[arg(required = true, value_name = "TRUTH")]
+    pub truth: Vec<PathBuf>,
+    /// Folder of the run's report
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
+/// `feijian reward`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian reward 120000
+  feijian reward 120000 --insider
+  feijian reward 120000 --schedule our-province.toml")]
+pub struct RewardArgs {
+    /// Value of the case, yuan
+    #[arg(value_name = "YUAN")]
+    pub value: String,
+    /// The reporter is an insider of the institution
+    #[arg(long)]
+    pub insider: bool,
+    /// Schedule of another place, of the form of src/reward/anhui.toml
+    #[arg(long, value_name = "FILE.toml")]
+    pub schedule: Option<PathBuf>,
 }
 
 /// `feijian knowledge`.

@@ -9,16 +9,19 @@ use chrono::{DateTime, SecondsFormat};
 use clap::CommandFactory;
 use polars::prelude::{AnyValue, DataFrame};
 use rayon::prelude::*;
+use tempfile::TempDir;
 
 use super::args::{
-    Cli, Command, FamilyArg, Format, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, PrivacyArgs, ReportArgs,
-    RuleArgs, RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
+    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, PrivacyArgs, ReportArgs, RuleArgs,
+    RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
 use super::plan::period;
 use super::progress::Progress;
-use super::table::{table, yuan};
+use super::table::{print_rows, table, yuan};
+use super::{evaluate, reward, sweep};
 use crate::casestore::store::Store;
+use crate::fields;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
@@ -36,15 +39,15 @@ use crate::synth::{self, SynthPlan};
 pub(super) struct Session {
     pub(super) lang: Lang,
     quiet: bool,
-    verbose: bool,
+    pub(super) verbose: bool,
     threads: usize,
     began: Instant,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 impl Session {
     /// Says something to the person at the terminal; data goes to stdout, this does not.
-    fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         if !self.quiet {
             self.progress.clear();
             eprintln!("{text}");
@@ -74,9 +77,12 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Rules(args) => list_rules(&session, args),
         Command::Rule(args) => explain_rule(&session, args),
         Command::Sql(args) => query(args),
+        Command::Sweep(args) => sweep::over_store(&session, args),
         Command::Knowledge(KnowledgeCommand::Import { files, dir }) => import_knowledge(&session, &files, &dir),
         Command::Knowledge(KnowledgeCommand::List { dir }) => list_knowledge(&session, dir.as_deref()),
         Command::Synth(args) => synthesise(&session, args),
+        Command::Evaluate(args) => evaluate::evaluate(&session, &args),
+        Command::Reward(args) => reward::reward(&session, &args),
         Command::Completions { shell } => {
             // Through memory: clap_complete panics when whoever reads the script stops reading.
             let mut script = Vec::new();
@@ -105,36 +111,22 @@ fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
 }
 
 fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
+    if !args.sweep.is_empty() {
+        return sweep::over_exports(session, args);
+    }
     let RunArgs { exports, source, store, choice, out, .. } = args;
     let catalog = catalog(choice.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
-    let wanted = wanted(source.period.as_deref(), &out)?;
+    let wanted = wanted(source.period.as_deref(), &out.institution, &out.field)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;
-    let temporary = match &store {
-        Some(_) => None,
-        // Beside the report: the temporary folder of a laptop may be too small for years of claims.
-        None => Some(
-            tempfile::Builder::new().prefix(".feijian-store-").tempdir_in(parent(&out.out)).map_err(Failure::from)?,
-        ),
-    };
-    let store_path = match (&store, &temporary) {
-        (Some(path), _) => path.clone(),
-        (None, Some(folder)) => folder.path().to_path_buf(),
-        (None, None) => out.out.clone(),
-    };
+    let (store_path, _temporary) = store_place(store, &out.out)?;
     let mut stage_seconds = BTreeMap::new();
     let started = utc_now();
 
     let clock = Instant::now();
-    let (store, imported) = if exports.is_empty() {
-        let store = Store::open(&store_path)?;
-        let imported = import::read_summary(&store)?;
-        (store, imported)
-    } else {
-        import_exports(session, exports, source, store_path, wanted.period)?
-    };
+    let (store, imported) = filled_store(session, exports, source, store_path, wanted.period)?;
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
     session.say(&accounts(&imported, session));
 
@@ -149,6 +141,16 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     Ok(status(&reported, &ran, &out))
 }
 
+/// Where the case store goes: to the folder asked for, or to a temporary one that lasts as long as what is returned with it. That one is
+/// made beside the report: the temporary folder of a laptop may be too small for years of claims.
+pub(super) fn store_place(store: Option<PathBuf>, out: &Path) -> Result<(PathBuf, Option<TempDir>), Failure> {
+    if let Some(store) = store {
+        return Ok((store, None));
+    }
+    let folder = tempfile::Builder::new().prefix(".feijian-store-").tempdir_in(parent(out))?;
+    Ok((folder.path().to_path_buf(), Some(folder)))
+}
+
 fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let asked = args.source.period.as_deref().map(period).transpose()?;
     let (_, imported) = import_exports(session, args.exports, args.source, args.store, asked)?;
@@ -159,7 +161,7 @@ fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
 fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
     let store = Store::open(&args.store)?;
-    let wanted = wanted(args.period.as_deref(), &args.out)?;
+    let wanted = wanted(args.period.as_deref(), &args.out.institution, &args.out.field)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
     let plan =
@@ -199,6 +201,22 @@ fn report_plan(
         began: session.began,
         threads: session.threads,
     }
+}
+
+/// The case store with the exports added, or as it is when there are none.
+pub(super) fn filled_store(
+    session: &Session,
+    exports: Vec<PathBuf>,
+    source: SourceArgs,
+    store: PathBuf,
+    asked: Option<(i32, i32)>,
+) -> Result<(Store, ImportSummary), Failure> {
+    if !exports.is_empty() {
+        return import_exports(session, exports, source, store, asked);
+    }
+    let store = Store::open(&store)?;
+    let imported = import::read_summary(&store)?;
+    Ok((store, imported))
 }
 
 fn import_exports(
@@ -247,8 +265,12 @@ fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
     if skipped_for_data || !ran.failed.is_empty() { Status::Skipped } else { Status::Done }
 }
 
-fn wanted(asked: Option<&str>, out: &OutArgs) -> Result<Wanted, Failure> {
-    Ok(Wanted { period: asked.map(period).transpose()?, institutions: out.institution.clone() })
+pub(super) fn wanted(asked: Option<&str>, institutions: &[String], named: &[String]) -> Result<Wanted, Failure> {
+    Ok(Wanted {
+        period: asked.map(period).transpose()?,
+        institutions: institutions.to_vec(),
+        fields: named.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(Failure::usage)?,
+    })
 }
 
 pub(super) fn catalog(rules_dir: Option<&Path>) -> Result<Catalog, Failure> {
@@ -274,7 +296,7 @@ fn utc_now() -> String {
 }
 
 /// What was read and what became of it: files, then acceptance checks.
-fn accounts(imported: &ImportSummary, session: &Session) -> String {
+pub(super) fn accounts(imported: &ImportSummary, session: &Session) -> String {
     let lang = session.lang;
     let header = match lang {
         Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
@@ -443,27 +465,10 @@ fn query(args: SqlArgs) -> Result<Status, Failure> {
     let tables = Tables::open(&store, args.knowledge.as_deref())?;
     let rows = pipeline::query(&tables, &statement, &disguise(&args.privacy, &store)?)?;
     let header: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
-    match args.format {
-        Format::Table => {
-            let numbers: Vec<usize> = rows
-                .columns()
-                .iter()
-                .enumerate()
-                .filter(|(_, column)| column.dtype().is_numeric())
-                .map(|(at, _)| at)
-                .collect();
-            let lines = (0..rows.height()).map(|row| cells(&rows, row)).collect::<Result<Vec<_>, _>>()?;
-            print(&table(&header, &numbers, lines))?;
-        }
-        Format::Csv => {
-            let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
-            csv.write_record(&header)?;
-            for row in 0..rows.height() {
-                csv.write_record(cells(&rows, row)?)?;
-            }
-            csv.flush()?;
-        }
-    }
+    let columns = rows.columns().iter().enumerate();
+    let numbers: Vec<usize> = columns.filter(|(_, column)| column.dtype().is_numeric()).map(|(at, _)| at).collect();
+    let lines = (0..rows.height()).map(|row| cells(&rows, row)).collect::<Result<Vec<_>, _>>()?;
+    print_rows(args.format, &header, &numbers, lines)?;
     Ok(Status::Done)
 }
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use crate::evaluate::EvaluateError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
 use crate::pipeline::PipelineError;
@@ -12,6 +13,7 @@ use crate::report::dossier::DossierError;
 use crate::report::export::ExportError;
 use crate::report::outdir::OutDirError;
 use crate::report::stored::StoredError;
+use crate::reward::RewardError;
 use crate::rules::RuleError;
 use crate::synth::SynthError;
 
@@ -163,6 +165,19 @@ impl From<KnowledgeError> for Failure {
 
 impl From<SynthError> for Failure {
     fn from(error: SynthError) -> Self {
+        Self { status: Status::Usage, error: Box::new(error) }
+    }
+}
+
+impl From<EvaluateError> for Failure {
+    fn from(error: EvaluateError) -> Self {
+        let status = if matches!(error, EvaluateError::NoTruth(_)) { Status::Usage } else { Status::Input };
+        Self { status, error: Box::new(error) }
+    }
+}
+
+impl From<RewardError> for Failure {
+    fn from(error: RewardError) -> Self {
         Self { status: Status::Usage, error: Box::new(error) }
     }
 }

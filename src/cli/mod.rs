@@ -3,10 +3,13 @@
 mod args;
 mod case;
 mod commands;
+mod evaluate;
 mod exit;
 mod findings;
 mod plan;
 mod progress;
+mod reward;
+mod sweep;
 mod table;
 
 use std::process::ExitCode;

@@ -26,6 +26,7 @@ use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::{Lang, Text};
+use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.
 const FIRST_DAY: i32 = 19_723;
@@ -67,6 +68,7 @@ fn summary() -> RunSummary {
             first_day: Some(FIRST_DAY),
             last_day: Some(FIRST_DAY + 365),
             only_institutions: Vec::new(),
+            only_fields: Vec::new(),
             persons: 48_210,
             institutions: 37,
             visits: 210_456,
@@ -328,6 +330,20 @@ fn rings() -> Vec<RingPicture> {
     }]
 }
 
+/// A local cell, one across provinces and one of unknown persons.
+fn elsewhere() -> Vec<Elsewhere> {
+    let cell = |insured: Option<&str>, fund_fen| Elsewhere {
+        insured: insured.map(Into::into),
+        care: Some("340104".into()),
+        relation: Relation::of(insured, Some("340104")),
+        visits: 120,
+        fund_fen: fund_fen * 10,
+        findings: 3,
+        counted: Money { gross_fen: fund_fen * 2, inscp_fen: fund_fen, fund_fen },
+    };
+    vec![cell(Some("340103"), 1_500_010), cell(Some("320102"), 750_005), cell(None, 0)]
+}
+
 /// Two records for each finding; one is known by its day only.
 fn evidence(findings: &[Finding]) -> RecordBatch {
     let rows: Vec<(&Finding, bool)> = findings.iter().flat_map(|finding| [(finding, true), (finding, false)]).collect();
@@ -371,6 +387,7 @@ struct Made {
     figures: Figures,
     histories: Vec<History>,
     rings: Vec<RingPicture>,
+    elsewhere: Vec<Elsewhere>,
 }
 
 impl Made {
@@ -382,6 +399,7 @@ impl Made {
             figures: figures(),
             histories: histories(),
             rings: rings(),
+            elsewhere: elsewhere(),
         }
     }
 
@@ -393,6 +411,7 @@ impl Made {
             figures: &self.figures,
             histories: &self.histories,
             rings: &self.rings,
+            elsewhere: &self.elsewhere,
             lang,
         }
     }
@@ -436,6 +455,7 @@ fn the_folder_holds_what_the_contract_lists() {
     write_example(&zh, Lang::Zh, 40);
     let listed = manifest::outputs_of(&zh).expect("ours");
     let expected = [
+        "elsewhere.csv",
         "evidence.csv",
         "evidence.parquet",
         "findings.csv",
@@ -519,6 +539,7 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
         "机构排名",
         "医师排名",
         "人员排名",
+        "异地就医",
         "未运行规则及原因",
         "数据质量",
         "费用明细",

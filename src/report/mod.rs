@@ -5,6 +5,7 @@
 
 pub mod cell;
 pub mod dossier;
+mod elsewhere;
 pub mod evidence;
 #[cfg(test)]
 mod example;
@@ -35,6 +36,7 @@ use self::tables::EvidenceFiles;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
+use crate::ranking::elsewhere::Elsewhere;
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +53,8 @@ pub struct Report<'a> {
     pub histories: &'a [History],
     /// Rings to show.
     pub rings: &'a [RingPicture],
+    /// Findings by insured place and place of care.
+    pub elsewhere: &'a [Elsewhere],
     /// Language of the workbook and the page.
     pub lang: Lang,
 }
@@ -93,6 +97,7 @@ where
     tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
+    tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

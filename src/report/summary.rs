@@ -56,6 +56,9 @@ pub struct Scope {
     pub last_day: Option<i32>,
     /// `--institution`, empty for all.
     pub only_institutions: Vec<String>,
+    /// Inspection fields that findings were limited to; empty for all.
+    #[serde(default)]
+    pub only_fields: Vec<Text>,
     /// Known persons.
     pub persons: u64,
     /// Hospitals and pharmacies.

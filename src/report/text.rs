@@ -41,6 +41,7 @@ labels! {
     SHEET_PRACTITIONERS: "医师排名", "Practitioners";
     SHEET_PERSONS: "人员排名", "Persons";
     SHEET_RINGS: "团伙", "Rings";
+    SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
     SHEET_EVIDENCE: "费用明细", "Evidence";
@@ -57,6 +58,7 @@ labels! {
     SECTION_SCOPE: "检查范围", "Scope";
     PERIOD: "数据期间", "Period of the data";
     ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
+    ONLY_FIELDS: "限定检查领域", "Limited to inspection fields";
     VOLUME: "数据规模", "Size";
     FUND_TOTAL: "期间费用（元）", "Amounts in the period (yuan)";
     INPUTS: "数据文件", "Input files";
@@ -70,6 +72,8 @@ labels! {
     ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
     ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
     ABOUT_RINGS: "关联群组排名", "Groups found by shared visits, ranked";
+    ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
+        "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
     ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
     ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
@@ -179,6 +183,17 @@ labels! {
     SHEET_FINDINGS: "疑点", "Findings";
     RING_ID: "团伙编号", "Ring";
     OTHER_COLUMN: "其他", "other";
+    // Care elsewhere.
+    INSURED_PLACE: "参保地区划", "Insured in";
+    CARE_PLACE: "就医地区划", "Treated in";
+    ELSEWHERE: "是否异地", "Elsewhere";
+    LOCAL: "本地", "local";
+    SAME_PROVINCE: "省内异地", "same province";
+    OTHER_PROVINCE: "跨省异地", "other province";
+    UNKNOWN_PLACE: "不详", "unknown";
+    VISITS: "就诊人次", "Visits";
+    FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
+    SHARE_OF_PAID: "疑点占基金支付", "Share in question";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";

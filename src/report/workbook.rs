@@ -7,6 +7,7 @@ use std::path::Path;
 use rust_xlsxwriter::{ChartType, XlsxError};
 
 use super::Report;
+use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
 use super::ranking_sheets::{KINDS, write_items, write_rankings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
@@ -16,6 +17,7 @@ use crate::calendar;
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::summary::{CheckResult, InputFile};
 use crate::lang::Lang;
+use crate::ranking::points;
 
 /// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings
 /// ranked first come first, each whole; the guide says how many, and evidence.csv has all.
@@ -118,6 +120,7 @@ impl<'a> ReportWorkbook<'a> {
             write_findings(&mut book, name, findings, &titles, &bases)?;
         }
         write_rankings(&mut book, report.suspects, &titles)?;
+        elsewhere::write(&mut book, report.elsewhere, lang)?;
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
@@ -219,6 +222,10 @@ fn write_guide(
     if !scope.only_institutions.is_empty() {
         page.entry(text::ONLY_INSTITUTIONS.pick(lang), &scope.only_institutions.join(lang.pick("、", ", ")))?;
     }
+    if !scope.only_fields.is_empty() {
+        let fields: Vec<&str> = scope.only_fields.iter().map(|field| field.pick(lang)).collect();
+        page.entry(text::ONLY_FIELDS.pick(lang), &fields.join(lang.pick("、", ", ")))?;
+    }
     let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     page.entry(text::VOLUME.pick(lang), &volume)?;
     let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(text::yuan);
@@ -240,6 +247,7 @@ fn write_guide(
             page.link(name.pick(lang), about.pick(lang))?;
         }
     }
+    page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
     page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
     let mut about_evidence = text::ABOUT_EVIDENCE.pick(lang).to_owned();
@@ -260,6 +268,7 @@ fn write_guide(
     ] {
         page.entry(label.pick(lang), explanation.pick(lang))?;
     }
+    page.entry(text::POINTS.pick(lang), points::source().pick(lang))?;
 
     page.section(text::SECTION_BASIS.pick(lang))?;
     page.header_wide(&[text::RULE, text::RULE_ID], text::BASIS)?;

@@ -13,6 +13,7 @@ use super::portable;
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS};
 use super::tokens::{Cte, Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
+use crate::fields;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -230,6 +231,7 @@ impl RuleFiles {
         let check = SpecCheck { file: &file, spec: &spec };
         check.identity(&self.id, self.group.as_deref())?;
         check.basis()?;
+        check.fields()?;
         check.tables()?;
         check.params()?;
         check.situation()?;
@@ -293,6 +295,23 @@ impl SpecCheck<'_> {
                 model.number, model.article, model.item
             );
             return Err(self.fail("basis", problem, remedy));
+        }
+        Ok(())
+    }
+
+    fn fields(&self) -> Result<(), RuleError> {
+        for tag in &self.spec.fields {
+            match fields::field(tag) {
+                Ok(field) if field.tag() == tag => {}
+                Ok(field) => {
+                    return Err(self.fail(
+                        "fields",
+                        format!("{tag} is another name"),
+                        format!("write {}", field.tag()),
+                    ));
+                }
+                Err(problem) => return Err(self.fail("fields", problem, "src/fields/fields.toml lists the fields")),
+            }
         }
         Ok(())
     }

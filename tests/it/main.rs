@@ -3,10 +3,15 @@
 mod cli;
 mod determinism;
 mod duckdb;
+mod elsewhere;
+mod evaluate;
+mod fields;
 mod import;
 mod knowledge;
 mod report;
+mod reward;
 mod rules;
 mod sample;
 mod second_opinion;
 mod support;
+mod sweep;
