@@ -2,7 +2,8 @@
 //!
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `knowledge` brings the tables
 //! that rules read beside the claims, `synth` makes exports to try it on and `evaluate` compares a report with what they hold, `sweep` tries
-//! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `pipeline` puts the steps together and `cli` starts them.
+//! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `privacy` decides how persons appear in
+//! outputs, `pipeline` puts the steps together and `cli` starts them.
 
 pub mod calendar;
 pub mod casestore;
@@ -14,6 +15,7 @@ pub mod import;
 pub mod knowledge;
 pub mod lang;
 pub mod pipeline;
+pub mod privacy;
 pub mod ranking;
 pub mod report;
 pub mod reward;

@@ -11,14 +11,16 @@ use serde::{Deserialize, Serialize};
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
-use crate::findings::evidence;
 use crate::findings::model::Suspect;
+use crate::findings::{evidence, history};
 use crate::import::settle::DiagnosisLists;
 use crate::import::summary::ImportSummary;
 use crate::import::{self, ImportError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
+use crate::privacy::{Disguise, PERSONAL_COLUMNS};
 use crate::ranking::{self, elsewhere::elsewhere};
+use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
@@ -264,6 +266,8 @@ pub struct ReportPlan {
     pub wanted: Wanted,
     /// Language.
     pub lang: Lang,
+    /// How persons appear.
+    pub disguise: Disguise,
     /// The command as typed.
     pub command_line: Vec<String>,
     /// Folder of the knowledge points.
@@ -312,19 +316,26 @@ pub fn write_report(
         let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
         found.push((rule, rows));
     }
-    let findings = Build::new(&tables, plan.wanted.clone(), plan.lang).findings(&found)?;
+    let findings =
+        Build::new(&tables, plan.wanted.clone(), plan.lang).disguised(plan.disguise.clone()).findings(&found)?;
     let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let summary = summary(plan, store, &tables, imported, rules, &findings)?;
+    let figures = Figures::of(&findings);
+    let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
     let report = Report {
         summary: &summary,
         findings: &findings.findings,
         suspects: &suspects,
+        figures: &figures,
+        histories: &histories,
+        // Nobody draws rings yet: src/rings/picture.rs will.
+        rings: &[],
         elsewhere: &elsewhere,
         lang: plan.lang,
     };
     report::write(&out, &report, evidence::batches(&findings))?;
-    write_rejects(&out.path().join("rejects.csv"), store, plan.lang)?;
+    write_rejects(&out.path().join("rejects.csv"), store, plan)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;
     out.commit()?;
     Ok(Reported { summary, findings, suspects })
@@ -342,11 +353,12 @@ fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
     serde_json::from_slice(&text).map_err(|source| PipelineError::Json { path, source })
 }
 
-fn write_rejects(path: &Path, store: &Store, lang: Lang) -> Result<(), PipelineError> {
+fn write_rejects(path: &Path, store: &Store, plan: &ReportPlan) -> Result<(), PipelineError> {
     let mut csv = RejectsCsv::create(path)?;
     import::for_each_reject(store, |row| -> Result<(), PipelineError> {
-        let reason = import::reason_text(&row.reason, lang);
-        csv.push(&RejectRow { file: &row.file, line: row.line, column: &row.column, value: &row.value, reason })?;
+        let reason = import::reason_text(&row.reason, plan.lang);
+        let value = plan.disguise.refused(&row.value);
+        csv.push(&RejectRow { file: &row.file, line: row.line, column: &row.column, value: &value, reason })?;
         Ok(())
     })?;
     csv.finish()?;
@@ -369,6 +381,8 @@ fn summary(
     Ok(RunSummary {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command_line: plan.command_line.clone(),
+        revealed: matches!(plan.disguise, Disguise::Reveal),
+        pseudonym_key: plan.disguise.key_id(),
         scope: scope(plan, tables)?,
         inputs: imported.inputs,
         skipped_files: imported.skipped_files,
@@ -429,18 +443,42 @@ fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError>
     Ok(scope)
 }
 
-/// Runs a query over the tables and collects its rows.
+/// Runs a query over the tables and collects its rows. Columns that identify a person hold what `disguise` puts there, for the whole query:
+/// the same value is the same pseudonym, so they can still be joined and counted.
 ///
 /// # Errors
 /// If the statement names unknown tables or the engine refuses it.
-pub fn query(tables: &Tables<'_>, statement: &str) -> Result<DataFrame, PipelineError> {
+pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
     let mut context = polars::sql::SQLContext::new();
     for name in tables.names() {
         if let Some(rows) = tables.scan(&name, None)? {
-            context.register(&name, rows);
+            context.register(&name, disguised(rows, &name, disguise));
         }
     }
     Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}
+
+/// A table with the columns that identify a person as `disguise` says.
+fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
+    if matches!(disguise, Disguise::Reveal) {
+        return rows;
+    }
+    let Some(table) = crate::casestore::schema::table(table) else { return rows };
+    let masked = PERSONAL_COLUMNS.iter().filter(|(name, _)| table.columns.iter().any(|column| column.name == *name));
+    let masked: Vec<Expr> = masked
+        .map(|(name, is_name)| {
+            let disguise = disguise.clone();
+            let mask = move |column: Column| {
+                let masked = column.str()?.iter().map(|value| {
+                    let value = value?.to_owned();
+                    Some(if *is_name { disguise.name(value) } else { disguise.value(name, value) })
+                });
+                Ok(masked.collect::<StringChunked>().with_name((*name).into()).into_column())
+            };
+            col(*name).map(mask, |_, field| Ok(field.clone()))
+        })
+        .collect();
+    if masked.is_empty() { rows } else { rows.with_columns(masked) }
 }
 
 /// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.

@@ -68,6 +68,10 @@ pub enum Command {
     Import(ImportArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
+    /// Explain one finding of a report: what, why, its records, what to ask for
+    Case(CaseArgs),
+    /// Findings of a report as CSV, TSV, JSON or a workbook
+    Findings(FindingsArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Explain one rule
@@ -127,6 +131,17 @@ pub struct RuleChoiceArgs {
     pub knowledge: Option<PathBuf>,
 }
 
+/// How persons appear.
+#[derive(Debug, Args)]
+pub struct PrivacyArgs {
+    /// Show persons' numbers and names as in the export; the manifest records it. Without it they appear under pseudonyms
+    #[arg(long)]
+    pub reveal: bool,
+    /// Key of the pseudonyms, 64 hexadecimal digits; without it the case store's own, made when it is first needed. --reveal wins
+    #[arg(long, value_name = "FILE", env = "FEIJIAN_PSEUDONYM_KEY", hide_env_values = true)]
+    pub pseudonym_key: Option<PathBuf>,
+}
+
 /// Where the report goes, and about whom.
 #[derive(Debug, Args)]
 pub struct OutArgs {
@@ -136,6 +151,9 @@ pub struct OutArgs {
     /// Findings of these institutions only (peers still count); may be given again
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub institution: Vec<String>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
     /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
     /// departments or main diagnoses belong to it; may be given again
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
@@ -234,6 +252,90 @@ pub struct ReportArgs {
     pub out: OutArgs,
 }
 
+/// `feijian case`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian case 1
+  feijian case 9aea4851 --report /srv/report --format md > case.md")]
+pub struct CaseArgs {
+    /// Finding: its id, the first characters of it, or its rank
+    #[arg(value_name = "FINDING_ID")]
+    pub finding: String,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// Text for the terminal, or Markdown
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CaseFormat,
+    /// Folder with rules of one's own that the report names
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+}
+
+/// Form of a dossier.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CaseFormat {
+    /// For the terminal
+    Text,
+    /// Markdown
+    Md,
+}
+
+/// `feijian findings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian findings report --model 3 --format csv > model3.csv
+  feijian findings report --grade violation --format xlsx -o clear.xlsx
+  feijian findings report --top 10 --records --format json | jq .")]
+pub struct FindingsArgs {
+    /// Folder of the report
+    #[arg(value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// Models, such as 1,3
+    #[arg(long = "model", value_name = "N", value_delimiter = ',')]
+    pub models: Vec<u8>,
+    /// Rules, by id
+    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Institutions, by code
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub institution: Vec<String>,
+    /// Persons, as the report names them
+    #[arg(long, value_name = "PERSON", value_delimiter = ',')]
+    pub person: Vec<String>,
+    /// One grade only
+    #[arg(long, value_enum, value_name = "GRADE")]
+    pub grade: Option<GradeArg>,
+    /// The first so many by rank
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// The records behind these findings instead of the findings
+    #[arg(long)]
+    pub records: bool,
+    /// Form of the rows
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RowsFormat,
+    /// File to write; - is stdout
+    #[arg(short, long = "output", value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    /// Begin CSV and TSV with a byte-order mark, for Excel
+    #[arg(long)]
+    pub bom: bool,
+}
+
+/// Form of exported rows.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RowsFormat {
+    /// Comma-separated values
+    Csv,
+    /// Tab-separated values
+    Tsv,
+    /// An array with an object a line
+    Json,
+    /// A workbook
+    Xlsx,
+}
+
 /// `feijian rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
@@ -277,6 +379,9 @@ pub struct SqlArgs {
     /// Folder of knowledge points
     #[arg(long, value_name = "DIR")]
     pub knowledge: Option<PathBuf>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
 }
 
 /// Form of rows on stdout.

@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::args::{
-    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, ReportArgs, RuleArgs, RuleChoiceArgs,
-    RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
+    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, PrivacyArgs, ReportArgs, RuleArgs,
+    RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
 use super::plan::period;
@@ -29,6 +29,7 @@ use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
+use crate::privacy::{Disguise, Key};
 use crate::report::outdir::OutDir;
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, Settings, Values, cases, explain};
@@ -71,6 +72,8 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Run(args) => run_all(&session, args),
         Command::Import(args) => import_only(&session, args),
         Command::Report(args) => report_only(&session, args),
+        Command::Case(args) => super::case::run(&session, &args),
+        Command::Findings(args) => super::findings::run(&session, &args),
         Command::Rules(args) => list_rules(&session, args),
         Command::Rule(args) => explain_rule(&session, args),
         Command::Sql(args) => query(args),
@@ -131,7 +134,8 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let ran = run_rules(session, &store, &rules, &settings, &choice)?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
-    let plan = report_plan(session, &out, wanted, choice.knowledge, stage_seconds, started);
+    let plan =
+        report_plan(session, &out, disguise(&out.privacy, &store)?, wanted, choice.knowledge, stage_seconds, started);
     let reported = pipeline::write_report(&plan, target, &store, &pipeline::evidence_dir(&store), &catalog)?;
     session.say(&outcome(&reported, &out.out, session.lang));
     Ok(status(&reported, &ran, &out))
@@ -160,15 +164,26 @@ fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let wanted = wanted(args.period.as_deref(), &args.out.institution, &args.out.field)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
-    let plan = report_plan(session, &args.out, wanted, None, BTreeMap::new(), utc_now());
+    let plan =
+        report_plan(session, &args.out, disguise(&args.out.privacy, &store)?, wanted, None, BTreeMap::new(), utc_now());
     let reported = pipeline::write_report(&plan, target, &store, &evidence, &catalog)?;
     session.say(&outcome(&reported, &args.out.out, session.lang));
     Ok(status(&reported, &RulesRun::default(), &args.out))
 }
 
+/// How persons appear in what is made from a store.
+fn disguise(privacy: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> {
+    Ok(match &privacy.pseudonym_key {
+        _ if privacy.reveal => Disguise::Reveal,
+        Some(path) => Disguise::Mask(Key::read(path)?),
+        None => Disguise::Mask(Key::of_store(store.root())?),
+    })
+}
+
 fn report_plan(
     session: &Session,
     out: &OutArgs,
+    disguise: Disguise,
     wanted: Wanted,
     knowledge: Option<PathBuf>,
     stage_seconds: BTreeMap<String, f64>,
@@ -178,6 +193,7 @@ fn report_plan(
         out: out.out.clone(),
         wanted,
         lang: session.lang,
+        disguise,
         command_line: std::env::args().collect(),
         knowledge,
         stage_seconds,
@@ -447,7 +463,7 @@ fn query(args: SqlArgs) -> Result<Status, Failure> {
         args.statement
     };
     let tables = Tables::open(&store, args.knowledge.as_deref())?;
-    let rows = pipeline::query(&tables, &statement)?;
+    let rows = pipeline::query(&tables, &statement, &disguise(&args.privacy, &store)?)?;
     let header: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
     let columns = rows.columns().iter().enumerate();
     let numbers: Vec<usize> = columns.filter(|(_, column)| column.dtype().is_numeric()).map(|(at, _)| at).collect();

@@ -11,6 +11,7 @@ use super::records::{Record, Records};
 use super::sentence;
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
+use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
 use crate::rules::runner::TableSource;
 
@@ -111,12 +112,18 @@ pub struct Build<'a> {
     source: &'a dyn TableSource,
     wanted: Wanted,
     lang: Lang,
+    disguise: Disguise,
 }
 
 impl<'a> Build<'a> {
-    /// Findings from `source`, as wanted, with sentences in `lang`.
+    /// Findings from `source`, as wanted, with sentences in `lang`. Persons appear as in the export.
     pub const fn new(source: &'a dyn TableSource, wanted: Wanted, lang: Lang) -> Self {
-        Self { source, wanted, lang }
+        Self { source, wanted, lang, disguise: Disguise::Reveal }
+    }
+
+    /// Persons appear in the findings, their sentences and their records as `disguise` says: everything written later takes them from here.
+    pub fn disguised(self, disguise: Disguise) -> Self {
+        Self { disguise, ..self }
     }
 
     /// Findings of the evidence of several rules.
@@ -137,7 +144,8 @@ impl<'a> Build<'a> {
             keys.sort_unstable();
             keys.dedup();
         }
-        let records = Records::look_up(self.source, &visits, &fees)?;
+        let mut records = Records::look_up(self.source, &visits, &fees)?;
+        records.disguise_persons(&self.disguise);
         for draft in &drafts {
             known(draft, &records)?;
         }

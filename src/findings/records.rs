@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 
 use super::model::Money;
+use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 
 /// A visit or a fee line as a finding needs it.
@@ -154,6 +155,14 @@ impl Records {
         }
     }
 
+    /// Puts pseudonyms and covered names in place of persons' own.
+    pub fn disguise_persons(&mut self, disguise: &Disguise) {
+        for person in self.persons.values_mut() {
+            person.code = disguise.number(std::mem::take(&mut person.code));
+            person.name = person.name.take().map(|name| disguise.name(name));
+        }
+    }
+
     fn add_fees(&mut self, rows: &DataFrame) -> PolarsResult<()> {
         let big = |name: &str| rows.column(name).and_then(|column| column.i64().cloned());
         let int = |name: &str| rows.column(name).and_then(|column| column.i32().cloned());
@@ -241,7 +250,7 @@ fn money(gross: Option<i64>, inscp: Option<i64>, fund: Option<i64>) -> Money {
 }
 
 /// Rows of `table` whose `key` is among `keys`.
-fn matching(
+pub(super) fn matching(
     source: &dyn TableSource,
     table: &str,
     bucket: Option<usize>,
@@ -257,7 +266,7 @@ fn matching(
     found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
 }
 
-fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
+pub(super) fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
     let (keys, codes, names) = (rows.column(key)?.i64()?, rows.column(code)?.str()?, rows.column(name)?.str()?);
     let mut all = Vec::with_capacity(rows.height());
     for ((key, code), name) in keys.iter().zip(codes.iter()).zip(names.iter()) {

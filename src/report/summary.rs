@@ -17,6 +17,10 @@ pub struct RunSummary {
     pub version: String,
     /// The command as typed, program name first.
     pub command_line: Vec<String>,
+    /// `--reveal`: persons appear as in the export.
+    pub revealed: bool,
+    /// Tells the key of the pseudonyms: reports with the same one name the same persons alike.
+    pub pseudonym_key: Option<String>,
     /// What was looked at.
     pub scope: Scope,
     /// Files read, in the order they were imported.

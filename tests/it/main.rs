@@ -8,6 +8,7 @@ mod evaluate;
 mod fields;
 mod import;
 mod knowledge;
+mod report;
 mod reward;
 mod rules;
 mod sample;

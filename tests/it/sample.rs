@@ -52,6 +52,7 @@ fn every_output_is_there_with_the_columns_of_the_contract() {
         "findings.parquet",
         "manifest.json",
         "rejects.csv",
+        "report.html",
         "report.xlsx",
         "suspects.csv",
     ] {
