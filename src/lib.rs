@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod ranking;
 pub mod report;
 pub mod reward;
+pub mod rings;
 pub mod rules;
 pub mod sweep;
 pub mod synth;

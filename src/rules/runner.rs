@@ -178,7 +178,7 @@ fn context(rule: &Rule, source: &dyn TableSource, bucket: Option<usize>) -> Pola
 }
 
 /// A canonical table without rows.
-fn empty(name: &str) -> LazyFrame {
+pub(crate) fn empty(name: &str) -> LazyFrame {
     let columns = schema::table(name).map_or(&[][..], |table| &table.columns);
     let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), polars_type(column.kind)));
     DataFrame::empty_with_schema(&fields.collect()).lazy()
