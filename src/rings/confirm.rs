@@ -1,6 +1,8 @@
 //! What an inspector can use: when and where members met, and the largest sets "these n cards on these m days".
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use petgraph::unionfind::UnionFind;
 
 use super::events::{Event, Events, PersonEvents};
 use super::settings::Settings;
@@ -42,43 +44,130 @@ impl ClosedSet {
     }
 }
 
-/// Meetings of `members`: two at least, each within reach of the next. By place and time.
-pub fn meetings(
-    members: &[u32],
-    events: &Events,
-    blocks: &[Block],
-    by_person: &PersonEvents,
-    settings: &Settings,
-) -> Vec<Meeting> {
-    let mut present: Vec<(Event, usize)> = Vec::new();
-    for (position, member) in members.iter().enumerate() {
-        present.extend(by_person.of(*member).iter().map(|event| (*event, position)));
-    }
-    present.sort_unstable_by_key(|(event, position)| (event.place, event.moment, *position));
-    let together = |one: &(Event, usize), other: &(Event, usize)| {
-        let place = events.place(&one.0);
-        one.0.place == other.0.place
-            && other.0.moment - one.0.moment <= place.reach(settings)
-            && place.day(one.0.moment) == place.day(other.0.moment)
-    };
-    present
-        .chunk_by(together)
-        .filter_map(|run| {
-            let ((first, _), (last, _)) = (run.first()?, run.last()?);
-            let day = events.place(first).day(first.moment);
-            let block = block(blocks, first.place, day).filter(|block| !block.mass && run.len() >= 2)?;
-            let all = &events.events[block.from..block.to];
-            let from = all.partition_point(|event| event.moment < first.moment);
-            let to = all.partition_point(|event| event.moment <= last.moment);
-            let mut members: Vec<usize> = run.iter().map(|(_, position)| *position).collect();
-            members.sort_unstable();
-            Some(Meeting { place: first.place, day, from: first.moment, to: last.moment, members, persons: to - from })
-        })
-        .collect()
+/// Where meetings are looked up.
+pub struct View<'a> {
+    /// All events.
+    pub events: &'a Events,
+    /// Their places and days.
+    pub blocks: &'a [Block],
+    /// Events of the persons in question.
+    pub by_person: &'a PersonEvents,
+    /// Limits.
+    pub settings: &'a Settings,
 }
 
-fn block(blocks: &[Block], place: u32, day: i32) -> Option<&Block> {
-    blocks.binary_search_by_key(&(place, day), |block| (block.place, block.day)).ok().map(|at| &blocks[at])
+impl View<'_> {
+    /// Meetings of `members`: two at least, each within reach of the next. By place and time.
+    pub fn meetings(&self, members: &[u32]) -> Vec<Meeting> {
+        let mut present: Vec<(Event, usize)> = Vec::new();
+        for (position, member) in members.iter().enumerate() {
+            present.extend(self.by_person.of(*member).iter().map(|event| (*event, position)));
+        }
+        present.sort_unstable_by_key(|(event, position)| (event.place, event.moment, *position));
+        let together = |one: &(Event, usize), other: &(Event, usize)| {
+            let place = self.events.place(&one.0);
+            one.0.place == other.0.place
+                && other.0.moment - one.0.moment <= place.reach(self.settings)
+                && place.day(one.0.moment) == place.day(other.0.moment)
+        };
+        present
+            .chunk_by(together)
+            .filter_map(|run| {
+                let ((first, _), (last, _)) = (run.first()?, run.last()?);
+                let day = self.events.place(first).day(first.moment);
+                let block = self.block(first.place, day).filter(|block| !block.mass && run.len() >= 2)?;
+                let all = &self.events.events[block.from..block.to];
+                let from = all.partition_point(|event| event.moment < first.moment);
+                let to = all.partition_point(|event| event.moment <= last.moment);
+                let mut members: Vec<usize> = run.iter().map(|(_, position)| *position).collect();
+                members.sort_unstable();
+                Some(Meeting { place: first.place, day, from: first.moment, to: last.moment, members, persons: to - from })
+            })
+            .collect()
+    }
+
+    fn block(&self, place: u32, day: i32) -> Option<&Block> {
+        self.blocks.binary_search_by_key(&(place, day), |block| (block.place, block.day)).ok().map(|at| &self.blocks[at])
+    }
+
+    /// Joins groups that come one behind the other: forty cards take longer than `minutes`, so the first and the last of a ring are never
+    /// together, and the ring falls into parts that meet in one unbroken row on most of their days.
+    pub fn merged(&self, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+        let everybody: Vec<u32> = groups.iter().flatten().copied().collect();
+        let of_position: Vec<usize> =
+            groups.iter().enumerate().flat_map(|(number, group)| std::iter::repeat_n(number, group.len())).collect();
+        let mut own_days: Vec<BTreeSet<i32>> = vec![BTreeSet::new(); groups.len()];
+        let mut shared_days: BTreeMap<(usize, usize), BTreeSet<i32>> = BTreeMap::new();
+        for meeting in self.meetings(&everybody) {
+            let mut there: BTreeMap<usize, usize> = BTreeMap::new();
+            for position in &meeting.members {
+                *there.entry(of_position[*position]).or_default() += 1;
+            }
+            // One member of a group in another's row is a neighbour in the queue.
+            let there: Vec<usize> = there.into_iter().filter(|(_, members)| *members > 1).map(|(group, _)| group).collect();
+            for (place, one) in there.iter().enumerate() {
+                own_days[*one].insert(meeting.day);
+                for other in &there[place + 1..] {
+                    shared_days.entry((*one, *other)).or_default().insert(meeting.day);
+                }
+            }
+        }
+        let mut joined = UnionFind::<usize>::new(groups.len());
+        for ((one, other), days) in shared_days {
+            let fewer = own_days[one].len().min(own_days[other].len());
+            if days.len() >= self.settings.min_days as usize && days.len() * 2 >= fewer {
+                joined.union(one, other);
+            }
+        }
+        let mut parts: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        let labels = joined.into_labeling();
+        for (number, group) in groups.into_iter().enumerate() {
+            // Labelled by the first group of each part: the order says nothing about names.
+            let first = labels.iter().position(|label| *label == labels[number]).unwrap_or(number);
+            parts.entry(first).or_default().extend(group);
+        }
+        parts.into_values().collect()
+    }
+
+    /// Adds to each group the other `linked` persons who were in the row on at least half of its days: a core leaves out whoever stood at
+    /// an end.
+    pub fn completed(&self, groups: Vec<Vec<u32>>, linked: &[u32]) -> Vec<Vec<u32>> {
+        let mut taken: BTreeSet<u32> = groups.iter().flatten().copied().collect();
+        groups
+            .into_iter()
+            .map(|mut group| {
+                let all = days(&self.meetings(&group)).len();
+                let mut rows: HashMap<(u32, i32), Vec<(i32, i32)>> = HashMap::new();
+                for meeting in self.meetings(&group) {
+                    rows.entry((meeting.place, meeting.day)).or_default().push((meeting.from, meeting.to));
+                }
+                for person in linked.iter().filter(|person| !taken.contains(person)).copied().collect::<Vec<_>>() {
+                    let there: BTreeSet<i32> = self
+                        .by_person
+                        .of(person)
+                        .iter()
+                        .filter_map(|event| {
+                            let place = self.events.place(event);
+                            let reach = place.reach(self.settings);
+                            let day = place.day(event.moment);
+                            let near = |(from, to): &(i32, i32)| from - reach <= event.moment && event.moment <= to + reach;
+                            rows.get(&(event.place, day)).is_some_and(|rows| rows.iter().any(near)).then_some(day)
+                        })
+                        .collect();
+                    if there.len() >= self.settings.min_days as usize && there.len() * 2 >= all {
+                        taken.insert(person);
+                        group.push(person);
+                    }
+                }
+                group
+            })
+            .collect()
+    }
+}
+
+/// The days of meetings.
+pub fn days(meetings: &[Meeting]) -> BTreeSet<i32> {
+    meetings.iter().map(|meeting| meeting.day).collect()
 }
 
 /// The largest closed sets, by cards × days: of two members and two days at least, none inside another, three at most.

@@ -42,6 +42,11 @@ impl Place {
         moment.div_euclid(if self.stay { STAY_SCALE } else { DAY_MINUTES })
     }
 
+    /// The nights of a stay, at most 511; none for contacts.
+    pub const fn nights(&self, moment: i32) -> Option<i32> {
+        if self.stay { Some(moment.rem_euclid(STAY_SCALE)) } else { None }
+    }
+
     /// How far apart two moments at this place may be to count as together.
     pub const fn reach(&self, settings: &Settings) -> i32 {
         if self.stay { 0 } else { settings.minutes }

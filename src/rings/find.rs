@@ -138,12 +138,16 @@ fn patient_rings(
         .collect();
     edges.sort_unstable();
     let links: HashMap<(u32, u32), &Kept> = kept.iter().map(|kept| ((kept.pair.low, kept.pair.high), kept)).collect();
+    let found: Vec<Vec<u32>> = groups::groups(order.len(), &edges, settings)
+        .iter()
+        .map(|group| group.iter().map(|number| order[*number].1).collect())
+        .collect();
+    let linked: Vec<u32> = order.iter().map(|(_, person)| *person).collect();
+    let view = confirm::View { events, blocks: &swept.blocks, by_person: &by_person, settings };
     let mut drafts = Vec::new();
-    for group in groups::groups(order.len(), &edges, settings) {
-        let members: Vec<u32> = group.iter().map(|number| order[*number].1).collect();
-        let meetings = confirm::meetings(&members, events, &swept.blocks, &by_person, settings);
-        let days: BTreeSet<i32> = meetings.iter().map(|meeting| meeting.day).collect();
-        if days.len() >= settings.min_days as usize {
+    for members in view.completed(view.merged(found), &linked) {
+        let meetings = view.meetings(&members);
+        if confirm::days(&meetings).len() >= settings.min_days as usize {
             drafts.push(Draft { members, meetings });
         }
     }

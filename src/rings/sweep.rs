@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use rayon::prelude::*;
 
-use super::events::{Event, Events, PersonEvents, Place};
+use super::events::{Event, Events, PRESENCE_SQL, PersonEvents, Place};
+use super::query;
 use super::settings::Settings;
 
 /// Bytes of the counting table at most: 256 MiB.
@@ -354,4 +355,10 @@ fn common_days(mut one: &[Event], mut other: &[Event], place: Place) -> u32 {
         }
     }
     days
+}
+
+/// The statement that finds the same pairs on another engine, limits put in: its rows are what `feijian rings --edges` reads.
+pub fn edges_sql(settings: &Settings) -> String {
+    let edges = include_str!("edges.sql");
+    query::with_limits(&format!("{PRESENCE_SQL}{edges}"), settings)
 }

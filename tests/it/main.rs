@@ -9,6 +9,7 @@ mod fields;
 mod import;
 mod knowledge;
 mod reward;
+mod rings;
 mod rules;
 mod sample;
 mod second_opinion;
