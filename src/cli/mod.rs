@@ -7,6 +7,7 @@ mod exit;
 mod plan;
 mod progress;
 mod reward;
+mod rings;
 mod sweep;
 mod table;
 

@@ -102,6 +102,7 @@ fn summary() -> RunSummary {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
         }],
+        rings: None,
         checks: vec![
             Check {
                 id: "master-detail-total".into(),
@@ -311,7 +312,14 @@ fn evidence(findings: &[Finding]) -> RecordBatch {
 /// Writes the whole folder.
 fn write_example(target: &Path, lang: Lang, more: usize) {
     let (summary, findings, suspects) = (summary(), findings(more), suspects());
-    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, elsewhere: &elsewhere(), lang };
+    let report = Report {
+        summary: &summary,
+        findings: &findings,
+        suspects: &suspects,
+        elsewhere: &elsewhere(),
+        rings: &[],
+        lang,
+    };
     let out = OutDir::create(target).expect("free");
     let mut rejects = RejectsCsv::create(&out.path().join("rejects.csv")).expect("writable");
     let reject =
@@ -452,8 +460,14 @@ fn long_tables_continue_and_say_what_they_leave_out() {
     let dir = tempfile::tempdir().expect("temp");
     let path = dir.path().join("report.xlsx");
     let (summary, findings, suspects) = (summary(), findings(7), suspects());
-    let report =
-        Report { summary: &summary, findings: &findings, suspects: &suspects, elsewhere: &elsewhere(), lang: Lang::Zh };
+    let report = Report {
+        summary: &summary,
+        findings: &findings,
+        suspects: &suspects,
+        elsewhere: &elsewhere(),
+        rings: &[],
+        lang: Lang::Zh,
+    };
     // Three rows to a sheet; evidence of four findings, two rows each.
     let mut workbook = ReportWorkbook::begin_with(dir.path(), &report, 3, 9).expect("writable");
     let batch = evidence(&findings);

@@ -27,6 +27,7 @@ use self::tables::EvidenceFiles;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
 use crate::ranking::elsewhere::Elsewhere;
+use crate::rings::{self, Ring, RingsError};
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,8 @@ pub struct Report<'a> {
     pub suspects: &'a [Suspect],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
+    /// Rings with findings, by rank; `rings::picture` draws one.
+    pub rings: &'a [&'a Ring],
     /// Language of the workbook.
     pub lang: Lang,
 }
@@ -52,6 +55,9 @@ pub enum ReportError {
     /// The workbook.
     #[error("cannot write report.xlsx")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// The files of the rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// The evidence could not be read.
     #[error("cannot read the evidence")]
     Evidence(#[source] Box<dyn Error + Send + Sync>),
@@ -78,6 +84,7 @@ where
     tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
     tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
+    rings::files::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

@@ -73,7 +73,12 @@ pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64,
 /// How many persons of the whole table have each of the values of `column` in `rows`.
 fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<HashMap<String, u32>, RingsError> {
     let Some(persons) = source.scan("person", None)? else { return Ok(HashMap::new()) };
-    let wanted = rows.clone().lazy().select([col(column)]).filter(col(column).is_not_null()).unique(None, UniqueKeepStrategy::Any);
+    let wanted = rows
+        .clone()
+        .lazy()
+        .select([col(column)])
+        .filter(col(column).is_not_null())
+        .unique(None, UniqueKeepStrategy::Any);
     let counts = persons
         .select([col(column)])
         .join(wanted, [col(column)], [col(column)], JoinArgs::new(JoinType::Semi))
@@ -112,7 +117,8 @@ impl Explain<'_> {
             (Some((a, persons)), Some((b, _))) if a == b => Some(*persons),
             _ => None,
         };
-        if let Some(persons) = same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.crowded_address) {
+        if let Some(persons) = same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.crowded_address)
+        {
             return Some(if persons <= self.settings.household { Benign::Household } else { Benign::Home });
         }
         // One telephone for many cards is how a card holder registers them: it explains a household only.

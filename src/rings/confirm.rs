@@ -81,13 +81,23 @@ impl View<'_> {
                 let to = all.partition_point(|event| event.moment <= last.moment);
                 let mut members: Vec<usize> = run.iter().map(|(_, position)| *position).collect();
                 members.sort_unstable();
-                Some(Meeting { place: first.place, day, from: first.moment, to: last.moment, members, persons: to - from })
+                Some(Meeting {
+                    place: first.place,
+                    day,
+                    from: first.moment,
+                    to: last.moment,
+                    members,
+                    persons: to - from,
+                })
             })
             .collect()
     }
 
     fn block(&self, place: u32, day: i32) -> Option<&Block> {
-        self.blocks.binary_search_by_key(&(place, day), |block| (block.place, block.day)).ok().map(|at| &self.blocks[at])
+        self.blocks
+            .binary_search_by_key(&(place, day), |block| (block.place, block.day))
+            .ok()
+            .map(|at| &self.blocks[at])
     }
 
     /// Joins groups that come one behind the other: forty cards take longer than `minutes`, so the first and the last of a ring are never
@@ -104,7 +114,8 @@ impl View<'_> {
                 *there.entry(of_position[*position]).or_default() += 1;
             }
             // One member of a group in another's row is a neighbour in the queue.
-            let there: Vec<usize> = there.into_iter().filter(|(_, members)| *members > 1).map(|(group, _)| group).collect();
+            let there: Vec<usize> =
+                there.into_iter().filter(|(_, members)| *members > 1).map(|(group, _)| group).collect();
             for (place, one) in there.iter().enumerate() {
                 own_days[*one].insert(meeting.day);
                 for other in &there[place + 1..] {
@@ -150,7 +161,8 @@ impl View<'_> {
                             let place = self.events.place(event);
                             let reach = place.reach(self.settings);
                             let day = place.day(event.moment);
-                            let near = |(from, to): &(i32, i32)| from - reach <= event.moment && event.moment <= to + reach;
+                            let near =
+                                |(from, to): &(i32, i32)| from - reach <= event.moment && event.moment <= to + reach;
                             rows.get(&(event.place, day)).is_some_and(|rows| rows.iter().any(near)).then_some(day)
                         })
                         .collect();
@@ -188,7 +200,8 @@ pub fn closed_sets(meetings: &[Meeting]) -> Vec<ClosedSet> {
     let mut next = 0;
     while next < waiting.len() {
         for base in &bases {
-            let common: Vec<usize> = waiting[next].iter().filter(|member| base.binary_search(member).is_ok()).copied().collect();
+            let common: Vec<usize> =
+                waiting[next].iter().filter(|member| base.binary_search(member).is_ok()).copied().collect();
             if common.len() >= 2 && seen.len() < MAX_SETS && seen.insert(common.clone()) {
                 waiting.push(common);
             }
@@ -196,13 +209,15 @@ pub fn closed_sets(meetings: &[Meeting]) -> Vec<ClosedSet> {
         next += 1;
     }
     let days = |set: &[usize]| {
-        let all = meetings.iter().filter(|meeting| set.iter().all(|member| meeting.members.binary_search(member).is_ok()));
+        let all =
+            meetings.iter().filter(|meeting| set.iter().all(|member| meeting.members.binary_search(member).is_ok()));
         let mut days: Vec<i32> = all.map(|meeting| meeting.day).collect();
         days.sort_unstable();
         days.dedup();
         days
     };
-    let mut sets: Vec<ClosedSet> = seen.into_iter().map(|members| ClosedSet { days: days(&members), members }).collect();
+    let mut sets: Vec<ClosedSet> =
+        seen.into_iter().map(|members| ClosedSet { days: days(&members), members }).collect();
     sets.retain(|set| set.days.len() >= 2);
     sets.sort_by(|one, other| {
         let key = |set: &ClosedSet| (set.area(), set.days.len());
@@ -239,7 +254,8 @@ mod tests {
 
     #[test]
     fn the_largest_set_is_that_of_most_cards_times_days() {
-        let meeting = |day, members: &[usize]| Meeting { place: 0, day, from: 0, to: 0, members: members.to_vec(), persons: 9 };
+        let meeting =
+            |day, members: &[usize]| Meeting { place: 0, day, from: 0, to: 0, members: members.to_vec(), persons: 9 };
         let sets = closed_sets(&[
             meeting(1, &[0, 1, 2, 3]),
             meeting(2, &[0, 1, 2, 4]),

@@ -61,7 +61,9 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .zip(&surprises)
         .filter(|(row, surprise)| {
-            let together = row.common_days.is_none_or(|common| row.meetings * 100 >= u64::from(settings.min_together_pct) * common);
+            let together = row
+                .common_days
+                .is_none_or(|common| row.meetings * 100 >= u64::from(settings.min_together_pct) * common);
             together && surprise.is_none_or(|surprise| surprise >= cutoff)
         })
         .map(|(row, surprise)| (row, surprise.unwrap_or(0.0)))
@@ -75,10 +77,8 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
             Edge { one, other, weight_e3: (1000.0 / (1.0 + crowd.max(1.0)).log2()).round().max(1.0) as i64 }
         })
         .collect();
-    let mut rings: Vec<Ring> = groups::groups(numbers.len(), &edges, settings)
-        .iter()
-        .map(|group| ring(group, &numbers, &kept))
-        .collect();
+    let mut rings: Vec<Ring> =
+        groups::groups(numbers.len(), &edges, settings).iter().map(|group| ring(group, &numbers, &kept)).collect();
     score::rank(&mut rings);
     Ok(Rings { rings, account })
 }
@@ -94,10 +94,14 @@ fn numbered(rows: &[Row]) -> BTreeMap<&str, usize> {
 fn ring(group: &[usize], numbers: &BTreeMap<&str, usize>, kept: &[(&Row, f64)]) -> Ring {
     // Numbers follow codes, so positions in the sorted group are in the order of codes.
     let position = |code: &str| numbers.get(code).and_then(|number| group.binary_search(number).ok());
-    let inside: Vec<(usize, usize, &Row, f64)> =
-        kept.iter().filter_map(|(row, surprise)| Some((position(&row.low)?, position(&row.high)?, *row, *surprise))).collect();
-    let links: Vec<Link> =
-        inside.iter().map(|(one, other, row, surprise)| Link { one: *one, other: *other, count: row.days, surprise: *surprise }).collect();
+    let inside: Vec<(usize, usize, &Row, f64)> = kept
+        .iter()
+        .filter_map(|(row, surprise)| Some((position(&row.low)?, position(&row.high)?, *row, *surprise)))
+        .collect();
+    let links: Vec<Link> = inside
+        .iter()
+        .map(|(one, other, row, surprise)| Link { one: *one, other: *other, count: row.days, surprise: *surprise })
+        .collect();
     let members: Vec<Member> = numbers
         .iter()
         .filter(|(_, number)| group.binary_search(number).is_ok())
@@ -140,7 +144,9 @@ fn ring(group: &[usize], numbers: &BTreeMap<&str, usize>, kept: &[(&Row, f64)]) 
         resale_pct: None,
         explanation: Text::new(
             format!("{size} 人多次结伴就医，两两同行最多 {most} 天；由外部边表得出，需回到就诊记录核实"),
-            format!("{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"),
+            format!(
+                "{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"
+            ),
         ),
         members,
         links,
@@ -162,15 +168,23 @@ fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
         .map(|column| column.cast(&DataType::String).and_then(|column| Ok(column.str()?.clone())))
         .collect::<PolarsResult<Vec<_>>>()?;
     (0..frame.height())
-        .map(|row| columns.row(|column| texts[column].get(row).unwrap_or_default()).map_err(|reason| wrong(format!("row {}: {reason}", row + 1))))
+        .map(|row| {
+            columns
+                .row(|column| texts[column].get(row).unwrap_or_default())
+                .map_err(|reason| wrong(format!("row {}: {reason}", row + 1)))
+        })
         .collect()
 }
 
 fn read_csv(path: &Path) -> Result<Vec<Row>, RingsError> {
     let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
     let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(error.to_string()))?;
-    let header: Vec<String> =
-        reader.headers().map_err(|error| wrong(error.to_string()))?.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_lowercase()).collect();
+    let header: Vec<String> = reader
+        .headers()
+        .map_err(|error| wrong(error.to_string()))?
+        .iter()
+        .map(|name| name.trim_start_matches('\u{feff}').trim().to_lowercase())
+        .collect();
     let columns = Columns::find(&header).map_err(wrong)?;
     let mut rows = Vec::new();
     for (line, record) in (2_u64..).zip(reader.records()) {
@@ -195,7 +209,8 @@ const OPTIONAL: [&str; 6] = ["meetings", "common_days", "crowd", "expected_e9", 
 impl Columns {
     fn find(header: &[String]) -> Result<Self, String> {
         let place = |names: &[&str]| header.iter().position(|column| names.contains(&column.as_str()));
-        let required = |names: &[&str]| place(names).ok_or_else(|| format!("there is no column {}", names.join(" or ")));
+        let required =
+            |names: &[&str]| place(names).ok_or_else(|| format!("there is no column {}", names.join(" or ")));
         Ok(Self {
             low: required(&["low", "low_key"])?,
             high: required(&["high", "high_key"])?,

@@ -42,13 +42,13 @@ const MEMBERS_HEADER: [&str; 7] = ["ring_id", "kind", "code", "role", "degree", 
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write(dir: &Path, rings: &[Ring], lang: Lang) -> Result<(), RingsError> {
+pub fn write(dir: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
     write_rings(&dir.join(RINGS_CSV), rings, lang)?;
     write_members(&dir.join(MEMBERS_CSV), rings)?;
     write_graph(&dir.join(GRAPHML), rings, lang)
 }
 
-fn write_rings(path: &Path, rings: &[Ring], lang: Lang) -> Result<(), RingsError> {
+fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
     let header: Vec<&str> = RINGS_HEADER.into_iter().chain(PARTS_HEADER).collect();
     let rows = rings.iter().map(|ring| {
         let day = |day: Option<i32>| day.map(calendar::iso).unwrap_or_default();
@@ -76,7 +76,7 @@ fn write_rings(path: &Path, rings: &[Ring], lang: Lang) -> Result<(), RingsError
     write_csv(path, &header, rows)
 }
 
-fn write_members(path: &Path, rings: &[Ring]) -> Result<(), RingsError> {
+fn write_members(path: &Path, rings: &[&Ring]) -> Result<(), RingsError> {
     let rows = rings.iter().flat_map(|ring| {
         ring.members.iter().map(|member| {
             vec![
@@ -117,13 +117,13 @@ fn write_csv(path: &Path, header: &[&str], rows: impl Iterator<Item = Vec<String
 
 /// The rings as one graph for Gephi, yEd or Cytoscape: a node per member of a ring, an edge per link, an edge to the place of each member
 /// of a meeting.
-fn write_graph(path: &Path, rings: &[Ring], lang: Lang) -> Result<(), RingsError> {
+fn write_graph(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
     let failed = |source| RingsError::Io { path: path.to_owned(), source };
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
     graph(&mut out, rings, lang).and_then(|()| out.flush()).map_err(failed)
 }
 
-fn graph(out: &mut impl Write, rings: &[Ring], lang: Lang) -> std::io::Result<()> {
+fn graph(out: &mut impl Write, rings: &[&Ring], lang: Lang) -> std::io::Result<()> {
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(out, r#"<graphml xmlns="http://graphml.graphdrawing.org/xmlns">"#)?;
     for (id, of, kind) in [

@@ -84,7 +84,11 @@ impl Directory {
 
     /// The institution with this key; one that no table names has its key for a code.
     pub fn institution(&self, key: i64) -> Institution {
-        self.institutions.get(&key).cloned().unwrap_or_else(|| Institution { code: key.to_string(), level: -1, ..Institution::default() })
+        self.institutions.get(&key).cloned().unwrap_or_else(|| Institution {
+            code: key.to_string(),
+            level: -1,
+            ..Institution::default()
+        })
     }
 }
 
@@ -125,7 +129,8 @@ fn patient_rings(
     let mut order: Vec<(u64, u32)> =
         persons.into_iter().map(|person| (by_person.signature(person, &places), person)).collect();
     order.sort_unstable();
-    let numbers: HashMap<u32, usize> = order.iter().enumerate().map(|(number, (_, person))| (*person, number)).collect();
+    let numbers: HashMap<u32, usize> =
+        order.iter().enumerate().map(|(number, (_, person))| (*person, number)).collect();
     let mut edges: Vec<Edge> = kept
         .iter()
         .map(|kept| {
@@ -170,7 +175,8 @@ fn surprising(
         Kept { surprise: surprise::poisson(pair.days.into(), expected), pair }
     };
     let measured: Vec<Kept> = swept.pairs.iter().copied().map(measure).collect();
-    let cutoff = surprise::cutoff(measured.iter().map(|kept| kept.surprise).collect(), swept.tested, settings.false_discovery);
+    let cutoff =
+        surprise::cutoff(measured.iter().map(|kept| kept.surprise).collect(), swept.tested, settings.false_discovery);
     let account = &mut rings.account;
     (account.together, account.tested, account.pairs) = (swept.together, swept.tested, measured.len() as u64);
     account.cutoff = cutoff.is_finite().then_some(cutoff);
@@ -202,12 +208,16 @@ fn unexplained(
     settings: &Settings,
     rings: &mut Rings,
 ) -> Result<Vec<Kept>, RingsError> {
-    let mut keys: Vec<i64> =
-        kept.iter().flat_map(|kept| [kept.pair.low, kept.pair.high]).map(|person| events.persons[person as usize]).collect();
+    let mut keys: Vec<i64> = kept
+        .iter()
+        .flat_map(|kept| [kept.pair.low, kept.pair.high])
+        .map(|person| events.persons[person as usize])
+        .collect();
     keys.sort_unstable();
     keys.dedup();
     let attributes = benign::attributes(source, &keys)?;
-    let pharmacies: Vec<bool> = events.places.iter().map(|place| directory.institution(place.inst_key).pharmacy).collect();
+    let pharmacies: Vec<bool> =
+        events.places.iter().map(|place| directory.institution(place.inst_key).pharmacy).collect();
     let explain = Explain {
         settings,
         attributes: &attributes,
@@ -252,7 +262,8 @@ struct MemberVisit {
 
 impl Context<'_> {
     fn rings(&self, drafts: &[Draft]) -> Result<Vec<Ring>, RingsError> {
-        let mut keys: Vec<i64> = drafts.iter().flat_map(|draft| &draft.members).map(|person| self.key(*person)).collect();
+        let mut keys: Vec<i64> =
+            drafts.iter().flat_map(|draft| &draft.members).map(|person| self.key(*person)).collect();
         keys.sort_unstable();
         keys.dedup();
         let names = names(self.source, "person", "psn_key", "psn_no", "psn_name", &keys)?;
@@ -274,7 +285,8 @@ impl Context<'_> {
     }
 
     fn ring(&self, draft: &Draft, names: &Names, visits: &HashMap<(i64, Place, i32), Vec<RingVisit>>) -> Ring {
-        let named = |person: u32| names.get(&self.key(person)).cloned().unwrap_or_else(|| (self.key(person).to_string(), None));
+        let named =
+            |person: u32| names.get(&self.key(person)).cloned().unwrap_or_else(|| (self.key(person).to_string(), None));
         // Members by code; `position` leads from the draft's order to it.
         let mut by_code: Vec<usize> = (0..draft.members.len()).collect();
         by_code.sort_by_key(|member| named(draft.members[*member]).0);
@@ -327,7 +339,10 @@ impl Context<'_> {
         let institutions = members.len() - size;
         let parts = self.parts(draft, &links, surprise, institutions);
         Ring {
-            ring_id: ring_id(RingKind::Patients, members[..size].iter().map(|member| (member.kind, member.code.as_str()))),
+            ring_id: ring_id(
+                RingKind::Patients,
+                members[..size].iter().map(|member| (member.kind, member.code.as_str())),
+            ),
             kind: RingKind::Patients,
             institutions: institutions as u64,
             co_events: meetings.len() as u64,
@@ -413,7 +428,12 @@ impl Context<'_> {
             })
             .collect();
         meetings.sort_by(|one, other| {
-            (one.day, one.minutes, one.place, &one.members).cmp(&(other.day, other.minutes, other.place, &other.members))
+            (one.day, one.minutes, one.place, &one.members).cmp(&(
+                other.day,
+                other.minutes,
+                other.place,
+                &other.members,
+            ))
         });
         meetings
     }
@@ -422,7 +442,8 @@ impl Context<'_> {
         let attended: usize = draft.meetings.iter().map(|meeting| meeting.members.len()).sum();
         let there: usize = draft.meetings.iter().map(|meeting| meeting.persons).sum();
         let used: BTreeSet<u32> = draft.meetings.iter().map(|meeting| meeting.place).collect();
-        let presences = |person: &u32| self.by_person.of(*person).iter().filter(|event| used.contains(&event.place)).count();
+        let presences =
+            |person: &u32| self.by_person.of(*person).iter().filter(|event| used.contains(&event.place)).count();
         let all: usize = draft.members.iter().map(presences).sum();
         let size = draft.members.len();
         let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { (part as f64 / whole as f64).min(1.0) };
@@ -452,7 +473,9 @@ pub fn names(
     name: &str,
     keys: &[i64],
 ) -> Result<Names, RingsError> {
-    let Some(rows) = query::matching(source, None, table, key, keys, &[key, code, name])? else { return Ok(Names::new()) };
+    let Some(rows) = query::matching(source, None, table, key, keys, &[key, code, name])? else {
+        return Ok(Names::new());
+    };
     let (codes, titles) = (query::texts(&rows, code)?, query::texts(&rows, name)?);
     let keys = query::integers(&rows, key, 0)?;
     Ok(keys.into_iter().zip(codes.into_iter().map(Option::unwrap_or_default).zip(titles)).collect())
@@ -469,15 +492,22 @@ fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<Member
     for bucket in 0..source.buckets() {
         let Some(rows) = query::rows(&some, Some(bucket), &["visit", "settlement"], &sql)? else { continue };
         let column = |name: &str| query::integers(&rows, name, 0);
-        let (persons, institutions, stays, days) = (column("psn_key")?, column("inst_key")?, column("stay")?, column("day_no")?);
-        let (keys, gross, inscp, fund) = (column("visit_key")?, column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
+        let (persons, institutions, stays, days) =
+            (column("psn_key")?, column("inst_key")?, column("stay")?, column("day_no")?);
+        let (keys, gross, inscp, fund) =
+            (column("visit_key")?, column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
         for row in 0..keys.len() {
             let Ok(day) = i32::try_from(days[row]) else { continue };
             visits.push(MemberVisit {
                 person: persons[row],
                 place: Place { inst_key: institutions[row], stay: stays[row] == 1 },
                 day,
-                visit: RingVisit { visit_key: keys[row], gross_fen: gross[row], inscp_fen: inscp[row], fund_fen: fund[row] },
+                visit: RingVisit {
+                    visit_key: keys[row],
+                    gross_fen: gross[row],
+                    inscp_fen: inscp[row],
+                    fund_fen: fund[row],
+                },
             });
         }
     }
@@ -548,8 +578,11 @@ fn add_items(source: &dyn TableSource, rings: &mut [Ring]) -> Result<(), RingsEr
 fn resold(source: &dyn TableSource, items: &[i64]) -> Result<BTreeSet<i64>, RingsError> {
     let Some(known) = source.scan("k_resale_drug", None)? else { return Ok(BTreeSet::new()) };
     let known = known.select([col("resale_drug_name")]).collect()?;
-    let known: BTreeSet<String> =
-        query::texts(&known, "resale_drug_name")?.into_iter().flatten().map(|name| normalise(&name).into_owned()).collect();
+    let known: BTreeSet<String> = query::texts(&known, "resale_drug_name")?
+        .into_iter()
+        .flatten()
+        .map(|name| normalise(&name).into_owned())
+        .collect();
     let Some(rows) = query::matching(source, None, "item", "item_key", items, &["item_key", "item_name"])? else {
         return Ok(BTreeSet::new());
     };
@@ -567,7 +600,10 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
     let pct = |part: f64| (part * 100.0).round();
     let stays = ring.meetings.iter().filter(|meeting| meeting.minutes.is_none()).count();
     let (mut zh, mut en) = (
-        format!("{members} 人于 {first} 至 {last} 的 {days} 天内在 {places} 家机构 {meetings} 次相隔不超过 {} 分钟先后结算", settings.minutes),
+        format!(
+            "{members} 人于 {first} 至 {last} 的 {days} 天内在 {places} 家机构 {meetings} 次相隔不超过 {} 分钟先后结算",
+            settings.minutes
+        ),
         format!(
             "{members} persons were settled {} minutes or less apart {meetings} times on {days} days from {first} to {last} at {places} institutions",
             settings.minutes
@@ -584,6 +620,8 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
     }
     let (synchrony, exclusivity) = (pct(ring.parts.synchrony), pct(ring.parts.exclusivity));
     zh += &format!("；到这些机构的就诊 {synchrony}% 为结伴，当时在场者 {exclusivity}% 为其成员；需核实是否集中刷卡");
-    en += &format!("; {synchrony} % of their visits there were together, {exclusivity} % of those present were members: to verify");
+    en += &format!(
+        "; {synchrony} % of their visits there were together, {exclusivity} % of those present were members: to verify"
+    );
     Text::new(zh, en)
 }

@@ -112,7 +112,9 @@ pub fn keep(folder: &Path, rings: &Rings) -> Result<(), RingsError> {
 pub fn kept(folder: &Path) -> Result<Option<Rings>, RingsError> {
     let path = folder.join(RINGS_JSON);
     match fs::read(&path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| RingsError::Io { path, source: error.into() }),
+        Ok(text) => {
+            serde_json::from_slice(&text).map(Some).map_err(|error| RingsError::Io { path, source: error.into() })
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RingsError::Io { path, source }),
     }
@@ -121,13 +123,22 @@ pub fn kept(folder: &Path) -> Result<Option<Rings>, RingsError> {
 /// The finding of each ring that has one, by finding id.
 pub fn by_finding<'r>(findings: &Findings, rings: &'r Rings, settings: &Settings) -> HashMap<String, &'r Ring> {
     let wanted: HashMap<String, &Ring> = rings.rings.iter().map(|ring| (finding_of(ring, settings), ring)).collect();
-    let found = findings.findings.iter().filter_map(|finding| Some((finding.finding_id.clone(), *wanted.get(&finding.finding_id)?)));
+    let found = findings
+        .findings
+        .iter()
+        .filter_map(|finding| Some((finding.finding_id.clone(), *wanted.get(&finding.finding_id)?)));
     found.collect()
 }
 
 /// The id that the finding of a ring has: `findings` gives the same to the same records.
 fn finding_of(ring: &Ring, settings: &Settings) -> String {
-    let row = |visit_key| EvidenceRow { suspect: true, visit_key, fee_key: None, at_risk: Money::default(), counted: Money::default() };
+    let row = |visit_key| EvidenceRow {
+        suspect: true,
+        visit_key,
+        fee_key: None,
+        at_risk: Money::default(),
+        counted: Money::default(),
+    };
     let mut rows: Vec<EvidenceRow> = ring.visits.iter().map(|visit| row(visit.visit_key)).collect();
     rows.sort_by_key(|row| row.visit_key);
     finding_id(rule_of(ring, settings), &rows)
@@ -179,7 +190,10 @@ mod tests {
     #[test]
     fn descriptions_name_their_models() {
         let models: Vec<(&str, u8)> = RULES.iter().map(|rule| (rule.spec.id.as_str(), rule.spec.model)).collect();
-        assert_eq!(models, [("rotation-ring", 1), ("resale-ring", 5), ("patient-ring", 7), ("shared-patients-ring", 7)]);
+        assert_eq!(
+            models,
+            [("rotation-ring", 1), ("resale-ring", 5), ("patient-ring", 7), ("shared-patients-ring", 7)]
+        );
         assert!(RULES.iter().all(|rule| crate::rules::Catalog::embedded().unwrap().rule(&rule.spec.id).is_none()));
     }
 }

@@ -325,7 +325,8 @@ fn ring(
     nodes: &BTreeSet<Node>,
     inside: &[&Sharing],
 ) -> Result<Ring, RingsError> {
-    let doctors: Vec<i64> = nodes.iter().filter_map(|node| if let Node::Practitioner(key) = node { Some(*key) } else { None }).collect();
+    let doctors: Vec<i64> =
+        nodes.iter().filter_map(|node| if let Node::Practitioner(key) = node { Some(*key) } else { None }).collect();
     let titles = names(source, "practitioner", "dr_key", "dr_code", "dr_name", &doctors)?;
     let records = Records::read(source, contacts, nodes)?;
     let mut members: Vec<(Node, Member)> = nodes
@@ -361,14 +362,21 @@ fn ring(
         .iter()
         .map(|sharing| {
             let (one, other) = (position(sharing.one), position(sharing.other));
-            Link { one: one.min(other), other: one.max(other), count: sharing.shared.into(), surprise: sharing.surprise }
+            Link {
+                one: one.min(other),
+                other: one.max(other),
+                count: sharing.shared.into(),
+                surprise: sharing.surprise,
+            }
         })
         .collect();
     links.sort_by_key(|link| (link.one, link.other));
     let members: Vec<Member> = members.into_iter().map(|(_, member)| member).collect();
     let size = members.len();
     let surprise = score::spanning_surprise(size, &links);
-    let mean = |value: fn(&Sharing) -> f64| inside.iter().map(|sharing| value(sharing)).sum::<f64>() / inside.len().max(1) as f64;
+    let mean = |value: fn(&Sharing) -> f64| {
+        inside.iter().map(|sharing| value(sharing)).sum::<f64>() / inside.len().max(1) as f64
+    };
     let institutions = members.iter().filter(|member| member.kind == MemberKind::Institution).count();
     let parts = Parts {
         synchrony: mean(|sharing| 1.0 - (sharing.expected / f64::from(sharing.shared.max(1))).min(1.0)),
@@ -424,9 +432,13 @@ impl Records {
     fn read(source: &dyn TableSource, contacts: &Contacts, nodes: &BTreeSet<Node>) -> Result<Self, RingsError> {
         let mut touched: Vec<u32> = Vec::new();
         let has = |node: Node| nodes.contains(&node);
-        let at = contacts.visits.iter().filter(|(_, node)| has(Node::Institution(contacts.institutions[*node as usize])));
+        let at =
+            contacts.visits.iter().filter(|(_, node)| has(Node::Institution(contacts.institutions[*node as usize])));
         touched.extend(at.map(|(person, _)| *person));
-        let with = contacts.doctors.iter().filter(|(_, node)| has(Node::Practitioner(contacts.practitioners[*node as usize].0)));
+        let with = contacts
+            .doctors
+            .iter()
+            .filter(|(_, node)| has(Node::Practitioner(contacts.practitioners[*node as usize].0)));
         touched.extend(with.map(|(person, _)| *person));
         touched.sort_unstable();
         let shared: Vec<i64> = touched
@@ -435,11 +447,15 @@ impl Records {
             .filter_map(|run| run.first().map(|person| contacts.persons[*person as usize]))
             .collect();
         let mut records = Self::default();
-        let columns = ["visit_key", "psn_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
+        let columns =
+            ["visit_key", "psn_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
         for bucket in 0..source.buckets() {
-            let Some(rows) = query::matching(source, Some(bucket), "visit", "psn_key", &shared, &columns)? else { continue };
+            let Some(rows) = query::matching(source, Some(bucket), "visit", "psn_key", &shared, &columns)? else {
+                continue;
+            };
             let column = |name: &str| query::integers(&rows, name, 0);
-            let (keys, institutions, doctors) = (column("visit_key")?, column("inst_key")?, query::optional(&rows, "dr_key")?);
+            let (keys, institutions, doctors) =
+                (column("visit_key")?, column("inst_key")?, query::optional(&rows, "dr_key")?);
             let (first, last) = (column("adm_day")?, column("dscg_day")?);
             let (gross, inscp, fund) = (column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
             for row in 0..keys.len() {

@@ -110,7 +110,9 @@ fn local_moving(graph: &Graph, start: Vec<usize>, resolution: i64, random: &mut 
                 best = (gained, *there);
             }
         }
-        if best.0 < 0 && let Some(empty) = free.pop() {
+        if best.0 < 0
+            && let Some(empty) = free.pop()
+        {
             best = (0, empty);
         }
         for there in touched {
@@ -141,7 +143,8 @@ fn refine(graph: &Graph, communities: &[usize], resolution: i64, random: &mut Pc
     for (node, community) in communities.iter().enumerate() {
         totals[*community] += graph.sizes[node];
     }
-    let inside = |node: usize| graph.neighbours[node].iter().filter(move |(other, _)| communities[*other] == communities[node]);
+    let inside =
+        |node: usize| graph.neighbours[node].iter().filter(move |(other, _)| communities[*other] == communities[node]);
     let mut part: Vec<usize> = (0..nodes).collect();
     let mut sizes = graph.sizes.clone();
     // Weight between a part and the rest of its community.
@@ -150,7 +153,9 @@ fn refine(graph: &Graph, communities: &[usize], resolution: i64, random: &mut Pc
     let mut links = vec![0_i64; nodes];
     for node in shuffled(nodes, random) {
         let total = totals[communities[node]];
-        let attached = |part: usize, outward: &[i64], sizes: &[i64]| outward[part] >= resolution * sizes[part] * (total - sizes[part]);
+        let attached = |part: usize, outward: &[i64], sizes: &[i64]| {
+            outward[part] >= resolution * sizes[part] * (total - sizes[part])
+        };
         if members[part[node]] > 1 || !attached(part[node], &outward, &sizes) {
             continue;
         }
@@ -190,7 +195,9 @@ fn aggregated(graph: &Graph, part: &[usize], parts: usize) -> Graph {
     let mut sizes = vec![0_i64; parts];
     for (node, list) in graph.neighbours.iter().enumerate() {
         sizes[part[node]] += graph.sizes[node];
-        edges.extend(list.iter().filter(|(other, _)| *other > node).map(|(other, weight)| (part[node], part[*other], *weight)));
+        edges.extend(
+            list.iter().filter(|(other, _)| *other > node).map(|(other, weight)| (part[node], part[*other], *weight)),
+        );
     }
     Graph { sizes, ..Graph::new(parts, &edges) }
 }
@@ -223,7 +230,11 @@ pub fn quality(graph: &Graph, community: &[usize], resolution: i64) -> i64 {
     let mut inside = 0;
     for (node, list) in graph.neighbours.iter().enumerate() {
         sizes[community[node]] += graph.sizes[node];
-        inside += list.iter().filter(|(other, _)| *other > node && community[*other] == community[node]).map(|(_, w)| w).sum::<i64>();
+        inside += list
+            .iter()
+            .filter(|(other, _)| *other > node && community[*other] == community[node])
+            .map(|(_, w)| w)
+            .sum::<i64>();
     }
     inside - resolution * sizes.iter().map(|size| size * (size - 1) / 2).sum::<i64>()
 }

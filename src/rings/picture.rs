@@ -54,21 +54,25 @@ pub struct Bar {
 
 /// Where everything of a ring goes; core members first, then whoever met most often.
 pub fn layout(ring: &Ring) -> Layout {
-    let mut shown: Vec<usize> =
-        (0..ring.members.len()).filter(|member| matches!(ring.members[*member].role, Role::Core | Role::Member)).collect();
+    let mut shown: Vec<usize> = (0..ring.members.len())
+        .filter(|member| matches!(ring.members[*member].role, Role::Core | Role::Member))
+        .collect();
     shown.sort_by_key(|member| {
         let member = &ring.members[*member];
         (member.role, std::cmp::Reverse(member.events), member.code.clone())
     });
     let left_out = shown.len().saturating_sub(MAX_ROWS);
     shown.truncate(MAX_ROWS);
-    let row = |member: usize| shown.iter().position(|other| *other == member).map(|row| TOP + CELL * (row as f64 + 0.5));
+    let row =
+        |member: usize| shown.iter().position(|other| *other == member).map(|row| TOP + CELL * (row as f64 + 0.5));
     let days: BTreeSet<i32> = ring.meetings.iter().map(|meeting| meeting.day).collect();
     let skipped = days.len().saturating_sub(MAX_DAYS);
     let days: Vec<i32> = days.into_iter().take(MAX_DAYS).collect();
     let column = |day: i32| days.binary_search(&day).ok().map(|column| LEFT + CELL * (column as f64 + 0.5));
-    let places: Vec<usize> = (0..ring.members.len()).filter(|member| ring.members[*member].role == Role::Place).collect();
-    let colour = |place: usize| COLOURS[places.iter().position(|other| *other == place).unwrap_or_default() % COLOURS.len()];
+    let places: Vec<usize> =
+        (0..ring.members.len()).filter(|member| ring.members[*member].role == Role::Place).collect();
+    let colour =
+        |place: usize| COLOURS[places.iter().position(|other| *other == place).unwrap_or_default() % COLOURS.len()];
     let label = |member: usize| {
         let member = &ring.members[member];
         member.name.clone().unwrap_or_else(|| member.code.clone())
@@ -103,7 +107,13 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
     // Writing to a String cannot fail.
     let _ = write!(svg, "<title>{}</title>", escaped(ring.explained(lang)));
     for (code, y) in &layout.members {
-        let _ = write!(svg, r#"<text x="{:.0}" y="{:.1}" text-anchor="end" fill="currentColor">{}</text>"#, LEFT - 6.0, y + 4.0, escaped(code));
+        let _ = write!(
+            svg,
+            r#"<text x="{:.0}" y="{:.1}" text-anchor="end" fill="currentColor">{}</text>"#,
+            LEFT - 6.0,
+            y + 4.0,
+            escaped(code)
+        );
         let _ = write!(
             svg,
             r#"<line x1="{LEFT}" x2="{:.0}" y1="{y:.1}" y2="{y:.1}" stroke="currentColor" stroke-opacity="0.12"/>"#,
@@ -113,7 +123,11 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
     let foot = TOP + CELL * layout.members.len() as f64;
     for (day, x) in &layout.days {
         let y = foot + 8.0;
-        let _ = write!(svg, r#"<text transform="translate({:.1} {y:.1}) rotate(60)" fill="currentColor">{day}</text>"#, x - 3.0);
+        let _ = write!(
+            svg,
+            r#"<text transform="translate({:.1} {y:.1}) rotate(60)" fill="currentColor">{day}</text>"#,
+            x - 3.0
+        );
     }
     for bar in &layout.meetings {
         if let (Some(first), Some(last)) = (bar.ys.first(), bar.ys.last()) {

@@ -74,7 +74,8 @@ pub fn add_rings(
     // Every cycle of three that could be; longer ones are found through their moves anyway.
     let n = institutions.len() as u64;
     let tested = n.saturating_mul(n.saturating_sub(1)).saturating_mul(n.saturating_sub(2)) / 3;
-    let cutoff = surprise::cutoff(measured.iter().map(|(_, _, surprise)| *surprise).collect(), tested, settings.false_discovery);
+    let cutoff =
+        surprise::cutoff(measured.iter().map(|(_, _, surprise)| *surprise).collect(), tested, settings.false_discovery);
     let kept: Vec<_> = measured.into_iter().filter(|(_, _, surprise)| *surprise >= cutoff).collect();
 
     let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
@@ -83,14 +84,18 @@ pub fn add_rings(
             graph.add_edge(*from, cycle[(place + 1) % cycle.len()], ());
         }
     }
-    let mut circles: Vec<Vec<usize>> = tarjan_scc(&graph).into_iter().filter(|circle| circle.len() >= MIN_CYCLE).collect();
+    let mut circles: Vec<Vec<usize>> =
+        tarjan_scc(&graph).into_iter().filter(|circle| circle.len() >= MIN_CYCLE).collect();
     for circle in &mut circles {
         circle.sort_unstable();
     }
     circles.sort_unstable();
     for circle in circles {
-        let inside: Vec<(&Vec<usize>, &Vec<Walk<'_>>, f64)> =
-            kept.iter().filter(|(cycle, _, _)| cycle.iter().all(|number| circle.binary_search(number).is_ok())).copied().collect();
+        let inside: Vec<(&Vec<usize>, &Vec<Walk<'_>>, f64)> = kept
+            .iter()
+            .filter(|(cycle, _, _)| cycle.iter().all(|number| circle.binary_search(number).is_ok()))
+            .copied()
+            .collect();
         rings.rings.push(ring(source, directory, &circle, &institutions, &inside)?);
     }
     Ok(())
@@ -118,7 +123,12 @@ fn read(source: &dyn TableSource) -> Result<Vec<Stay>, RingsError> {
                 dscg_day,
                 institution: institutions[row],
                 referred: referred[row] == 1,
-                visit: RingVisit { visit_key: keys[row], gross_fen: gross[row], inscp_fen: inscp[row], fund_fen: fund[row] },
+                visit: RingVisit {
+                    visit_key: keys[row],
+                    gross_fen: gross[row],
+                    inscp_fen: inscp[row],
+                    fund_fen: fund[row],
+                },
             });
         }
     }
@@ -227,7 +237,8 @@ impl<'a> Chance<'a> {
 
     /// Expected walks of a cycle, wherever in it they begin.
     fn expected(&self, cycle: &[i64]) -> f64 {
-        let steps: f64 = (0..cycle.len()).map(|place| self.step(cycle[place], cycle[(place + 1) % cycle.len()])).product();
+        let steps: f64 =
+            (0..cycle.len()).map(|place| self.step(cycle[place], cycle[(place + 1) % cycle.len()])).product();
         let starts: f64 = cycle.iter().map(|key| self.stays.get(key).copied().unwrap_or(0.0) / self.all.max(1.0)).sum();
         (self.moves as f64 * starts * steps).max(1e-9)
     }
@@ -266,12 +277,17 @@ fn ring(
     let mut moves: BTreeMap<(usize, usize), BTreeSet<i64>> = BTreeMap::new();
     for walk in &walks {
         for pair in walk.windows(2) {
-            moves.entry((position(pair[0].institution), position(pair[1].institution))).or_default().insert(pair[0].person);
+            moves
+                .entry((position(pair[0].institution), position(pair[1].institution)))
+                .or_default()
+                .insert(pair[0].person);
         }
     }
     let surprise = inside.iter().map(|(_, _, surprise)| *surprise).fold(0.0, f64::max);
-    let links: Vec<Link> =
-        moves.into_iter().map(|((one, other), persons)| Link { one, other, count: persons.len() as u64, surprise }).collect();
+    let links: Vec<Link> = moves
+        .into_iter()
+        .map(|((one, other), persons)| Link { one, other, count: persons.len() as u64, surprise })
+        .collect();
     let size = members.len();
     for (place, member) in members.iter_mut().enumerate() {
         member.degree = links.iter().filter(|link| link.one == place || link.other == place).count() as u64;
@@ -308,14 +324,16 @@ fn ring(
         similarity: 0.0,
     };
     let path = |cycle: &[usize]| {
-        let codes: Vec<String> = cycle.iter().chain(cycle.first()).map(|number| directory.institution(institutions[*number]).code).collect();
+        let codes: Vec<String> =
+            cycle.iter().chain(cycle.first()).map(|number| directory.institution(institutions[*number]).code).collect();
         codes.join("→")
     };
     let first_day = stays.iter().map(|stay| stay.adm_day).min();
     let last_day = stays.iter().map(|stay| stay.dscg_day).max();
     let most = inside.iter().max_by_key(|(cycle, walks, _)| (walkers(walks).len(), std::cmp::Reverse(*cycle)));
     let route = most.map(|(cycle, _, _)| path(cycle)).unwrap_or_default();
-    let (from, to) = (first_day.map(calendar::iso).unwrap_or_default(), last_day.map(calendar::iso).unwrap_or_default());
+    let (from, to) =
+        (first_day.map(calendar::iso).unwrap_or_default(), last_day.map(calendar::iso).unwrap_or_default());
     let persons = walked.len();
     Ok(Ring {
         ring_id: ring_id(RingKind::Rotation, members[..size].iter().map(|member| (member.kind, member.code.as_str()))),
@@ -331,7 +349,10 @@ fn ring(
         rank: 0,
         resale_pct: None,
         explanation: Text::new(
-            format!("{from} 至 {to}，{persons} 人在 {size} 家医院间循环住院 {} 次（多为 {route}），且无转诊记录；需核实住院必要性与介绍来源", walks.len()),
+            format!(
+                "{from} 至 {to}，{persons} 人在 {size} 家医院间循环住院 {} 次（多为 {route}），且无转诊记录；需核实住院必要性与介绍来源",
+                walks.len()
+            ),
             format!(
                 "{persons} persons went round {size} hospitals {} times from {from} to {to} (mostly {route}) without a referral: to verify",
                 walks.len()

@@ -31,7 +31,8 @@ fn ln_factorial(n: u64) -> f64 {
 pub fn cutoff(mut surprises: Vec<f64>, tested: u64, rate: f64) -> f64 {
     surprises.sort_by(|one, other| other.total_cmp(one));
     let bar = (tested.max(1) as f64).log10() - rate.log10();
-    let last = surprises.iter().zip(1_u32..).filter(|(surprise, rank)| **surprise >= bar - f64::from(*rank).log10()).last();
+    let last =
+        surprises.iter().zip(1_u32..).filter(|(surprise, rank)| **surprise >= bar - f64::from(*rank).log10()).last();
     last.map_or(f64::INFINITY, |(surprise, _)| *surprise)
 }
 

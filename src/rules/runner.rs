@@ -118,7 +118,7 @@ pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Resul
 }
 
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
-fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
+pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
     for name in &rule.spec.tables {
         let rows = source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))?;
         if rows == 0 {
@@ -138,7 +138,7 @@ fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String
 }
 
 /// Rows of the rule's population over all buckets.
-fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
+pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
     let sql = dialect::polars(&rule.population_sql(values));
     let mut rows = 0;
     for bucket in buckets(rule, source) {

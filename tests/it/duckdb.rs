@@ -110,7 +110,11 @@ pub fn python() -> PathBuf {
     if !complete.exists() {
         let system = if cfg!(windows) { "python" } else { "python3" };
         finish(Command::new(system).args(["-m", "venv", "--clear"]).arg(&environment));
-        finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES));
+        finish(
+            Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                .args(PACKAGES),
+        );
         fs::write(complete, PACKAGES.join(" ")).unwrap();
     }
     python

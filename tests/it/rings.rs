@@ -65,7 +65,8 @@ struct Area {
 impl Area {
     /// Persons who come by chance, mornings more than afternoons.
     fn new(seed: u64) -> Self {
-        let mut area = Self { random: Pcg64Mcg::seed_from_u64(seed), visits: Vec::new(), persons: BTreeMap::new(), next: 0 };
+        let mut area =
+            Self { random: Pcg64Mcg::seed_from_u64(seed), visits: Vec::new(), persons: BTreeMap::new(), next: 0 };
         for _ in 0..PUBLIC {
             let person = area.person();
             let home = area.below(INSTITUTIONS);
@@ -143,9 +144,13 @@ impl Area {
         for last in (1..visits.len()).rev() {
             visits.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);
         }
-        let name = |what: i64, key: i64| (key * 7 + what + names * 1_000_003).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64);
-        let big = |value: &dyn Fn(i64, &Visit) -> i64| visits.iter().map(|(key, visit)| value(*key, visit)).collect::<Vec<i64>>();
-        let int = |value: &dyn Fn(&Visit) -> i64| visits.iter().map(|(_, visit)| value(visit) as i32).collect::<Vec<i32>>();
+        let name =
+            |what: i64, key: i64| (key * 7 + what + names * 1_000_003).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64);
+        let big = |value: &dyn Fn(i64, &Visit) -> i64| {
+            visits.iter().map(|(key, visit)| value(*key, visit)).collect::<Vec<i64>>()
+        };
+        let int =
+            |value: &dyn Fn(&Visit) -> i64| visits.iter().map(|(_, visit)| value(visit) as i32).collect::<Vec<i32>>();
         let day = |visit: &Visit| visit.minute.div_euclid(1440);
         let visit = df![
             "visit_key" => big(&|key, _| name(1, key)),
@@ -213,7 +218,11 @@ impl TableSource for Tables {
 /// The persons of a ring, as the area numbers them.
 fn persons(ring: &Ring) -> BTreeSet<i64> {
     let number = |member: &Member| member.code[member.code.find('P')? + 1..].parse().ok();
-    ring.members.iter().filter(|member| member.kind == MemberKind::Person && member.role != Role::Patient).filter_map(number).collect()
+    ring.members
+        .iter()
+        .filter(|member| member.kind == MemberKind::Person && member.role != Role::Patient)
+        .filter_map(number)
+        .collect()
 }
 
 fn jaccard(one: &BTreeSet<i64>, other: &BTreeSet<i64>) -> f64 {
@@ -222,13 +231,19 @@ fn jaccard(one: &BTreeSet<i64>, other: &BTreeSet<i64>) -> f64 {
 
 /// Each planted ring is found, and nothing else is.
 fn assert_found(found: &Rings, planted: &[BTreeSet<i64>]) {
-    let groups: Vec<BTreeSet<i64>> = found.rings.iter().filter(|ring| ring.kind == RingKind::Patients).map(persons).collect();
+    let groups: Vec<BTreeSet<i64>> =
+        found.rings.iter().filter(|ring| ring.kind == RingKind::Patients).map(persons).collect();
     for ring in planted {
         let best = groups.iter().map(|group| jaccard(ring, group)).fold(0.0, f64::max);
         assert!(best >= 0.8, "a ring of {} is found with Jaccard {best:.2} only; {:?}", ring.len(), found.account);
     }
     let strangers = groups.iter().filter(|group| planted.iter().all(|ring| jaccard(ring, group) < 0.5)).count();
-    assert_eq!(strangers, 0, "groups that nobody planted: {:?}", found.rings.iter().map(|ring| &ring.explanation.en).collect::<Vec<_>>());
+    assert_eq!(
+        strangers,
+        0,
+        "groups that nobody planted: {:?}",
+        found.rings.iter().map(|ring| &ring.explanation.en).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -363,7 +378,11 @@ fn rings_depend_on_neither_row_order_nor_names() {
     area.ring(6, 6, 100, 5);
     area.ring(25, 12, 70, 5);
     let figures = |found: &Rings| -> Vec<(BTreeSet<i64>, String, i64)> {
-        found.rings.iter().map(|ring| (persons(ring), format!("{:.9} {:.6}", ring.score, ring.surprise), ring.fund_fen)).collect()
+        found
+            .rings
+            .iter()
+            .map(|ring| (persons(ring), format!("{:.9} {:.6}", ring.score, ring.surprise), ring.fund_fen))
+            .collect()
     };
     let settings = Settings::default();
     let first = rings::find(&area.tables(1, 0), &settings).unwrap();
@@ -413,7 +432,8 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     swept.sort();
     assert!(swept.len() > 100, "{} pairs say little", swept.len());
     let sql = edges_sql(&settings);
-    let columns = ["low_key", "high_key", "days", "meetings", "common_days", "crowd", "first_day", "last_day", "expected_e9"];
+    let columns =
+        ["low_key", "high_key", "days", "meetings", "common_days", "crowd", "first_day", "last_day", "expected_e9"];
 
     let run = || {
         let mut context = polars::sql::SQLContext::new();
@@ -426,17 +446,21 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     let frame = std::thread::scope(|scope| {
         std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, run).unwrap().join().unwrap()
     });
-    let column = |name: &str| frame.column(name).unwrap().strict_cast(&DataType::Int64).unwrap().i64().unwrap().to_vec();
+    let column =
+        |name: &str| frame.column(name).unwrap().strict_cast(&DataType::Int64).unwrap().i64().unwrap().to_vec();
     let values: Vec<Vec<Option<i64>>> = columns.iter().map(|name| column(name)).collect();
-    let mut polars: Vec<Vec<i64>> = (0..frame.height()).map(|row| values.iter().map(|column| column[row].unwrap()).collect()).collect();
+    let mut polars: Vec<Vec<i64>> =
+        (0..frame.height()).map(|row| values.iter().map(|column| column[row].unwrap()).collect()).collect();
     polars.sort();
     assert_eq!(polars, swept);
 
     let folder = tempfile::tempdir().unwrap();
     let results = duckdb::run(folder.path(), &[duckdb::job(folder.path(), 0, &sql, tables.0.clone())]);
     let rows = results[0].as_array().unwrap_or_else(|| panic!("{}", results[0]));
-    let number = |row: &Value, name: &str| row[name].as_i64().or_else(|| row[name].as_f64().map(|value| value as i64)).unwrap();
-    let mut duckdb: Vec<Vec<i64>> = rows.iter().map(|row| columns.iter().map(|name| number(row, name)).collect()).collect();
+    let number =
+        |row: &Value, name: &str| row[name].as_i64().or_else(|| row[name].as_f64().map(|value| value as i64)).unwrap();
+    let mut duckdb: Vec<Vec<i64>> =
+        rows.iter().map(|row| columns.iter().map(|name| number(row, name)).collect()).collect();
     duckdb.sort();
     assert_eq!(duckdb, swept);
 }
@@ -456,12 +480,17 @@ fn graphs_agree_with_networkx() {
             let (blocks, size) = (3 + below(4), 8 + below(8));
             let nodes = blocks * size;
             let inside = (0..nodes).flat_map(|one| (one + 1..nodes).map(move |other| (one, other)));
-            let edges = inside.filter(|(one, other)| below(100) < if one / size == other / size { 70 } else { 3 }).collect();
+            let edges =
+                inside.filter(|(one, other)| below(100) < if one / size == other / size { 70 } else { 3 }).collect();
             (nodes, edges)
         };
-        let edges: BTreeSet<(usize, usize)> =
-            edges.into_iter().filter(|(one, other)| one != other).map(|(one, other)| (one.min(other), one.max(other))).collect();
-        let list: Vec<Edge> = edges.iter().map(|(one, other)| Edge { one: *one, other: *other, weight_e3: 1000 }).collect();
+        let edges: BTreeSet<(usize, usize)> = edges
+            .into_iter()
+            .filter(|(one, other)| one != other)
+            .map(|(one, other)| (one.min(other), one.max(other)))
+            .collect();
+        let list: Vec<Edge> =
+            edges.iter().map(|(one, other)| Edge { one: *one, other: *other, weight_e3: 1000 }).collect();
         let components = groups::components(nodes, &list);
         let links: Vec<_> = edges.iter().map(|(one, other)| (*one, *other, 1000)).collect();
         let graph = leiden::Graph::new(nodes, &links);
@@ -482,7 +511,10 @@ fn graphs_agree_with_networkx() {
         if round % 2 == 1 {
             assert_eq!(json!(true), answer["same"], "communities of graph {round} differ from Louvain's");
         }
-        assert!(*quality >= answer["louvain_quality"].as_i64().unwrap(), "graph {round}: Louvain's partition is better");
+        assert!(
+            *quality >= answer["louvain_quality"].as_i64().unwrap(),
+            "graph {round}: Louvain's partition is better"
+        );
     }
 }
 
@@ -509,12 +541,14 @@ fn institutions_that_pass_patients_round_are_found() {
     let found = area.rings();
     let rotation: Vec<&Ring> = found.rings.iter().filter(|ring| ring.kind == RingKind::Rotation).collect();
     assert_eq!(rotation.len(), 1, "{rotation:?}");
-    let hospitals: Vec<&str> = rotation[0].members.iter().take(rotation[0].size()).map(|member| member.code.as_str()).collect();
+    let hospitals: Vec<&str> =
+        rotation[0].members.iter().take(rotation[0].size()).map(|member| member.code.as_str()).collect();
     assert_eq!(hospitals, ["H0002", "H0005", "H0008"]);
     assert_eq!(rotation[0].members.iter().filter(|member| member.role == Role::Patient).count(), 15);
     let sharing: Vec<&Ring> = found.rings.iter().filter(|ring| ring.kind == RingKind::Institutions).collect();
     let with_doctor = sharing.iter().any(|ring| {
-        ring.members.iter().any(|member| member.kind == MemberKind::Practitioner) && ring.members.iter().any(|member| member.code == "P0033")
+        ring.members.iter().any(|member| member.kind == MemberKind::Practitioner)
+            && ring.members.iter().any(|member| member.code == "P0033")
     });
     assert!(with_doctor, "{sharing:?}");
     assert_eq!(found.rings.iter().filter(|ring| ring.kind == RingKind::Patients).count(), 0);
