@@ -9,6 +9,7 @@ mod findings;
 mod plan;
 mod progress;
 mod reward;
+mod rings;
 mod sweep;
 mod table;
 

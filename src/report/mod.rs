@@ -30,13 +30,13 @@ use arrow::array::RecordBatch;
 use self::evidence::EvidenceBatch;
 use self::figures::Figures;
 use self::outdir::OutDir;
-use self::page::RingPicture;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
 use crate::ranking::elsewhere::Elsewhere;
+use crate::rings::{self, Ring, RingsError};
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -51,10 +51,10 @@ pub struct Report<'a> {
     pub figures: &'a Figures,
     /// What surrounds the findings that the page shows, see [`page::shown`].
     pub histories: &'a [History],
-    /// Rings to show.
-    pub rings: &'a [RingPicture],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
+    /// Rings with findings, by rank.
+    pub rings: &'a [&'a Ring],
     /// Language of the workbook and the page.
     pub lang: Lang,
 }
@@ -71,6 +71,9 @@ pub enum ReportError {
     /// The page.
     #[error("cannot write report.html")]
     Page(#[source] std::io::Error),
+    /// The files of the rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// The evidence could not be read.
     #[error("cannot read the evidence")]
     Evidence(#[source] Box<dyn Error + Send + Sync>),
@@ -98,6 +101,7 @@ where
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
+    rings::files::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

@@ -155,7 +155,7 @@ fn stepwise(
 }
 
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
-fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
+pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
     for name in &rule.spec.tables {
         let rows = source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))?;
         if rows == 0 {
@@ -175,7 +175,7 @@ fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String
 }
 
 /// Rows of the rule's population over all buckets.
-fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
+pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
     let sql = dialect::polars(&rule.population_sql(values));
     let count = |bucket| single(&collect(context(rule, source, bucket)?, &sql)?);
     buckets(rule, source).into_par_iter().map(count).sum()
@@ -200,7 +200,7 @@ fn context(rule: &Rule, source: &dyn TableSource, bucket: Option<usize>) -> Pola
 }
 
 /// A canonical table without rows.
-fn empty(name: &str) -> LazyFrame {
+pub(crate) fn empty(name: &str) -> LazyFrame {
     let columns = schema::table(name).map_or(&[][..], |table| &table.columns);
     let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), polars_type(column.kind)));
     DataFrame::empty_with_schema(&fields.collect()).lazy()
