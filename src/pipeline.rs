@@ -11,23 +11,26 @@ use serde::{Deserialize, Serialize};
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
-use crate::findings::evidence;
 use crate::findings::model::Suspect;
+use crate::findings::{evidence, history};
 use crate::import::settle::DiagnosisLists;
 use crate::import::summary::ImportSummary;
 use crate::import::{self, ImportError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
-use crate::ranking;
+use crate::privacy::{Disguise, PERSONAL_COLUMNS};
+use crate::ranking::{self, elsewhere::elsewhere};
+use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
 use crate::report::{self, Report, ReportError, manifest};
+use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
-use crate::rules::runner::Trace;
+use crate::rules::runner::{self, Trace};
 use crate::rules::spec::Status as RuleStatus;
-use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, explain, run};
+use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,9 @@ pub enum PipelineError {
     /// A table of the report.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// Rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// A Parquet file of the store.
     #[error("{path}: {source}")]
     Frame { path: PathBuf, source: PolarsError },
@@ -180,61 +186,119 @@ pub fn apply_rules(
         let spec = &rule.spec;
         progress(number, &spec.id);
         let values = settings.of(rule);
-        let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
         let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
         let outcome =
             on_deep_stack(&spec.id, || run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })))?;
-        let skip = |reason: Text| RuleSkipped {
-            rule_id: spec.id.clone(),
-            model: i32::from(spec.model),
-            title: title.clone(),
-            reason,
-        };
         match outcome {
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
-                done.skipped.push(skip(Text::new(reason_zh, reason_en)));
+                done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
             RuleOutcome::Failed { error } => {
-                done.skipped.push(skip(Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+                done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
                 done.failed.push(spec.id.clone());
             }
             RuleOutcome::Ran { mut evidence, population, seconds } => {
-                let path = folder.join(format!("{}.parquet", spec.id));
-                let file = File::create(&path).map_err(StoreError::io(&path))?;
-                ParquetWriter::new(file)
-                    .finish(&mut evidence)
-                    .map_err(|source| PipelineError::Frame { path: path.clone(), source })?;
+                write_evidence(&folder, rule, &mut evidence)?;
                 done.seconds.insert(spec.id.clone(), seconds);
-                done.run.push(RuleRun {
-                    rule_id: spec.id.clone(),
-                    model: i32::from(spec.model),
-                    title,
-                    basis: basis(rule),
-                    population,
-                    population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
-                    findings: 0,
-                    params: values
-                        .iter()
-                        .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
-                        .map(|(name, value, param)| ParamUsed {
-                            name: name.to_owned(),
-                            value: value.to_string(),
-                            default: param.default.to_string(),
-                            unit: explain::unit(&param.unit),
-                            why: Text::new(param.why_zh.clone(), param.why.clone()),
-                        })
-                        .collect(),
-                });
+                let params = values
+                    .iter()
+                    .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
+                    .map(|(name, value, param)| ParamUsed {
+                        name: name.to_owned(),
+                        value: value.to_string(),
+                        default: param.default.to_string(),
+                        unit: explain::unit(&param.unit),
+                        why: Text::new(param.why_zh.clone(), param.why.clone()),
+                    })
+                    .collect();
+                done.run.push(rule_run(rule, population, params));
             }
         }
     }
-    let path = folder.join("rules.json");
-    let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    write_rules_run(&folder, &done)?;
     Ok(done)
 }
 
-fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
+fn write_rules_run(folder: &Path, done: &RulesRun) -> Result<(), PipelineError> {
+    let path = folder.join("rules.json");
+    let text = serde_json::to_vec_pretty(done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    Ok(())
+}
+
+/// Looks for rings and writes the evidence of `rules`, those of [`rings::indications::RULES`] that are wanted, beside that of the other
+/// rules, which have run.
+///
+/// # Errors
+/// If evidence cannot be written. A search that fails is reported among the skipped rules.
+pub fn apply_rings(tables: &Tables<'_>, rules: &[&Rule], done: &mut RulesRun) -> Result<(), PipelineError> {
+    let folder = evidence_dir(tables.store);
+    let settings = rings::Settings::default();
+    let began = Instant::now();
+    let mut applicable = Vec::new();
+    for rule in rules {
+        match runner::missing(rule, tables)? {
+            Some((zh, en)) => done.skipped.push(skipped(rule, Text::new(zh, en))),
+            None => applicable.push(*rule),
+        }
+    }
+    if !applicable.is_empty() {
+        match rings::find(tables, &settings) {
+            Err(error) => {
+                for rule in applicable {
+                    done.skipped
+                        .push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+                    done.failed.push(rule.spec.id.clone());
+                }
+            }
+            Ok(found) => {
+                for (rule, mut evidence) in rings::indications::evidence(&found, &settings)? {
+                    if !applicable.iter().any(|wanted| wanted.spec.id == rule.spec.id) {
+                        continue;
+                    }
+                    write_evidence(&folder, rule, &mut evidence)?;
+                    let spec = &rule.spec;
+                    let population = runner::population(rule, &Values::defaults(&spec.params), tables)?;
+                    // One search serves all ring rules; each took as long as it.
+                    done.seconds.insert(spec.id.clone(), began.elapsed().as_secs_f64());
+                    done.run.push(rule_run(rule, population, Vec::new()));
+                }
+                rings::indications::keep(&folder, &found)?;
+            }
+        }
+    }
+    write_rules_run(&folder, done)
+}
+
+fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
+    let spec = &rule.spec;
+    let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
+    RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title, reason }
+}
+
+fn rule_run(rule: &Rule, population: u64, params: Vec<ParamUsed>) -> RuleRun {
+    let spec = &rule.spec;
+    RuleRun {
+        rule_id: spec.id.clone(),
+        model: i32::from(spec.model),
+        title: Text::new(spec.title.zh.clone(), spec.title.en.clone()),
+        basis: basis(rule),
+        population,
+        population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
+        findings: 0,
+        params,
+    }
+}
+
+fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Result<(), PipelineError> {
+    let path = folder.join(format!("{}.parquet", rule.spec.id));
+    let file = File::create(&path).map_err(StoreError::io(&path))?;
+    ParquetWriter::new(file).finish(evidence).map_err(|source| PipelineError::Frame { path, source })?;
+    Ok(())
+}
+
+/// Runs `work` of a rule where a long plan finds room.
+pub(crate) fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
     let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
@@ -263,6 +327,8 @@ pub struct ReportPlan {
     pub wanted: Wanted,
     /// Language.
     pub lang: Lang,
+    /// How persons appear.
+    pub disguise: Disguise,
     /// The command as typed.
     pub command_line: Vec<String>,
     /// Folder of the knowledge points.
@@ -305,18 +371,45 @@ pub fn write_report(
     let mut found: Vec<(&Rule, DataFrame)> = Vec::new();
     for ran in &rules.run {
         let path = evidence_dir.join(format!("{}.parquet", ran.rule_id));
-        let rule =
-            catalog.rule(&ran.rule_id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
+        let rule = catalog
+            .rule(&ran.rule_id)
+            .or_else(|| rings::indications::rule(&ran.rule_id))
+            .ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
         let file = File::open(&path).map_err(StoreError::io(&path))?;
         let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
         found.push((rule, rows));
     }
-    let findings = Build::new(&tables, plan.wanted.clone(), plan.lang).findings(&found)?;
-    let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
-    let summary = summary(plan, store, &tables, imported, rules, &findings)?;
-    let report = Report { summary: &summary, findings: &findings.findings, suspects: &suspects, lang: plan.lang };
+    let mut findings =
+        Build::new(&tables, plan.wanted.clone(), plan.lang).disguised(plan.disguise.clone()).findings(&found)?;
+    let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
+    let mut rings = rings::indications::kept(evidence_dir)?;
+    for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
+        ring.disguise_persons(&plan.disguise);
+    }
+    let ring_of =
+        rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings, &rings::Settings::default()));
+    let ring_of = ring_of.unwrap_or_default();
+    suspects.extend(rings::indications::suspects(&findings.findings, &ring_of, plan.lang));
+    findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
+    let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
+    shown.sort_by_key(|ring| ring.rank);
+    let mut summary = summary(plan, store, &tables, imported, rules, &findings)?;
+    summary.rings = rings.as_ref().map(|rings| rings.account.clone());
+    let figures = Figures::of(&findings);
+    let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
+    let report = Report {
+        summary: &summary,
+        findings: &findings.findings,
+        suspects: &suspects,
+        figures: &figures,
+        histories: &histories,
+        elsewhere: &elsewhere,
+        rings: &shown,
+        lang: plan.lang,
+    };
     report::write(&out, &report, evidence::batches(&findings))?;
-    write_rejects(&out.path().join("rejects.csv"), store, plan.lang)?;
+    write_rejects(&out.path().join("rejects.csv"), store, plan)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;
     out.commit()?;
     Ok(Reported { summary, findings, suspects })
@@ -334,11 +427,12 @@ fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
     serde_json::from_slice(&text).map_err(|source| PipelineError::Json { path, source })
 }
 
-fn write_rejects(path: &Path, store: &Store, lang: Lang) -> Result<(), PipelineError> {
+fn write_rejects(path: &Path, store: &Store, plan: &ReportPlan) -> Result<(), PipelineError> {
     let mut csv = RejectsCsv::create(path)?;
     import::for_each_reject(store, |row| -> Result<(), PipelineError> {
-        let reason = import::reason_text(&row.reason, lang);
-        csv.push(&RejectRow { file: &row.file, line: row.line, column: &row.column, value: &row.value, reason })?;
+        let reason = import::reason_text(&row.reason, plan.lang);
+        let value = plan.disguise.refused(&row.value);
+        csv.push(&RejectRow { file: &row.file, line: row.line, column: &row.column, value: &value, reason })?;
         Ok(())
     })?;
     csv.finish()?;
@@ -361,6 +455,8 @@ fn summary(
     Ok(RunSummary {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command_line: plan.command_line.clone(),
+        revealed: matches!(plan.disguise, Disguise::Reveal),
+        pseudonym_key: plan.disguise.key_id(),
         scope: scope(plan, tables)?,
         inputs: imported.inputs,
         skipped_files: imported.skipped_files,
@@ -371,6 +467,7 @@ fn summary(
             .collect(),
         rules_run: rules.run,
         rules_skipped: skipped,
+        rings: None,
         checks: imported.checks,
         conflicts: imported.conflicts,
         reversals: imported.reversals,
@@ -387,7 +484,11 @@ fn summary(
 
 /// Size of what the rules looked at.
 fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError> {
-    let mut scope = Scope { only_institutions: plan.wanted.institutions.clone(), ..Scope::default() };
+    let mut scope = Scope {
+        only_institutions: plan.wanted.institutions.clone(),
+        only_fields: plan.wanted.fields.iter().map(|field| field.title()).collect(),
+        ..Scope::default()
+    };
     let rows = |name: &str| tables.store.rows(name);
     scope.persons = rows("person");
     scope.institutions = rows("institution");
@@ -417,18 +518,42 @@ fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError>
     Ok(scope)
 }
 
-/// Runs a query over the tables and collects its rows.
+/// Runs a query over the tables and collects its rows. Columns that identify a person hold what `disguise` puts there, for the whole query:
+/// the same value is the same pseudonym, so they can still be joined and counted.
 ///
 /// # Errors
 /// If the statement names unknown tables or the engine refuses it.
-pub fn query(tables: &Tables<'_>, statement: &str) -> Result<DataFrame, PipelineError> {
+pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
     let mut context = polars::sql::SQLContext::new();
     for name in tables.names() {
         if let Some(rows) = tables.scan(&name, None)? {
-            context.register(&name, rows);
+            context.register(&name, disguised(rows, &name, disguise));
         }
     }
     Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}
+
+/// A table with the columns that identify a person as `disguise` says.
+fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
+    if matches!(disguise, Disguise::Reveal) {
+        return rows;
+    }
+    let Some(table) = crate::casestore::schema::table(table) else { return rows };
+    let masked = PERSONAL_COLUMNS.iter().filter(|(name, _)| table.columns.iter().any(|column| column.name == *name));
+    let masked: Vec<Expr> = masked
+        .map(|(name, is_name)| {
+            let disguise = disguise.clone();
+            let mask = move |column: Column| {
+                let masked = column.str()?.iter().map(|value| {
+                    let value = value?.to_owned();
+                    Some(if *is_name { disguise.name(value) } else { disguise.value(name, value) })
+                });
+                Ok(masked.collect::<StringChunked>().with_name((*name).into()).into_column())
+            };
+            col(*name).map(mask, |_, field| Ok(field.clone()))
+        })
+        .collect();
+    if masked.is_empty() { rows } else { rows.with_columns(masked) }
 }
 
 /// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
@@ -437,7 +562,7 @@ pub fn query(tables: &Tables<'_>, statement: &str) -> Result<DataFrame, Pipeline
 /// If there is no such model or rule.
 pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
     for id in ids {
-        if catalog.rule(id).is_none() {
+        if catalog.rule(id).is_none() && rings::indications::rule(id).is_none() {
             return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
         }
     }
@@ -451,4 +576,12 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
         unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
     };
     Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
+}
+
+/// The ring rules of the chosen models and ids; all of them without a choice.
+pub fn choose_rings(models: &[u8], ids: &[String]) -> Vec<&'static Rule> {
+    let wanted = |rule: &&Rule| {
+        (models.is_empty() && ids.is_empty()) || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
+    };
+    rings::indications::RULES.iter().filter(wanted).collect()
 }

@@ -68,17 +68,29 @@ pub enum Command {
     Import(ImportArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
+    /// Explain one finding of a report: what, why, its records, what to ask for
+    Case(CaseArgs),
+    /// Findings of a report as CSV, TSV, JSON or a workbook
+    Findings(FindingsArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Explain one rule
     Rule(RuleArgs),
     /// Run SQL over a case store; the result goes to stdout
     Sql(SqlArgs),
+    /// Find rings alone: groups of persons, institutions and practitioners that share more than chance explains
+    Rings(RingsArgs),
+    /// Try values of a rule's parameter: findings and money for each
+    Sweep(SweepArgs),
     /// Bring official knowledge points (.xlsx, .csv) into a knowledge folder
     #[command(subcommand)]
     Knowledge(KnowledgeCommand),
     /// Make a synthetic area with planted cases and their truth
     Synth(SynthArgs),
+    /// Compare a report with the truth of its synthetic exports
+    Evaluate(EvaluateArgs),
+    /// What a reporter gets for a case of this value
+    Reward(RewardArgs),
     /// Print a completion script for a shell
     Completions {
         /// Shell
@@ -89,12 +101,9 @@ pub enum Command {
     Man,
 }
 
-/// What is read, and how.
+/// How exports are read.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
-    #[arg(required = true, value_name = "EXPORT")]
-    pub exports: Vec<PathBuf>,
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
@@ -124,6 +133,17 @@ pub struct RuleChoiceArgs {
     pub knowledge: Option<PathBuf>,
 }
 
+/// How persons appear.
+#[derive(Debug, Args)]
+pub struct PrivacyArgs {
+    /// Show persons' numbers and names as in the export; the manifest records it. Without it they appear under pseudonyms
+    #[arg(long)]
+    pub reveal: bool,
+    /// Key of the pseudonyms, 64 hexadecimal digits; without it the case store's own, made when it is first needed. --reveal wins
+    #[arg(long, value_name = "FILE", env = "FEIJIAN_PSEUDONYM_KEY", hide_env_values = true)]
+    pub pseudonym_key: Option<PathBuf>,
+}
+
 /// Where the report goes, and about whom.
 #[derive(Debug, Args)]
 pub struct OutArgs {
@@ -133,6 +153,13 @@ pub struct OutArgs {
     /// Findings of these institutions only (peers still count); may be given again
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub institution: Vec<String>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
+    /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
+    /// departments or main diagnoses belong to it; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
     /// Exit with 1 when there are findings of this grade or above
     #[arg(long, value_enum, value_name = "GRADE")]
     pub fail_on: Option<GradeArg>,
@@ -166,7 +193,11 @@ impl From<GradeArg> for Grade {
   feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
   feijian run exports --rules split-stay,duplicate-line --lang en")]
 pub struct RunArgs {
-    /// What to read.
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header. With none, the rules
+    /// run on what --store holds
+    #[arg(required_unless_present = "store", value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Keep the case store here, adding to what is there; without it a temporary one is used
@@ -178,6 +209,13 @@ pub struct RunArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Write no report: print findings and money for each of these values of a parameter; may be given again, one parameter after
+    /// the other
+    #[arg(long, value_name = "RULE.PARAM=VALUE,...", conflicts_with_all = ["models", "rules", "fail_on"])]
+    pub sweep: Vec<String>,
+    /// How the rows of --sweep are printed
+    #[arg(long, value_enum, default_value = "table", requires = "sweep")]
+    pub format: Format,
 }
 
 /// `feijian import`.
@@ -186,7 +224,10 @@ pub struct RunArgs {
   feijian import exports --store store
   feijian import claims.csv --map my-map.toml --store store")]
 pub struct ImportArgs {
-    /// What to read.
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    #[arg(required = true, value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Case store to make or to add to
@@ -211,6 +252,90 @@ pub struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+}
+
+/// `feijian case`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian case 1
+  feijian case 9aea4851 --report /srv/report --format md > case.md")]
+pub struct CaseArgs {
+    /// Finding: its id, the first characters of it, or its rank
+    #[arg(value_name = "FINDING_ID")]
+    pub finding: String,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// Text for the terminal, or Markdown
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CaseFormat,
+    /// Folder with rules of one's own that the report names
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+}
+
+/// Form of a dossier.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CaseFormat {
+    /// For the terminal
+    Text,
+    /// Markdown
+    Md,
+}
+
+/// `feijian findings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian findings report --model 3 --format csv > model3.csv
+  feijian findings report --grade violation --format xlsx -o clear.xlsx
+  feijian findings report --top 10 --records --format json | jq .")]
+pub struct FindingsArgs {
+    /// Folder of the report
+    #[arg(value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// Models, such as 1,3
+    #[arg(long = "model", value_name = "N", value_delimiter = ',')]
+    pub models: Vec<u8>,
+    /// Rules, by id
+    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Institutions, by code
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub institution: Vec<String>,
+    /// Persons, as the report names them
+    #[arg(long, value_name = "PERSON", value_delimiter = ',')]
+    pub person: Vec<String>,
+    /// One grade only
+    #[arg(long, value_enum, value_name = "GRADE")]
+    pub grade: Option<GradeArg>,
+    /// The first so many by rank
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// The records behind these findings instead of the findings
+    #[arg(long)]
+    pub records: bool,
+    /// Form of the rows
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RowsFormat,
+    /// File to write; - is stdout
+    #[arg(short, long = "output", value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    /// Begin CSV and TSV with a byte-order mark, for Excel
+    #[arg(long)]
+    pub bom: bool,
+}
+
+/// Form of exported rows.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RowsFormat {
+    /// Comma-separated values
+    Csv,
+    /// Tab-separated values
+    Tsv,
+    /// An array with an object a line
+    Json,
+    /// A workbook
+    Xlsx,
 }
 
 /// `feijian rules`.
@@ -240,6 +365,34 @@ pub struct RuleArgs {
     pub sql: bool,
 }
 
+/// `feijian rings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian rings store --out rings
+  feijian rings --sql > edges.sql     then run it on a cluster, over the tables visit and settlement, and
+  feijian rings --edges edges.parquet")]
+pub struct RingsArgs {
+    /// Case store
+    #[arg(required_unless_present_any = ["edges", "sql"], conflicts_with_all = ["edges", "sql"])]
+    pub store: Option<PathBuf>,
+    /// Edge list made elsewhere (.csv or .parquet): columns low, high and days; expected_e9, common_days, meetings, crowd, first_day and
+    /// last_day where known
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub edges: Option<PathBuf>,
+    /// Print the statement that makes such a list
+    #[arg(long)]
+    pub sql: bool,
+    /// Folder for rings.csv, ring_members.csv and rings.graphml; replaced as a whole
+    #[arg(long, value_name = "DIR", default_value = "rings")]
+    pub out: PathBuf,
+    /// Folder of knowledge points, for drugs known to be resold
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
+}
+
 /// `feijian sql`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -256,6 +409,9 @@ pub struct SqlArgs {
     /// Folder of knowledge points
     #[arg(long, value_name = "DIR")]
     pub knowledge: Option<PathBuf>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
 }
 
 /// Form of rows on stdout.
@@ -265,6 +421,81 @@ pub enum Format {
     Table,
     /// Comma-separated values
     Csv,
+}
+
+/// `feijian sweep`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian sweep store split-stay.max_gap_days=3,7,10,15
+  feijian sweep store overlapping-supply.early_days=3,7,14 --format csv > supply.csv")]
+pub struct SweepArgs {
+    /// Case store
+    pub store: PathBuf,
+    /// Parameter and its values; several are tried one after the other
+    #[arg(required = true, value_name = "RULE.PARAM=VALUE,...")]
+    pub sweep: Vec<String>,
+    /// Another parameter of a rule, the same in every try; may be given again
+    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
+    pub settings: Vec<String>,
+    /// Findings with a record in these months or days, both ends included
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+    /// Findings of these institutions only; may be given again
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub institution: Vec<String>,
+    /// Findings of these inspection fields only; may be given again
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
+    /// Folder with rules of one's own
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+    /// Folder of knowledge points
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+    /// Exit with 4 when a rule has no data to run on
+    #[arg(long)]
+    pub strict: bool,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
+/// `feijian evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian evaluate sample-data --report report
+  feijian evaluate /tmp/area/truth.csv --report /tmp/report --format csv
+
+The exports are invented, so this is a measure to notice regressions by, not the accuracy on real claims.
+With --verbose the cases that ended otherwise than planted are named.")]
+pub struct EvaluateArgs {
+    /// truth.csv, or a folder of exports with one
+    #[arg(required = true, value_name = "TRUTH")]
+    pub truth: Vec<PathBuf>,
+    /// Folder of the run's report
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
+/// `feijian reward`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian reward 120000
+  feijian reward 120000 --insider
+  feijian reward 120000 --schedule our-province.toml")]
+pub struct RewardArgs {
+    /// Value of the case, yuan
+    #[arg(value_name = "YUAN")]
+    pub value: String,
+    /// The reporter is an insider of the institution
+    #[arg(long)]
+    pub insider: bool,
+    /// Schedule of another place, of the form of src/reward/anhui.toml
+    #[arg(long, value_name = "FILE.toml")]
+    pub schedule: Option<PathBuf>,
 }
 
 /// `feijian knowledge`.

@@ -9,41 +9,45 @@ use chrono::{DateTime, SecondsFormat};
 use clap::CommandFactory;
 use polars::prelude::{AnyValue, DataFrame};
 use rayon::prelude::*;
+use tempfile::TempDir;
 
 use super::args::{
-    Cli, Command, FamilyArg, Format, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, ReportArgs, RuleArgs,
+    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, PrivacyArgs, ReportArgs, RuleArgs,
     RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
 use super::plan::period;
 use super::progress::Progress;
-use super::table::{table, yuan};
+use super::table::{print_rows, table, yuan};
+use super::{evaluate, reward, rings, sweep};
 use crate::casestore::store::Store;
+use crate::fields;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
-use crate::import::{ImportPlan, import};
+use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
+use crate::privacy::{Disguise, Key};
 use crate::report::outdir::OutDir;
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, Settings, Values, cases, explain};
 use crate::synth::{self, SynthPlan};
 
 /// What every command knows.
-struct Session {
-    lang: Lang,
+pub(super) struct Session {
+    pub(super) lang: Lang,
     quiet: bool,
-    verbose: bool,
-    threads: usize,
-    began: Instant,
-    progress: Progress,
+    pub(super) verbose: bool,
+    pub(super) threads: usize,
+    pub(super) began: Instant,
+    pub(super) progress: Progress,
 }
 
 impl Session {
     /// Says something to the person at the terminal; data goes to stdout, this does not.
-    fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         if !self.quiet {
             self.progress.clear();
             eprintln!("{text}");
@@ -68,12 +72,18 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Run(args) => run_all(&session, args),
         Command::Import(args) => import_only(&session, args),
         Command::Report(args) => report_only(&session, args),
+        Command::Case(args) => super::case::run(&session, &args),
+        Command::Findings(args) => super::findings::run(&session, &args),
         Command::Rules(args) => list_rules(&session, args),
         Command::Rule(args) => explain_rule(&session, args),
         Command::Sql(args) => query(args),
+        Command::Rings(args) => rings::rings(&session, &args),
+        Command::Sweep(args) => sweep::over_store(&session, args),
         Command::Knowledge(KnowledgeCommand::Import { files, dir }) => import_knowledge(&session, &files, &dir),
         Command::Knowledge(KnowledgeCommand::List { dir }) => list_knowledge(&session, dir.as_deref()),
         Command::Synth(args) => synthesise(&session, args),
+        Command::Evaluate(args) => evaluate::evaluate(&session, &args),
+        Command::Reward(args) => reward::reward(&session, &args),
         Command::Completions { shell } => {
             // Through memory: clap_complete panics when whoever reads the script stops reading.
             let mut script = Vec::new();
@@ -102,30 +112,22 @@ fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
 }
 
 fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
-    let RunArgs { source, store, choice, out, .. } = args;
+    if !args.sweep.is_empty() {
+        return sweep::over_exports(session, args);
+    }
+    let RunArgs { exports, source, store, choice, out, .. } = args;
     let catalog = catalog(choice.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
-    let wanted = wanted(source.period.as_deref(), &out)?;
+    let wanted = wanted(source.period.as_deref(), &out.institution, &out.field)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;
-    let temporary = match &store {
-        Some(_) => None,
-        // Beside the report: the temporary folder of a laptop may be too small for years of claims.
-        None => Some(
-            tempfile::Builder::new().prefix(".feijian-store-").tempdir_in(parent(&out.out)).map_err(Failure::from)?,
-        ),
-    };
-    let store_path = match (&store, &temporary) {
-        (Some(path), _) => path.clone(),
-        (None, Some(folder)) => folder.path().to_path_buf(),
-        (None, None) => out.out.clone(),
-    };
+    let (store_path, _temporary) = store_place(store, &out.out)?;
     let mut stage_seconds = BTreeMap::new();
     let started = utc_now();
 
     let clock = Instant::now();
-    let (store, imported) = import_exports(session, source, store_path, wanted.period)?;
+    let (store, imported) = filled_store(session, exports, source, store_path, wanted.period)?;
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
     session.say(&accounts(&imported, session));
 
@@ -133,15 +135,26 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let ran = run_rules(session, &store, &rules, &settings, &choice)?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
-    let plan = report_plan(session, &out, wanted, choice.knowledge, stage_seconds, started);
+    let plan =
+        report_plan(session, &out, disguise(&out.privacy, &store)?, wanted, choice.knowledge, stage_seconds, started);
     let reported = pipeline::write_report(&plan, target, &store, &pipeline::evidence_dir(&store), &catalog)?;
     session.say(&outcome(&reported, &out.out, session.lang));
     Ok(status(&reported, &ran, &out))
 }
 
+/// Where the case store goes: to the folder asked for, or to a temporary one that lasts as long as what is returned with it. That one is
+/// made beside the report: the temporary folder of a laptop may be too small for years of claims.
+pub(super) fn store_place(store: Option<PathBuf>, out: &Path) -> Result<(PathBuf, Option<TempDir>), Failure> {
+    if let Some(store) = store {
+        return Ok((store, None));
+    }
+    let folder = tempfile::Builder::new().prefix(".feijian-store-").tempdir_in(parent(out))?;
+    Ok((folder.path().to_path_buf(), Some(folder)))
+}
+
 fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let asked = args.source.period.as_deref().map(period).transpose()?;
-    let (_, imported) = import_exports(session, args.source, args.store, asked)?;
+    let (_, imported) = import_exports(session, args.exports, args.source, args.store, asked)?;
     session.say(&accounts(&imported, session));
     Ok(Status::Done)
 }
@@ -149,18 +162,29 @@ fn import_only(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
 fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
     let store = Store::open(&args.store)?;
-    let wanted = wanted(args.period.as_deref(), &args.out)?;
+    let wanted = wanted(args.period.as_deref(), &args.out.institution, &args.out.field)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
-    let plan = report_plan(session, &args.out, wanted, None, BTreeMap::new(), utc_now());
+    let plan =
+        report_plan(session, &args.out, disguise(&args.out.privacy, &store)?, wanted, None, BTreeMap::new(), utc_now());
     let reported = pipeline::write_report(&plan, target, &store, &evidence, &catalog)?;
     session.say(&outcome(&reported, &args.out.out, session.lang));
     Ok(status(&reported, &RulesRun::default(), &args.out))
 }
 
+/// How persons appear in what is made from a store.
+pub(super) fn disguise(privacy: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> {
+    Ok(match &privacy.pseudonym_key {
+        _ if privacy.reveal => Disguise::Reveal,
+        Some(path) => Disguise::Mask(Key::read(path)?),
+        None => Disguise::Mask(Key::of_store(store.root())?),
+    })
+}
+
 fn report_plan(
     session: &Session,
     out: &OutArgs,
+    disguise: Disguise,
     wanted: Wanted,
     knowledge: Option<PathBuf>,
     stage_seconds: BTreeMap<String, f64>,
@@ -170,6 +194,7 @@ fn report_plan(
         out: out.out.clone(),
         wanted,
         lang: session.lang,
+        disguise,
         command_line: std::env::args().collect(),
         knowledge,
         stage_seconds,
@@ -179,13 +204,30 @@ fn report_plan(
     }
 }
 
-fn import_exports(
+/// The case store with the exports added, or as it is when there are none.
+pub(super) fn filled_store(
     session: &Session,
+    exports: Vec<PathBuf>,
     source: SourceArgs,
     store: PathBuf,
     asked: Option<(i32, i32)>,
 ) -> Result<(Store, ImportSummary), Failure> {
-    let plan = ImportPlan { exports: source.exports, maps: source.maps, store, period: asked };
+    if !exports.is_empty() {
+        return import_exports(session, exports, source, store, asked);
+    }
+    let store = Store::open(&store)?;
+    let imported = import::read_summary(&store)?;
+    Ok((store, imported))
+}
+
+fn import_exports(
+    session: &Session,
+    exports: Vec<PathBuf>,
+    source: SourceArgs,
+    store: PathBuf,
+    asked: Option<(i32, i32)>,
+) -> Result<(Store, ImportSummary), Failure> {
+    let plan = ImportPlan { exports, maps: source.maps, store, period: asked };
     let result = import(&plan, &pipeline::diagnosis_lists()?, &session.progress);
     session.progress.clear();
     Ok(result?)
@@ -205,7 +247,11 @@ fn run_rules(
     let ran =
         pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
     session.progress.clear();
-    let ran = ran?;
+    let mut ran = ran?;
+    let ring_rules = pipeline::choose_rings(&choice.models, &choice.rules);
+    if !ring_rules.is_empty() {
+        pipeline::apply_rings(&tables, &ring_rules, &mut ran)?;
+    }
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
         eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
@@ -224,11 +270,15 @@ fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
     if skipped_for_data || !ran.failed.is_empty() { Status::Skipped } else { Status::Done }
 }
 
-fn wanted(asked: Option<&str>, out: &OutArgs) -> Result<Wanted, Failure> {
-    Ok(Wanted { period: asked.map(period).transpose()?, institutions: out.institution.clone() })
+pub(super) fn wanted(asked: Option<&str>, institutions: &[String], named: &[String]) -> Result<Wanted, Failure> {
+    Ok(Wanted {
+        period: asked.map(period).transpose()?,
+        institutions: institutions.to_vec(),
+        fields: named.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(Failure::usage)?,
+    })
 }
 
-fn catalog(rules_dir: Option<&Path>) -> Result<Catalog, Failure> {
+pub(super) fn catalog(rules_dir: Option<&Path>) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::embedded()?;
     if let Some(folder) = rules_dir {
         catalog.add_folder(folder)?;
@@ -244,14 +294,14 @@ fn parent(path: &Path) -> PathBuf {
     }
 }
 
-fn utc_now() -> String {
+pub(super) fn utc_now() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
     let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
 }
 
 /// What was read and what became of it: files, then acceptance checks.
-fn accounts(imported: &ImportSummary, session: &Session) -> String {
+pub(super) fn accounts(imported: &ImportSummary, session: &Session) -> String {
     let lang = session.lang;
     let header = match lang {
         Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
@@ -400,7 +450,8 @@ fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).or_else(|| crate::rings::indications::rule(&args.id));
+    let rule = rule.ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
         print(&rule.sql)?;
@@ -418,29 +469,12 @@ fn query(args: SqlArgs) -> Result<Status, Failure> {
         args.statement
     };
     let tables = Tables::open(&store, args.knowledge.as_deref())?;
-    let rows = pipeline::query(&tables, &statement)?;
+    let rows = pipeline::query(&tables, &statement, &disguise(&args.privacy, &store)?)?;
     let header: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
-    match args.format {
-        Format::Table => {
-            let numbers: Vec<usize> = rows
-                .columns()
-                .iter()
-                .enumerate()
-                .filter(|(_, column)| column.dtype().is_numeric())
-                .map(|(at, _)| at)
-                .collect();
-            let lines = (0..rows.height()).map(|row| cells(&rows, row)).collect::<Result<Vec<_>, _>>()?;
-            print(&table(&header, &numbers, lines))?;
-        }
-        Format::Csv => {
-            let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
-            csv.write_record(&header)?;
-            for row in 0..rows.height() {
-                csv.write_record(cells(&rows, row)?)?;
-            }
-            csv.flush()?;
-        }
-    }
+    let columns = rows.columns().iter().enumerate();
+    let numbers: Vec<usize> = columns.filter(|(_, column)| column.dtype().is_numeric()).map(|(at, _)| at).collect();
+    let lines = (0..rows.height()).map(|row| cells(&rows, row)).collect::<Result<Vec<_>, _>>()?;
+    print_rows(args.format, &header, &numbers, lines)?;
     Ok(Status::Done)
 }
 
@@ -576,7 +610,7 @@ fn synth_plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
 const PLANTED_EACH: u32 = 3;
 
 /// Data for stdout.
-fn print(text: &str) -> Result<(), Failure> {
+pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", text.trim_end())?;
     Ok(())

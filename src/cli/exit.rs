@@ -4,10 +4,16 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use crate::evaluate::EvaluateError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
 use crate::pipeline::PipelineError;
+use crate::privacy::KeyError;
+use crate::report::dossier::DossierError;
+use crate::report::export::ExportError;
 use crate::report::outdir::OutDirError;
+use crate::report::stored::StoredError;
+use crate::reward::RewardError;
 use crate::rules::RuleError;
 use crate::synth::SynthError;
 
@@ -120,6 +126,37 @@ impl From<crate::casestore::store::StoreError> for Failure {
     }
 }
 
+impl From<StoredError> for Failure {
+    fn from(error: StoredError) -> Self {
+        let status = if matches!(error, StoredError::NotAReport(_)) { Status::Usage } else { Status::Input };
+        Self { status, error: Box::new(error) }
+    }
+}
+
+impl From<DossierError> for Failure {
+    fn from(error: DossierError) -> Self {
+        match error {
+            DossierError::Stored(error) => error.into(),
+            other => Self { status: Status::Usage, error: Box::new(other) },
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Io(error) => error.into(),
+            other => Self { status: Status::Input, error: Box::new(other) },
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self { status: Status::Usage, error: Box::new(error) }
+    }
+}
+
 impl From<KnowledgeError> for Failure {
     fn from(error: KnowledgeError) -> Self {
         Self { status: Status::Input, error: Box::new(error) }
@@ -128,6 +165,19 @@ impl From<KnowledgeError> for Failure {
 
 impl From<SynthError> for Failure {
     fn from(error: SynthError) -> Self {
+        Self { status: Status::Usage, error: Box::new(error) }
+    }
+}
+
+impl From<EvaluateError> for Failure {
+    fn from(error: EvaluateError) -> Self {
+        let status = if matches!(error, EvaluateError::NoTruth(_)) { Status::Usage } else { Status::Input };
+        Self { status, error: Box::new(error) }
+    }
+}
+
+impl From<RewardError> for Failure {
+    fn from(error: RewardError) -> Self {
         Self { status: Status::Usage, error: Box::new(error) }
     }
 }

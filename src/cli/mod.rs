@@ -1,10 +1,16 @@
 //! The command line: what is typed becomes a resolved plan, the plan is carried out, errors become one message and an exit code.
 
 mod args;
+mod case;
 mod commands;
+mod evaluate;
 mod exit;
+mod findings;
 mod plan;
 mod progress;
+mod reward;
+mod rings;
+mod sweep;
 mod table;
 
 use std::process::ExitCode;

@@ -1,6 +1,11 @@
 //! Tables on a terminal: aligned by display width, so that Chinese lines up.
 
+use std::io::Write;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::args::Format;
+use super::exit::Failure;
 
 /// A table with a header; the columns named in `numbers` are aligned right.
 pub fn table(header: &[&str], numbers: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -16,6 +21,31 @@ pub fn table(header: &[&str], numbers: &[usize], rows: impl IntoIterator<Item = 
         }
     }
     table.trim_fmt()
+}
+
+/// Prints rows to stdout in the form asked for. Cells of a table for reading are aligned; those of CSV are as they are.
+///
+/// # Errors
+/// If stdout cannot be written.
+pub fn print_rows(
+    format: Format,
+    header: &[&str],
+    numbers: &[usize],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match format {
+        Format::Table => writeln!(out, "{}", table(header, numbers, rows).trim_end())?,
+        Format::Csv => {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(header)?;
+            for row in rows {
+                csv.write_record(row)?;
+            }
+            csv.flush()?;
+        }
+    }
+    Ok(())
 }
 
 /// Fen as yuan with separators of thousands: `1,234,567.89`.

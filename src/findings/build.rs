@@ -7,9 +7,11 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::model::{Finding, Money};
 use super::netting::Ledger;
-use super::records::{Named, Record, Records};
+use super::records::{Record, Records};
 use super::sentence;
+use crate::fields::{Field, Traits};
 use crate::lang::Lang;
+use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
 use crate::rules::runner::TableSource;
 
@@ -31,17 +33,40 @@ pub struct Wanted {
     pub period: Option<(i32, i32)>,
     /// Institution codes as exported; empty for all.
     pub institutions: Vec<String>,
+    /// Inspection fields; a finding is kept when its rule is tagged with one or a counted record belongs to one. Empty for all.
+    pub fields: Vec<&'static Field>,
 }
 
 impl Wanted {
-    fn wants(&self, record: &Record, institutions: &HashMap<i64, Named>) -> bool {
+    fn wants(&self, rule: &Rule, record: &Record, records: &Records) -> bool {
         let in_period = self.period.is_none_or(|(first, last)| record.last_day >= first && record.first_day <= last);
         let at_one = self.institutions.is_empty()
             || record
                 .inst_key
-                .and_then(|key| institutions.get(&key))
+                .and_then(|key| records.institutions.get(&key))
                 .is_some_and(|named| self.institutions.contains(&named.code));
-        in_period && at_one
+        in_period && at_one && self.in_a_field(rule, record, records)
+    }
+
+    fn in_a_field(&self, rule: &Rule, record: &Record, records: &Records) -> bool {
+        if self.fields.is_empty()
+            || self.fields.iter().any(|field| rule.spec.fields.iter().any(|tag| tag == field.tag()))
+        {
+            return true;
+        }
+        let department = |key: Option<i64>| {
+            let named = records.departments.get(&key?)?;
+            Some((named.code.as_str(), named.name.as_deref()))
+        };
+        let item = record.item_key.and_then(|key| records.items.get(&key));
+        let visit = records.visits.get(&record.visit_key);
+        let traits = Traits {
+            item_code: item.map(|named| named.code.as_str()),
+            charge_type: record.charge_type.as_deref(),
+            departments: [department(record.dept_key), department(record.exec_dept_key)],
+            main_dx3: visit.and_then(|visit| visit.main_dx3.as_deref()),
+        };
+        self.fields.iter().any(|field| field.holds(&traits))
     }
 }
 
@@ -69,6 +94,8 @@ pub struct Findings {
     pub evidence: Vec<Vec<EvidenceRow>>,
     /// The records they point at.
     pub records: Records,
+    /// Ring by finding id, for findings about rings.
+    pub rings: HashMap<String, String>,
 }
 
 /// A finding before ranking.
@@ -87,12 +114,18 @@ pub struct Build<'a> {
     source: &'a dyn TableSource,
     wanted: Wanted,
     lang: Lang,
+    disguise: Disguise,
 }
 
 impl<'a> Build<'a> {
-    /// Findings from `source`, as wanted, with sentences in `lang`.
+    /// Findings from `source`, as wanted, with sentences in `lang`. Persons appear as in the export.
     pub const fn new(source: &'a dyn TableSource, wanted: Wanted, lang: Lang) -> Self {
-        Self { source, wanted, lang }
+        Self { source, wanted, lang, disguise: Disguise::Reveal }
+    }
+
+    /// Persons appear in the findings, their sentences and their records as `disguise` says: everything written later takes them from here.
+    pub fn disguised(self, disguise: Disguise) -> Self {
+        Self { disguise, ..self }
     }
 
     /// Findings of the evidence of several rules.
@@ -113,7 +146,8 @@ impl<'a> Build<'a> {
             keys.sort_unstable();
             keys.dedup();
         }
-        let records = Records::look_up(self.source, &visits, &fees)?;
+        let mut records = Records::look_up(self.source, &visits, &fees)?;
+        records.disguise_persons(&self.disguise);
         for draft in &drafts {
             known(draft, &records)?;
         }
@@ -121,7 +155,7 @@ impl<'a> Build<'a> {
             let suspects = draft.rows.iter().filter(|row| row.suspect);
             suspects
                 .filter_map(|row| records.record(row.visit_key, row.fee_key))
-                .any(|record| self.wanted.wants(record, &records.institutions))
+                .any(|record| self.wanted.wants(draft.rule, record, &records))
         });
 
         // Served in this order, so that the finding with the most at stake explains the money.

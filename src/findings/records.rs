@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 
 use super::model::Money;
+use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 
 /// A visit or a fee line as a finding needs it.
@@ -24,8 +25,18 @@ pub struct Record {
     pub dr_key: Option<i64>,
     /// Key of the insured item, fee lines only.
     pub item_key: Option<i64>,
+    /// Key of the department that ordered the line, or that the visit was to.
+    pub dept_key: Option<i64>,
+    /// Key of the department that carried it out, fee lines only.
+    pub exec_dept_key: Option<i64>,
+    /// Charge category 01–14, fee lines only.
+    pub charge_type: Option<String>,
+    /// First three characters of the main diagnosis, visits only.
+    pub main_dx3: Option<String>,
     /// Line number of the export, fee lines only.
     pub bkkp_sn: Option<String>,
+    /// Division where the person is insured, visits only.
+    pub insu_admdvs: Option<String>,
     /// First day: admission, contact or use.
     pub first_day: i32,
     /// Last day: discharge, contact or use.
@@ -70,6 +81,8 @@ pub struct Records {
     pub institutions: HashMap<i64, Named>,
     /// Practitioners by key.
     pub practitioners: HashMap<i64, Named>,
+    /// Departments by key.
+    pub departments: HashMap<i64, Named>,
     /// Insured items by key.
     pub items: HashMap<i64, Named>,
     /// Paths of source files by number.
@@ -100,6 +113,7 @@ impl Records {
             keys
         };
         let (settlements, items) = (of(|record| record.setl_key), of(|record| record.item_key));
+        let (ordering, executing) = (of(|record| record.dept_key), of(|record| record.exec_dept_key));
         let (persons, institutions, practitioners) =
             (of(|record| record.psn_key), of(|record| record.inst_key), of(|record| record.dr_key));
         for bucket in 0..source.buckets() {
@@ -121,6 +135,8 @@ impl Records {
         records.persons = small("person", "psn_key", "psn_no", "psn_name", &persons)?;
         records.institutions = small("institution", "inst_key", "fixmedins_code", "fixmedins_name", &institutions)?;
         records.practitioners = small("practitioner", "dr_key", "dr_code", "dr_name", &practitioners)?;
+        records.departments = small("department", "dept_key", "dept_code", "dept_name", &ordering)?;
+        records.departments.extend(small("department", "dept_key", "dept_code", "dept_name", &executing)?);
         records.items = small("item", "item_key", "item_code", "item_name", &items)?;
         if let Some(files) = source.scan("source_file", None)? {
             let files = files.collect()?;
@@ -139,11 +155,21 @@ impl Records {
         }
     }
 
+    /// Puts pseudonyms and covered names in place of persons' own.
+    pub fn disguise_persons(&mut self, disguise: &Disguise) {
+        for person in self.persons.values_mut() {
+            person.code = disguise.number(std::mem::take(&mut person.code));
+            person.name = person.name.take().map(|name| disguise.name(name));
+        }
+    }
+
     fn add_fees(&mut self, rows: &DataFrame) -> PolarsResult<()> {
         let big = |name: &str| rows.column(name).and_then(|column| column.i64().cloned());
         let int = |name: &str| rows.column(name).and_then(|column| column.i32().cloned());
         let (keys, visits, settlements) = (big("fee_key")?, big("visit_key")?, big("setl_key")?);
         let (persons, institutions, practitioners) = (big("psn_key")?, big("inst_key")?, big("dr_key")?);
+        let (departments, executing) = (big("dept_key")?, big("exec_dept_key")?);
+        let charges = rows.column("charge_type")?.str()?.clone();
         let (items, numbers) = (big("item_key")?, rows.column("bkkp_sn")?.str()?.clone());
         let (days, minutes) = (int("fee_day")?, big("fee_min")?);
         let (quantities, prices) = (big("cnt_e4")?, big("pric_e6")?);
@@ -160,6 +186,11 @@ impl Records {
                 inst_key: institutions.get(row),
                 dr_key: practitioners.get(row),
                 item_key: items.get(row),
+                insu_admdvs: None,
+                dept_key: departments.get(row),
+                exec_dept_key: executing.get(row),
+                charge_type: charges.get(row).map(str::to_owned),
+                main_dx3: None,
                 bkkp_sn: numbers.get(row).map(str::to_owned),
                 first_day: day,
                 last_day: day,
@@ -180,6 +211,8 @@ impl Records {
         let int = |name: &str| rows.column(name).and_then(|column| column.i32().cloned());
         let (keys, numbers) = (big("visit_key")?, rows.column("mdtrt_id")?.str()?.clone());
         let (persons, institutions, practitioners) = (big("psn_key")?, big("inst_key")?, big("dr_key")?);
+        let divisions = rows.column("insu_admdvs")?.str()?.clone();
+        let (departments, diagnoses) = (big("dept_key")?, rows.column("main_dx3")?.str()?.clone());
         let (first, last, minutes) = (int("adm_day")?, int("dscg_day")?, big("adm_min")?);
         let (gross, inscp, fund) = (big("gross_fen")?, big("inscp_fen")?, big("fund_fen")?);
         let (files, lines) = (int("file_id")?, big("source_line")?);
@@ -191,6 +224,9 @@ impl Records {
                 psn_key: persons.get(row),
                 inst_key: institutions.get(row),
                 dr_key: practitioners.get(row),
+                insu_admdvs: divisions.get(row).map(str::to_owned),
+                dept_key: departments.get(row),
+                main_dx3: diagnoses.get(row).map(str::to_owned),
                 first_day: first.get(row).unwrap_or_default(),
                 last_day: last.get(row).unwrap_or_default(),
                 minute: minutes.get(row),
@@ -214,7 +250,7 @@ fn money(gross: Option<i64>, inscp: Option<i64>, fund: Option<i64>) -> Money {
 }
 
 /// Rows of `table` whose `key` is among `keys`.
-fn matching(
+pub(super) fn matching(
     source: &dyn TableSource,
     table: &str,
     bucket: Option<usize>,
@@ -230,7 +266,7 @@ fn matching(
     found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
 }
 
-fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
+pub(super) fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
     let (keys, codes, names) = (rows.column(key)?.i64()?, rows.column(code)?.str()?, rows.column(name)?.str()?);
     let mut all = Vec::with_capacity(rows.height());
     for ((key, code), name) in keys.iter().zip(codes.iter()).zip(names.iter()) {

@@ -26,6 +26,7 @@ use super::reject::RejectSink;
 use super::source::{Container, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
+use crate::privacy;
 
 /// Blocks that wait between the thread that splits and the pool that types.
 const WAITING: usize = 2;
@@ -286,8 +287,9 @@ pub fn read_source(
 fn shortened(names: &[String]) -> String {
     const COLUMNS: usize = 60;
     const CHARACTERS: usize = 40;
-    let cut = |name: &String| name.trim().chars().take(CHARACTERS).collect::<String>();
-    names.iter().take(COLUMNS).map(cut).collect::<Vec<_>>().join(", ")
+    let cut = |name: String| name.chars().take(CHARACTERS).collect::<String>();
+    let cells = privacy::header_cells(names.iter().take(COLUMNS).map(|name| name.trim()));
+    cells.into_iter().map(cut).collect::<Vec<_>>().join(", ")
 }
 
 fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Plan, ReadError> {

@@ -12,6 +12,8 @@ pub struct ImportSummary {
     pub inputs: Vec<InputFile>,
     /// Files found beside them and not read.
     pub skipped_files: Vec<SkippedFile>,
+    /// Days asked for, which the checks compare with.
+    pub period: Option<(i32, i32)>,
     /// Acceptance checks.
     pub checks: Vec<Check>,
     /// Same key, different content.

@@ -1,6 +1,10 @@
-//! Suspects: findings added up per institution, practitioner and person, compared with peers and ranked.
+//! Suspects: findings added up per institution, practitioner and person, compared with peers and ranked. `points` suggests a range of
+//! 支付资格记分 for practitioners, `elsewhere` adds up by insured place and place of care.
 //!
 //! Only counted money is added up, so a record that several findings name weighs once, whoever it is held against.
+
+pub mod elsewhere;
+pub mod points;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,6 +26,8 @@ struct Tally {
     score: f64,
     findings: u64,
     models: BTreeSet<i32>,
+    /// The gravest range of points among the findings.
+    points: Option<points::Range>,
     /// Findings and score per rule.
     rules: BTreeMap<String, (u64, f64)>,
 }
@@ -131,6 +137,7 @@ fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
             tally.score += score;
             tally.findings += 1;
             tally.models.insert(finding.model);
+            tally.points = tally.points.max(points::range(&finding.rule_id, finding.model, finding.grade));
             let rule = tally.rules.entry(finding.rule_id.clone()).or_default();
             rule.0 += 1;
             rule.1 += score;
@@ -221,6 +228,10 @@ fn suspect(
         };
     }
     reason += lang.pick("，需核实", ": to verify");
+    let points = tally.points.filter(|_| kind == SuspectKind::Practitioner);
+    if let Some(points) = points {
+        reason += &points.sentence(lang);
+    }
     Suspect {
         kind,
         rank: 0,
@@ -233,7 +244,7 @@ fn suspect(
         peer_ratio,
         score: tally.score,
         top_rules: top.join("; "),
-        points: None,
+        points: points.map(|points| points.cell(lang)),
         reason,
     }
 }

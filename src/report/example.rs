@@ -13,16 +13,19 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::evidence::EvidenceBatch;
+use super::figures::{Figures, Item, Month, Place};
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::{RejectRow, RejectsCsv};
 use super::workbook::ReportWorkbook;
-use super::{Report, manifest, write};
+use super::{Report, manifest, page, write};
 use crate::findings::evidence::SCHEMA;
+use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::{Lang, Text};
+use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.
 const FIRST_DAY: i32 = 19_723;
@@ -58,10 +61,13 @@ fn summary() -> RunSummary {
     RunSummary {
         version: "0.1.0".into(),
         command_line: ["feijian", "run", "exports", "--out", "report"].map(Into::into).to_vec(),
+        revealed: false,
+        pseudonym_key: Some("0badcafe".into()),
         scope: Scope {
             first_day: Some(FIRST_DAY),
             last_day: Some(FIRST_DAY + 365),
             only_institutions: Vec::new(),
+            only_fields: Vec::new(),
             persons: 48_210,
             institutions: 37,
             visits: 210_456,
@@ -100,6 +106,7 @@ fn summary() -> RunSummary {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
         }],
+        rings: None,
         checks: vec![
             Check {
                 id: "master-detail-total".into(),
@@ -257,6 +264,77 @@ fn suspects() -> Vec<Suspect> {
     ]
 }
 
+/// Two institutions, three months, one item.
+fn figures() -> Figures {
+    let money = |fund_fen| Money { gross_fen: fund_fen * 2, inscp_fen: fund_fen, fund_fen };
+    let place = |code: &str, name: Option<&str>, split: i64, repeated: i64| Place {
+        code: code.into(),
+        name: name.map(Into::into),
+        total: money(split + repeated),
+        models: [(1, money(split)), (3, money(repeated))].into(),
+    };
+    let month = |month, fund_fen: &[(i32, i64)]| Month { month, fund_fen: fund_fen.iter().copied().collect() };
+    Figures {
+        places: vec![
+            place("H34010000001", Some("示例市第一人民医院"), 1_500_010, 750_005),
+            place("P34010000002", None, 20_000, 0),
+        ],
+        months: vec![month(24_288, &[(1, 1_500_010)]), month(24_289, &[]), month(24_290, &[(1, 20_000), (3, 750_005)])],
+        items: vec![Item {
+            model: 3,
+            rule_id: "duplicate-line".into(),
+            fixmedins_code: "H34010000001".into(),
+            fixmedins_name: Some("示例市第一人民医院".into()),
+            item_code: Some("001102000010000".into()),
+            item_name: Some(EVIL_ITEM.into()),
+            findings: 1,
+            records: 2,
+            cnt_e4: 30_000,
+            counted: money(750_005),
+        }],
+    }
+}
+
+/// What surrounds the first finding: two stays in question and a purchase.
+fn histories() -> Vec<History> {
+    let contact = |first, last, stay, suspect| Contact {
+        first_day: FIRST_DAY + first,
+        last_day: FIRST_DAY + last,
+        stay,
+        suspect,
+        mdtrt_id: "0034000000000000000042".into(),
+        fund_fen: 750_005,
+    };
+    vec![History {
+        finding_id: format!("{:032x}", 1),
+        first_day: FIRST_DAY - 26,
+        last_day: FIRST_DAY + 42,
+        lanes: vec![
+            Lane {
+                name: Some("示例市第一人民医院".into()),
+                contacts: vec![contact(4, 9, true, true), contact(11, 12, true, true)],
+                lines: [(FIRST_DAY + 5, 2)].into(),
+            },
+            Lane { name: None, contacts: vec![contact(20, 20, false, false)], ..Lane::default() },
+        ],
+        more: 1,
+    }]
+}
+
+/// A local cell, one across provinces and one of unknown persons.
+fn elsewhere() -> Vec<Elsewhere> {
+    let cell = |insured: Option<&str>, fund_fen| Elsewhere {
+        insured: insured.map(Into::into),
+        care: Some("340104".into()),
+        relation: Relation::of(insured, Some("340104")),
+        visits: 120,
+        fund_fen: fund_fen * 10,
+        findings: 3,
+        counted: Money { gross_fen: fund_fen * 2, inscp_fen: fund_fen, fund_fen },
+    };
+    vec![cell(Some("340103"), 1_500_010), cell(Some("320102"), 750_005), cell(None, 0)]
+}
+
 /// Two records for each finding; one is known by its day only.
 fn evidence(findings: &[Finding]) -> RecordBatch {
     let rows: Vec<(&Finding, bool)> = findings.iter().flat_map(|finding| [(finding, true), (finding, false)]).collect();
@@ -292,18 +370,54 @@ fn evidence(findings: &[Finding]) -> RecordBatch {
     RecordBatch::try_new(Arc::clone(&SCHEMA), columns).expect("the schema's columns")
 }
 
+/// Everything a report is made of.
+struct Made {
+    summary: RunSummary,
+    findings: Vec<Finding>,
+    suspects: Vec<Suspect>,
+    figures: Figures,
+    histories: Vec<History>,
+    elsewhere: Vec<Elsewhere>,
+}
+
+impl Made {
+    fn new(more: usize) -> Self {
+        Self {
+            summary: summary(),
+            findings: findings(more),
+            suspects: suspects(),
+            figures: figures(),
+            histories: histories(),
+            elsewhere: elsewhere(),
+        }
+    }
+
+    fn report(&self, lang: Lang) -> Report<'_> {
+        Report {
+            summary: &self.summary,
+            findings: &self.findings,
+            suspects: &self.suspects,
+            figures: &self.figures,
+            histories: &self.histories,
+            rings: &[],
+            elsewhere: &self.elsewhere,
+            lang,
+        }
+    }
+}
+
 /// Writes the whole folder.
 fn write_example(target: &Path, lang: Lang, more: usize) {
-    let (summary, findings, suspects) = (summary(), findings(more), suspects());
-    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, lang };
+    let made = Made::new(more);
+    let report = made.report(lang);
     let out = OutDir::create(target).expect("free");
     let mut rejects = RejectsCsv::create(&out.path().join("rejects.csv")).expect("writable");
     let reject =
         RejectRow { file: "a.csv", line: 7, column: "psn_no", value: "-3.40103E+17", reason: "科学计数法" };
     rejects.push(&reject).expect("writable");
     rejects.finish().expect("writable");
-    write(&out, &report, [Ok::<_, Infallible>(evidence(&findings))]).expect("writable");
-    manifest::write(&out, &summary).expect("writable");
+    write(&out, &report, [Ok::<_, Infallible>(evidence(&made.findings))]).expect("writable");
+    manifest::write(&out, &made.summary).expect("writable");
     out.commit().expect("swaps");
 }
 
@@ -330,11 +444,13 @@ fn the_folder_holds_what_the_contract_lists() {
     write_example(&zh, Lang::Zh, 40);
     let listed = manifest::outputs_of(&zh).expect("ours");
     let expected = [
+        "elsewhere.csv",
         "evidence.csv",
         "evidence.parquet",
         "findings.csv",
         "findings.parquet",
         "rejects.csv",
+        "report.html",
         "report.xlsx",
         "suspects.csv",
     ];
@@ -406,9 +522,13 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
     let names = [
         "说明",
         "汇总",
+        "问题项目汇总",
         "1 分解住院、挂床住院",
         "3 重复收费、超标准收费",
-        "疑点对象",
+        "机构排名",
+        "医师排名",
+        "人员排名",
+        "异地就医",
         "未运行规则及原因",
         "数据质量",
         "费用明细",
@@ -418,11 +538,11 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
         assert!(workbook.worksheet_formula(name).expect("readable").is_empty(), "{name} holds a formula");
     }
 
-    let rows = sheet(&path, names[2]);
+    let rows = sheet(&path, names[3]);
     assert_eq!(rows.len(), 3);
-    assert_eq!(text(&rows[1][6]), PERSON);
-    assert_eq!(text(&rows[1][9]), "0034000000000000000042");
-    assert_eq!(rows[1][15], Data::Float(12_345.67));
+    assert_eq!(text(&rows[1][7]), PERSON);
+    assert_eq!(text(&rows[1][10]), "0034000000000000000042");
+    assert_eq!(rows[1][16], Data::Float(12_345.67));
     assert_eq!(text(&rows[2][1]), "=1+1");
     let rows = sheet(&path, "费用明细");
     assert_eq!(text(&rows[1][11]), EVIL_ITEM);
@@ -433,11 +553,11 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
 fn long_tables_continue_and_say_what_they_leave_out() {
     let dir = tempfile::tempdir().expect("temp");
     let path = dir.path().join("report.xlsx");
-    let (summary, findings, suspects) = (summary(), findings(7), suspects());
-    let report = Report { summary: &summary, findings: &findings, suspects: &suspects, lang: Lang::Zh };
+    let made = Made::new(7);
+    let report = made.report(Lang::Zh);
     // Three rows to a sheet; evidence of four findings, two rows each.
     let mut workbook = ReportWorkbook::begin_with(dir.path(), &report, 3, 9).expect("writable");
-    let batch = evidence(&findings);
+    let batch = evidence(&made.findings);
     workbook.push_evidence(&EvidenceBatch::new(&batch).expect("the schema")).expect("writable");
     workbook.finish(&path).expect("writable");
 
@@ -452,4 +572,25 @@ fn long_tables_continue_and_say_what_they_leave_out() {
 
 fn part_name(name: &str, part: u32) -> String {
     if part == 1 { name.to_owned() } else { format!("{name} ({part})") }
+}
+
+#[test]
+fn the_page_stands_alone_in_both_languages() {
+    let mut made = Made::new(0);
+    made.findings[0].situation = "<script>alert(1)</script>".into();
+    for lang in [Lang::Zh, Lang::En] {
+        let page = page::page(&made.report(lang));
+        for word in ["<script", "http://", "https://", "src=", "@import", "url("] {
+            assert!(!page.contains(word), "{word} in the page");
+        }
+        assert!(page.contains("&lt;script&gt;alert(1)"), "data are shown, not run");
+        insta::assert_snapshot!(lang.pick("page_zh", "page_en"), readable(&page));
+    }
+}
+
+/// A page without its style sheet, an element a line.
+fn readable(page: &str) -> String {
+    let (head, rest) = page.split_once("<style>").expect("a style sheet");
+    let (_, body) = rest.split_once("</style>").expect("an end");
+    format!("{head}{body}").replace("><", ">\n<")
 }

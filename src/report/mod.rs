@@ -1,30 +1,42 @@
-//! Writing what a run found: the workbook for inspectors, tables for programs, the manifest, one folder put in place whole.
+//! Writing what a run found: the workbook and the page for inspectors, tables for programs, the manifest, one folder put in place whole.
 //!
 //! A run opens an [`outdir::OutDir`], lets the import write rejects.csv into it ([`tables::RejectsCsv`]), calls [`write`],
 //! then [`manifest::write`], then commits.
 
 pub mod cell;
+pub mod dossier;
+mod elsewhere;
 pub mod evidence;
 #[cfg(test)]
 mod example;
+pub mod export;
+pub mod figures;
 pub mod manifest;
 pub mod outdir;
+pub mod page;
+mod ranking_sheets;
 mod sheet;
+pub mod stored;
 pub mod summary;
 pub mod tables;
 mod text;
 mod workbook;
 
 use std::error::Error;
+use std::fs;
 
 use arrow::array::RecordBatch;
 
 use self::evidence::EvidenceBatch;
+use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
+use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
+use crate::ranking::elsewhere::Elsewhere;
+use crate::rings::{self, Ring, RingsError};
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +47,15 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// Suspects by kind and rank.
     pub suspects: &'a [Suspect],
-    /// Language of the workbook.
+    /// Sums of the findings.
+    pub figures: &'a Figures,
+    /// What surrounds the findings that the page shows, see [`page::shown`].
+    pub histories: &'a [History],
+    /// Findings by insured place and place of care.
+    pub elsewhere: &'a [Elsewhere],
+    /// Rings with findings, by rank.
+    pub rings: &'a [&'a Ring],
+    /// Language of the workbook and the page.
     pub lang: Lang,
 }
 
@@ -48,6 +68,12 @@ pub enum ReportError {
     /// The workbook.
     #[error("cannot write report.xlsx")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// The page.
+    #[error("cannot write report.html")]
+    Page(#[source] std::io::Error),
+    /// The files of the rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// The evidence could not be read.
     #[error("cannot read the evidence")]
     Evidence(#[source] Box<dyn Error + Send + Sync>),
@@ -56,7 +82,7 @@ pub enum ReportError {
     EvidenceSchema(#[from] evidence::EvidenceSchemaError),
 }
 
-/// Writes findings, suspects, evidence and the workbook into the folder. Evidence is read once, batch by batch, in one
+/// Writes findings, suspects, evidence, the page and the workbook into the folder. Evidence is read once, batch by batch, in one
 /// pass for all files, and kept in the order given: by rank of its finding reads best.
 ///
 /// # Errors
@@ -73,6 +99,9 @@ where
     tables::write_findings_parquet(&dir.join("findings.parquet"), report.findings)?;
     tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
+    fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
+    tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
+    rings::files::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

@@ -239,14 +239,20 @@ fn create_private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Claims are personal data: others on the machine may not read them.
+///
+/// # Errors
+/// When the system refuses.
 #[cfg(unix)]
-fn make_private(path: &Path) -> io::Result<()> {
+pub fn make_private(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
 }
 
 /// Windows files inherit the rights of the folder.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-fn make_private(_path: &Path) -> io::Result<()> {
+pub fn make_private(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 

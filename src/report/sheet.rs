@@ -5,12 +5,13 @@
 use std::path::Path;
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Url, Workbook,
-    Worksheet, XlsxError,
+    Chart, ChartFormat, ChartLegendPosition, ChartSolidFill, ChartType, Color, DataValidation, DocProperties,
+    ExcelDateTime, Format, FormatAlign, FormatBorder, FormatUnderline, IgnoreError, Url, Workbook, Worksheet,
+    XlsxError,
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::text::Label;
+use super::text::{self, Label};
 use crate::lang::Lang;
 
 /// Rows of one sheet under its header, by the file format.
@@ -25,6 +26,12 @@ const INSET: f64 = 2.0;
 /// Day 0 of the data, 1970-01-01, in the spreadsheet's count of days.
 const EPOCH_SERIAL: f64 = 25_569.0;
 const DAY_MINUTES: f64 = 1_440.0;
+/// Size of a chart in pixels, and the rows it covers.
+const CHART_WIDTH: u32 = 900;
+const CHART_HEIGHT: u32 = 300;
+const CHART_ROWS: u32 = 15;
+/// Colour of a chart's only series.
+const CHART_COLOR: Color = Color::RGB(0x001F_4E78);
 /// A4 in the file format's list of papers.
 const A4: u8 = 9;
 
@@ -55,6 +62,13 @@ pub enum Cell<'a> {
     Day(i32),
     /// A minute since 1970-01-01.
     Minute(i64),
+    /// Prose that leads to a sheet, by its name.
+    Link {
+        /// The sheet.
+        sheet: &'a str,
+        /// What is shown.
+        text: &'a str,
+    },
 }
 
 impl<'a> Cell<'a> {
@@ -79,6 +93,8 @@ struct Styles {
     text: Format,
     prose: Format,
     notable: Format,
+    link: Format,
+    head_link: Format,
     int: Format,
     money: Format,
     number: Format,
@@ -92,21 +108,34 @@ impl Styles {
         let base = base_format();
         let cell = base.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0x00D9_D9D9));
         let number = |format: &str| cell.clone().set_num_format(format);
+        let head = cell
+            .clone()
+            .set_bold()
+            .set_font_color(Color::White)
+            .set_background_color(Color::RGB(0x001F_4E78))
+            .set_align(FormatAlign::Center)
+            .set_text_wrap();
+        let link_color = Color::RGB(0x0005_63C1);
         Self {
             title: base.clone().set_font_size(16).set_bold(),
             section: base.clone().set_font_size(12).set_bold().set_font_color(Color::RGB(0x001F_4E78)),
             note: base.clone().set_text_wrap(),
-            head: cell
+            // Some programs paint links blue whatever the format says, which nobody can read on the dark header.
+            head_link: head
                 .clone()
-                .set_bold()
-                .set_font_color(Color::White)
-                .set_background_color(Color::RGB(0x001F_4E78))
-                .set_align(FormatAlign::Center)
-                .set_text_wrap(),
+                .set_background_color(Color::RGB(0x00DD_EBF7))
+                .set_font_color(link_color)
+                .set_underline(FormatUnderline::Single),
+            head,
             rank: cell.clone().set_align(FormatAlign::Center),
             text: number("@").set_indent(1),
             prose: number("@").set_text_wrap().set_indent(1),
             notable: number("@").set_text_wrap().set_indent(1).set_bold().set_background_color(Color::RGB(0x00FF_F2CC)),
+            link: number("@")
+                .set_text_wrap()
+                .set_indent(1)
+                .set_font_color(link_color)
+                .set_underline(FormatUnderline::Single),
             int: number("#,##0"),
             money: number("#,##0.00"),
             number: cell.clone().set_align(FormatAlign::Right),
@@ -129,6 +158,8 @@ pub struct Book {
     lang: Lang,
     sheets: usize,
     rows_per_sheet: u32,
+    /// Whether tables lead back to a summary.
+    has_summary: bool,
 }
 
 impl Book {
@@ -142,7 +173,25 @@ impl Book {
         // The same data give the same bytes, so the file carries no time of its own; manifest.json has it.
         let no_time = ExcelDateTime::from_ymd(1980, 1, 1)?;
         workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&no_time));
-        Ok(Self { workbook, styles: Styles::new(), lang, sheets: 0, rows_per_sheet })
+        Ok(Self { workbook, styles: Styles::new(), lang, sheets: 0, rows_per_sheet, has_summary: false })
+    }
+
+    /// Has the tables added from now on lead back to the summary sheet.
+    pub const fn lead_back(&mut self) {
+        self.has_summary = true;
+    }
+
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// When a row cannot be read back from the folder it waits in.
+    pub fn into_bytes(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.workbook.save_to_buffer()
+    }
+
+    /// Language of its labels.
+    pub const fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Writes the file.
@@ -204,6 +253,10 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
         Cell::Minute(minute) => {
             sheet.write_number_with_format(row, col, minute as f64 / DAY_MINUTES + EPOCH_SERIAL, &styles.minute)?
         }
+        Cell::Link { sheet: to, text } => {
+            let url = Url::new(format!("internal:'{to}'!A1")).set_text(clipped(text, CELL_CHARS));
+            sheet.write_url_with_format(row, col, url, &styles.link)?
+        }
     };
     Ok(())
 }
@@ -240,7 +293,7 @@ impl Column {
 /// A long table: written row by row in constant memory, with filter and frozen header, continued on further sheets.
 pub struct Table {
     name: String,
-    columns: &'static [Column],
+    columns: Vec<Column>,
     print_pages_wide: u16,
     part: u32,
     index: usize,
@@ -252,13 +305,9 @@ impl Table {
     ///
     /// # Errors
     /// When the sheet cannot be added.
-    pub fn open(
-        book: &mut Book,
-        name: &str,
-        columns: &'static [Column],
-        print_pages_wide: u16,
-    ) -> Result<Self, XlsxError> {
-        let mut table = Self { name: sheet_name(name), columns, print_pages_wide, part: 0, index: 0, row: 0 };
+    pub fn open(book: &mut Book, name: &str, columns: &[Column], print_pages_wide: u16) -> Result<Self, XlsxError> {
+        let mut table =
+            Self { name: sheet_name(name), columns: columns.to_vec(), print_pages_wide, part: 0, index: 0, row: 0 };
         table.open_part(book)?;
         Ok(table)
     }
@@ -283,9 +332,16 @@ impl Table {
         let labels = self.columns.iter().map(|column| (column.label.pick(lang), column.width));
         let height = labels.map(|(label, width)| lines(label, width - 2.0)).fold(1.0, f64::max);
         fit_row(sheet, 0, height + 0.3)?;
-        for (col, column) in (0..).zip(self.columns) {
+        for (col, column) in (0..).zip(&self.columns) {
             sheet.set_column_width(col, column.width)?;
             sheet.write_string_with_format(0, col, column.label.pick(lang), &book.styles.head)?;
+        }
+        // The header stays the first row, for programs that read the sheet; so the way back is in its first cell.
+        if let Some(first) = self.columns.first().filter(|_| book.has_summary) {
+            let back = Url::new(format!("internal:'{}'!A1", text::SHEET_SUMMARY.pick(lang)))
+                .set_text(first.label.pick(lang))
+                .set_tip(text::BACK.pick(lang));
+            sheet.write_url_with_format(0, 0, back, &book.styles.head_link)?;
         }
         Ok(())
     }
@@ -301,8 +357,8 @@ impl Table {
         }
         self.row += 1;
         let (sheet, styles) = book.sheet(self.index)?;
-        let height = cells.iter().zip(self.columns).map(|(cell, column)| match cell {
-            Cell::Prose(text) => lines(text, column.width),
+        let height = cells.iter().zip(&self.columns).map(|(cell, column)| match cell {
+            Cell::Prose(text) | Cell::Link { text, .. } => lines(text, column.width),
             _ => 1.0,
         });
         let height = height.fold(1.0, f64::max);
@@ -333,7 +389,7 @@ impl Table {
             return Ok(());
         }
         sheet.ignore_error_range(1, 0, self.row, last_col, IgnoreError::NumberStoredAsText)?;
-        for (col, column) in (0..).zip(self.columns) {
+        for (col, column) in (0..).zip(&self.columns) {
             if !column.choices.is_empty() {
                 let words: Vec<_> = column.choices.iter().map(|choice| choice.pick(lang)).collect();
                 let choices = DataValidation::new().allow_list_strings(&words)?;
@@ -431,13 +487,8 @@ impl<'b> Page<'b> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn link(&mut self, sheet_name: &str, text: &str) -> Result<(), XlsxError> {
-        self.wide(&[Cell::Empty], text)?;
-        let (sheet, styles) = self.book.sheet(self.index)?;
-        let url = Url::new(format!("internal:'{sheet_name}'!A1")).set_text(sheet_name);
-        let format = styles.text.clone().set_hyperlink();
-        sheet.write_url_with_format(self.row - 1, 0, url, &format)?;
-        Ok(())
+    pub fn link(&mut self, sheet: &str, about: &str) -> Result<(), XlsxError> {
+        self.wide(&[Cell::Link { sheet, text: sheet }], about)
     }
 
     /// A text over the columns from number `from` on, in the current row.
@@ -454,11 +505,19 @@ impl<'b> Page<'b> {
     /// When it cannot be written.
     pub fn header(&mut self, labels: &[Label]) -> Result<(), XlsxError> {
         let lang = self.book.lang;
+        self.header_texts(&labels.iter().map(|label| label.pick(lang)).collect::<Vec<_>>())
+    }
+
+    /// The header of a small table whose columns depend on the data.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn header_texts(&mut self, texts: &[&str]) -> Result<(), XlsxError> {
         let (sheet, styles) = self.book.sheet(self.index)?;
-        let height = labels.iter().zip(self.widths).map(|(label, width)| lines(label.pick(lang), *width));
+        let height = texts.iter().zip(self.widths).map(|(text, width)| lines(text, *width));
         fit_row(sheet, self.row, height.fold(1.0, f64::max) + 0.3)?;
-        for (col, label) in (0..).zip(labels) {
-            sheet.write_string_with_format(self.row, col, label.pick(lang), &styles.head)?;
+        for (col, text) in (0..).zip(texts) {
+            sheet.write_string_with_format(self.row, col, *text, &styles.head)?;
         }
         self.row += 1;
         Ok(())
@@ -485,7 +544,7 @@ impl<'b> Page<'b> {
     fn cells_in_row(&mut self, cells: &[Cell<'_>], least: f64) -> Result<(), XlsxError> {
         let (sheet, styles) = self.book.sheet(self.index)?;
         let height = cells.iter().zip(self.widths).map(|(cell, width)| match cell {
-            Cell::Prose(text) | Cell::Notable(text) => lines(text, *width),
+            Cell::Prose(text) | Cell::Notable(text) | Cell::Link { text, .. } => lines(text, *width),
             _ => 1.0,
         });
         fit_row(sheet, self.row, height.fold(least, f64::max))?;
@@ -506,6 +565,53 @@ impl<'b> Page<'b> {
             .set_fill_color(Color::RGB(0x00F4_B183))
             .set_solid_fill(true);
         sheet.add_conditional_format(first_row, col, last_row, col, &bars)?;
+        Ok(())
+    }
+
+    /// A chart below what is written: one series for each column of `values`, named by the header above `rows`, stacked where there
+    /// are several. `rows` are first and last, `categories` is the column with the names along the axis.
+    ///
+    /// # Errors
+    /// When the chart cannot be placed.
+    pub fn chart(
+        &mut self,
+        kind: ChartType,
+        title: Label,
+        rows: (u32, u32),
+        categories: u16,
+        values: std::ops::RangeInclusive<u16>,
+    ) -> Result<(), XlsxError> {
+        let lang = self.book.lang;
+        let several = values.clone().count() > 1;
+        let at = self.row + 1;
+        let (sheet, _) = self.book.sheet(self.index)?;
+        let name = sheet.name();
+        let mut chart = Chart::new(kind);
+        for value in values {
+            let series = chart
+                .add_series()
+                .set_name((name.as_str(), rows.0.saturating_sub(1), value))
+                .set_categories((name.as_str(), rows.0, categories, rows.1, categories))
+                .set_values((name.as_str(), rows.0, value, rows.1, value))
+                .set_gap(60);
+            if !several {
+                series.set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(CHART_COLOR)));
+            }
+        }
+        chart.title().set_name(title.pick(lang));
+        if several {
+            chart.legend().set_position(ChartLegendPosition::Bottom);
+        } else {
+            chart.legend().set_hidden();
+        }
+        if kind == ChartType::Bar {
+            // The first row of the table at the top, as in the table.
+            chart.y_axis().set_reverse();
+        }
+        chart.y_axis().set_num_format("#,##0");
+        chart.set_width(CHART_WIDTH).set_height(CHART_HEIGHT);
+        sheet.insert_chart(at, 0, &chart)?;
+        self.row = at + CHART_ROWS;
         Ok(())
     }
 }

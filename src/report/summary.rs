@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::Text;
+use crate::rings::model::Account;
 
 /// Everything a reader of the report needs to know about the run itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ pub struct RunSummary {
     pub version: String,
     /// The command as typed, program name first.
     pub command_line: Vec<String>,
+    /// `--reveal`: persons appear as in the export.
+    pub revealed: bool,
+    /// Tells the key of the pseudonyms: reports with the same one name the same persons alike.
+    pub pseudonym_key: Option<String>,
     /// What was looked at.
     pub scope: Scope,
     /// Files read, in the order they were imported.
@@ -31,6 +36,9 @@ pub struct RunSummary {
     pub rules_run: Vec<RuleRun>,
     /// Rules that did not run; not applicable is never clean.
     pub rules_skipped: Vec<RuleSkipped>,
+    /// What the ring search looked at and left out; none when it did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rings: Option<Account>,
     /// Acceptance checks of the inputs.
     pub checks: Vec<Check>,
     /// Same key, different content.
@@ -52,6 +60,9 @@ pub struct Scope {
     pub last_day: Option<i32>,
     /// `--institution`, empty for all.
     pub only_institutions: Vec<String>,
+    /// Inspection fields that findings were limited to; empty for all.
+    #[serde(default)]
+    pub only_fields: Vec<Text>,
     /// Known persons.
     pub persons: u64,
     /// Hospitals and pharmacies.

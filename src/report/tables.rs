@@ -22,6 +22,7 @@ use parquet::file::properties::WriterProperties;
 use super::cell::{push_day, push_minute, push_scaled, safe_text};
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
 use crate::findings::model::{Finding, Suspect};
+use crate::ranking::elsewhere::Elsewhere;
 
 /// Findings per Parquet batch: bounds memory, not the file.
 const CHUNK: usize = 65_536;
@@ -208,6 +209,20 @@ const SUSPECTS_HEADER: [&str; 15] = [
     "reason",
 ];
 
+/// Header of elsewhere.csv.
+const ELSEWHERE_HEADER: [&str; 10] = [
+    "insu_admdvs",
+    "care_admdvs",
+    "relation",
+    "visits",
+    "fund_paid",
+    "findings",
+    "gross_amount",
+    "inscp_amount",
+    "fund_amount",
+    "share",
+];
+
 /// Names of a schema's columns.
 fn header(schema: &SchemaRef) -> Vec<&str> {
     schema.fields().iter().map(|field| field.name().as_str()).collect()
@@ -266,6 +281,28 @@ fn findings_batch(findings: &[Finding]) -> Result<RecordBatch, TableError> {
         text(|finding| Some(&finding.situation)),
     ];
     Ok(RecordBatch::try_new(Arc::clone(&FINDINGS_SCHEMA), columns)?)
+}
+
+/// Writes elsewhere.csv, in the order given.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_elsewhere_csv(path: &Path, rows: &[Elsewhere]) -> Result<(), TableError> {
+    let mut csv = CsvFile::create(path, &ELSEWHERE_HEADER, true)?;
+    for row in rows {
+        csv.text(row.insured.as_deref())?;
+        csv.text(row.care.as_deref())?;
+        csv.raw(row.relation.as_str())?;
+        csv.number(Some(row.visits))?;
+        csv.scaled(Some(row.fund_fen), 2)?;
+        csv.number(Some(row.findings))?;
+        csv.scaled(Some(row.counted.gross_fen), 2)?;
+        csv.scaled(Some(row.counted.inscp_fen), 2)?;
+        csv.scaled(Some(row.counted.fund_fen), 2)?;
+        csv.number(row.share())?;
+        csv.end()?;
+    }
+    csv.finish()
 }
 
 /// Writes findings.csv, in the order given.

@@ -1,5 +1,6 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
+use super::summary::RunSummary;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
@@ -12,7 +13,8 @@ pub struct Label {
 }
 
 impl Label {
-    const fn new(zh: &'static str, en: &'static str) -> Self {
+    /// Both languages at once.
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
         Self { zh, en }
     }
 
@@ -25,15 +27,21 @@ impl Label {
 /// Declares labels one a line, so that both languages stay side by side.
 macro_rules! labels {
     ($($name:ident: $zh:literal, $en:literal;)*) => {
-        $(#[doc = $en] pub const $name: Label = Label::new($zh, $en);)*
+        $(#[doc = $en] pub const $name: $crate::report::text::Label = $crate::report::text::Label::new($zh, $en);)*
     };
 }
+pub(super) use labels;
 
 labels! {
     // Sheets.
     SHEET_GUIDE: "说明", "Guide";
     SHEET_SUMMARY: "汇总", "Summary";
-    SHEET_SUSPECTS: "疑点对象", "Suspects";
+    SHEET_ITEMS: "问题项目汇总", "Items";
+    SHEET_INSTITUTIONS: "机构排名", "Institutions";
+    SHEET_PRACTITIONERS: "医师排名", "Practitioners";
+    SHEET_PERSONS: "人员排名", "Persons";
+    SHEET_RINGS: "团伙", "Rings";
+    SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
     SHEET_EVIDENCE: "费用明细", "Evidence";
@@ -41,11 +49,16 @@ labels! {
 
     // Guide.
     TITLE: "医保基金飞行检查疑点报告", "Medical-insurance inspection: indications to verify";
-    NOTICE: "本表所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。表中含个人信息，请按规定保管。",
-        "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact. The workbook holds personal data: keep it accordingly.";
+    NOTICE: "本表所列均为数据筛查得到的疑点，须经调阅病历、票据和现场核实后方可认定，不作为处理依据。",
+        "Everything listed here is an indication to verify against records and on site; nothing here is a finding of fact.";
+    MASKED: "人员以代号表示，姓名已遮盖；同一数据仓中同一人代号不变，凭就诊编号或来源文件的行可查到本人。仍请按规定保管。",
+        "Persons appear under pseudonyms and covered names; within one case store a person keeps the same one, and the visit number or the line of the export leads to the person. Keep the workbook accordingly.";
+    REVEALED: "本表含个人信息（运行时使用了 --reveal），请按规定保管。",
+        "The workbook holds personal data (--reveal was given): keep it accordingly.";
     SECTION_SCOPE: "检查范围", "Scope";
     PERIOD: "数据期间", "Period of the data";
     ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
+    ONLY_FIELDS: "限定检查领域", "Limited to inspection fields";
     VOLUME: "数据规模", "Size";
     FUND_TOTAL: "期间费用（元）", "Amounts in the period (yuan)";
     INPUTS: "数据文件", "Input files";
@@ -54,16 +67,28 @@ labels! {
     ABOUT_SUMMARY: "各模型、各规则的疑点数量和金额", "Findings and amounts of each model and rule";
     ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
         "Findings, ranked; the last columns are for the inspector to fill in";
-    ABOUT_SUSPECTS: "机构、医务人员、参保人的疑点汇总与排序", "Institutions, practitioners and persons, ranked";
+    ABOUT_ITEMS: "各规则在各机构涉及的项目、数量和金额", "What was billed where under which rule: items, quantities, amounts";
+    ABOUT_INSTITUTIONS: "定点机构排名：金额、占比、同类倍数和主要规则", "Institutions, ranked: amounts, share of their own total, times their peers, main rules";
+    ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
+    ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
+    ABOUT_RINGS: "关联群组排名", "Groups found by shared visits, ranked";
+    ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
+        "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
     ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
     ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
     SECTION_READING: "如何阅读", "How to read";
+    READ_LEVELS: "四级明细", "Four levels";
+    READ_LEVELS_TEXT: "问题汇总（汇总表）→ 问题项目汇总 → 问题明细（各模型工作表）→ 费用明细。明细凭“疑点编号”或“疑点排名”对应；各表左上角单元格返回汇总。",
+        "Problems (summary) → items → findings (a sheet for each model) → evidence. The finding id, or its rank, links them; the top left cell of each sheet leads back to the summary.";
+    READ_VERDICT: "填写核查结果", "What to fill in";
+    READ_VERDICT_TEXT: "各模型工作表的“核查结果”列从下拉框选择：属实、不属实、待查；“核查人”“备注”自由填写。",
+        "In each model's sheet choose confirmed, not confirmed or pending under \"Verified\"; inspector and remarks are free.";
     READ_GRADE: "疑点等级", "Grade";
     READ_GRADE_TEXT: "疑点（较明确）：记录本身即显示不符合规定；线索：需结合病历等资料判断。",
         "Clear indication: the record itself shows the breach. Lead: other records are needed to tell.";
     READ_MONEY: "金额", "Amounts";
-    READ_MONEY_TEXT: "总额为收费金额，范围内为医保范围内金额，基金为基金支付金额，只计疑点涉及的部分。“去重后基金”对同一记录只计一次，归入排名靠前的疑点；汇总表和疑点对象表均为去重后金额。",
+    READ_MONEY_TEXT: "总额为收费金额，范围内为医保范围内金额，基金为基金支付金额，只计疑点涉及的部分。“去重后基金”对同一记录只计一次，归入排名靠前的疑点；汇总、问题项目汇总和各排名表均为去重后金额。",
         "Billed, within the fund's scope, paid by the fund; only the part in question. In \"fund, once\" each record counts once, with the finding ranked first; the summary and the suspects use these amounts.";
     READ_SCORE: "得分", "Score";
     READ_SCORE_TEXT: "得分 = 可信度 × 去重后基金（元），只用于安排核查先后。",
@@ -87,6 +112,12 @@ labels! {
     // Summary.
     SECTION_MODELS: "按模型", "By model";
     SECTION_RULES: "按规则", "By rule";
+    SECTION_MONTHS: "按月（疑点记录发生月份，基金支付，元）", "By month of the record (yuan paid by the fund)";
+    MONTH: "月份", "Month";
+    CHART_MONTHS: "按月疑点基金（元）", "Fund in question by month (yuan)";
+    CHART_TOP: "去重后基金前十位机构（元）", "Highest fund amounts (yuan)";
+    BACK: "返回汇总", "Back to the summary";
+    WHOLE_VISITS: "（整次就诊）", "(whole visits)";
     SECTION_TOP: "去重后基金前十位机构", "Ten institutions with the highest fund amount";
     STATUS: "运行情况", "Status";
     STATUS_NOT_RUN: "未运行", "not run";
@@ -138,7 +169,6 @@ labels! {
     PENDING: "待查", "pending";
 
     // Suspects.
-    KIND: "类别", "Kind";
     CODE: "编码", "Code";
     NAME: "名称", "Name";
     FINDINGS: "疑点数", "Findings";
@@ -148,6 +178,22 @@ labels! {
     TOP_RULES: "主要规则", "Main rules";
     POINTS: "建议记分区间", "Suggested points";
     REASON: "说明", "Reason";
+
+    // Exports of single tables.
+    SHEET_FINDINGS: "疑点", "Findings";
+    RING_ID: "团伙编号", "Ring";
+    OTHER_COLUMN: "其他", "other";
+    // Care elsewhere.
+    INSURED_PLACE: "参保地区划", "Insured in";
+    CARE_PLACE: "就医地区划", "Treated in";
+    ELSEWHERE: "是否异地", "Elsewhere";
+    LOCAL: "本地", "local";
+    SAME_PROVINCE: "省内异地", "same province";
+    OTHER_PROVINCE: "跨省异地", "other province";
+    UNKNOWN_PLACE: "不详", "unknown";
+    VISITS: "就诊人次", "Visits";
+    FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
+    SHARE_OF_PAID: "疑点占基金支付", "Share in question";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";
@@ -239,6 +285,16 @@ pub fn role(role: &str) -> Label {
     if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
 }
 
+/// Number and title of a model.
+pub fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
+    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+    match (model, title) {
+        (0, Some(title)) => title.to_owned(),
+        (_, Some(title)) => format!("{model} {title}"),
+        (_, None) => format!("{} {model}", MODEL.pick(lang)),
+    }
+}
+
 /// Size of the area in one line.
 pub fn volume(persons: u64, institutions: u64, visits: u64, fee_lines: u64, lang: Lang) -> String {
     let [persons, institutions, visits, fee_lines] = [persons, institutions, visits, fee_lines].map(grouped);
@@ -263,6 +319,14 @@ pub fn amounts(gross: &str, inscp: &str, fund: &str, lang: Lang) -> String {
 /// How many rows a rule looked at, and of what.
 pub fn population(rows: u64, label: &str) -> String {
     format!("{} {label}", grouped(rows))
+}
+
+/// A rule and how many findings it adds to a suspect.
+pub fn rule_count(title: &str, count: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{title}（{count} 条）"),
+        Lang::En => format!("{title} ({count})"),
+    }
 }
 
 /// What a staged table holds; the name itself where it is none of the platform's.
@@ -317,7 +381,7 @@ pub fn evidence_note(shown: usize, findings: usize, lang: Lang) -> String {
 }
 
 /// An integer with thousands separators.
-fn grouped(value: u64) -> String {
+pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -1,13 +1,15 @@
 //! report.xlsx: what an inspection team works with. Guide, summary, findings by model, suspects, rules not run, data
 //! quality, and the records behind the findings.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-use rust_xlsxwriter::XlsxError;
+use rust_xlsxwriter::{ChartType, XlsxError};
 
 use super::Report;
+use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
+use super::ranking_sheets::{KINDS, write_items, write_rankings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
 use super::text::{self, Label};
@@ -15,6 +17,7 @@ use crate::calendar;
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::summary::{CheckResult, InputFile};
 use crate::lang::Lang;
+use crate::ranking::points;
 
 /// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings
 /// ranked first come first, each whole; the guide says how many, and evidence.csv has all.
@@ -23,11 +26,12 @@ const EVIDENCE_ROWS: i64 = 2_000_000;
 const TOP_INSTITUTIONS: usize = 10;
 
 /// Columns of a model's sheet. What an inspector reads first comes first.
-const FINDING_COLUMNS: [Column; 25] = [
+const FINDING_COLUMNS: [Column; 26] = [
     Column::new(text::RANK, 8.0),
     Column::new(text::SITUATION, 50.0),
     Column::new(text::RULE, 30.0),
     Column::new(text::GRADE, 17.0),
+    Column::new(text::BASIS, 30.0),
     Column::new(text::INST_NAME, 26.0),
     Column::new(text::INST_CODE, 17.0),
     Column::new(text::PERSON, 28.0),
@@ -49,25 +53,6 @@ const FINDING_COLUMNS: [Column; 25] = [
     Column::new(text::INSPECTOR, 12.0),
     Column::new(text::REMARK, 24.0),
     Column::new(text::FINDING_ID, 38.0),
-];
-
-/// Columns of the suspects' sheet.
-const SUSPECT_COLUMNS: [Column; 15] = [
-    Column::new(text::KIND, 11.0),
-    Column::new(text::RANK, 8.0),
-    Column::new(text::CODE, 28.0),
-    Column::new(text::NAME, 26.0),
-    Column::new(text::FINDINGS, 9.0),
-    Column::new(text::MODELS, 11.0),
-    Column::new(text::GROSS_ONCE, 14.0),
-    Column::new(text::INSCP_ONCE, 14.0),
-    Column::new(text::FUND_ONCE_SUM, 14.0),
-    Column::new(text::SHARE, 15.0),
-    Column::new(text::PEER_RATIO, 11.0),
-    Column::new(text::SCORE, 12.0),
-    Column::new(text::TOP_RULES, 30.0),
-    Column::new(text::POINTS, 14.0),
-    Column::new(text::REASON, 48.0),
 ];
 
 /// Columns of the evidence sheets.
@@ -122,15 +107,20 @@ impl<'a> ReportWorkbook<'a> {
     ) -> Result<Self, XlsxError> {
         let lang = report.lang;
         let mut book = Book::new(temp_dir, text::TITLE.pick(lang), lang, rows_per_sheet)?;
+        book.lead_back();
         let titles = rule_titles(report.summary, lang);
+        let bases =
+            report.summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule.basis.pick(lang))).collect();
         let ranks = included(report.findings, evidence_rows);
         let by_model = by_model(report);
         write_guide(&mut book, report, &by_model, ranks.len())?;
-        write_summary(&mut book, report)?;
+        write_summary(&mut book, report, &by_model)?;
+        write_items(&mut book, &report.figures.items, report.summary)?;
         for (name, findings) in &by_model {
-            write_findings(&mut book, name, findings, &titles, lang)?;
+            write_findings(&mut book, name, findings, &titles, &bases)?;
         }
-        write_suspects(&mut book, report.suspects, lang)?;
+        write_rankings(&mut book, report.suspects, &titles)?;
+        elsewhere::write(&mut book, report.elsewhere, lang)?;
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
@@ -202,23 +192,13 @@ fn included(findings: &[Finding], rows: i64) -> HashMap<&str, i64> {
         .collect()
 }
 
-/// Number and title of a model.
-fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
-    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
-    match (model, title) {
-        (0, Some(title)) => title.to_owned(),
-        (_, Some(title)) => format!("{model} {title}"),
-        (_, None) => format!("{} {model}", text::MODEL.pick(lang)),
-    }
-}
-
 /// Findings of each model that has some, in rank order, with the name of their sheet.
 fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
     let mut groups: BTreeMap<i32, Vec<&Finding>> = BTreeMap::new();
     for finding in report.findings {
         groups.entry(finding.model).or_default().push(finding);
     }
-    let named = |(model, findings)| (sheet_name(&model_name(report.summary, model, report.lang)), findings);
+    let named = |(model, findings)| (sheet_name(&text::model_name(report.summary, model, report.lang)), findings);
     groups.into_iter().map(named).collect()
 }
 
@@ -234,12 +214,17 @@ fn write_guide(
     let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[30.0, 26.0, 12.0, 10.0, 12.0, 64.0])?;
     page.title(text::TITLE.pick(lang))?;
     page.note(text::NOTICE.pick(lang))?;
+    page.note((if summary.revealed { text::REVEALED } else { text::MASKED }).pick(lang))?;
 
     page.section(text::SECTION_SCOPE.pick(lang))?;
     let days = [scope.first_day, scope.last_day].map(|day| day.map(calendar::iso).unwrap_or_default());
     page.entry(text::PERIOD.pick(lang), &days.join(lang.pick(" 至 ", " to ")))?;
     if !scope.only_institutions.is_empty() {
         page.entry(text::ONLY_INSTITUTIONS.pick(lang), &scope.only_institutions.join(lang.pick("、", ", ")))?;
+    }
+    if !scope.only_fields.is_empty() {
+        let fields: Vec<&str> = scope.only_fields.iter().map(|field| field.pick(lang)).collect();
+        page.entry(text::ONLY_FIELDS.pick(lang), &fields.join(lang.pick("、", ", ")))?;
     }
     let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     page.entry(text::VOLUME.pick(lang), &volume)?;
@@ -253,10 +238,16 @@ fn write_guide(
 
     page.section(text::SECTION_SHEETS.pick(lang))?;
     page.link(text::SHEET_SUMMARY.pick(lang), text::ABOUT_SUMMARY.pick(lang))?;
+    page.link(text::SHEET_ITEMS.pick(lang), text::ABOUT_ITEMS.pick(lang))?;
     for (name, _) in models {
         page.link(name, text::ABOUT_MODEL.pick(lang))?;
     }
-    page.link(text::SHEET_SUSPECTS.pick(lang), text::ABOUT_SUSPECTS.pick(lang))?;
+    for (kind, name, about, _) in KINDS {
+        if report.suspects.iter().any(|suspect| suspect.kind == kind) {
+            page.link(name.pick(lang), about.pick(lang))?;
+        }
+    }
+    page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
     page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
     let mut about_evidence = text::ABOUT_EVIDENCE.pick(lang).to_owned();
@@ -268,6 +259,8 @@ fn write_guide(
 
     page.section(text::SECTION_READING.pick(lang))?;
     for (label, explanation) in [
+        (text::READ_LEVELS, text::READ_LEVELS_TEXT),
+        (text::READ_VERDICT, text::READ_VERDICT_TEXT),
         (text::READ_GRADE, text::READ_GRADE_TEXT),
         (text::READ_MONEY, text::READ_MONEY_TEXT),
         (text::READ_SCORE, text::READ_SCORE_TEXT),
@@ -275,6 +268,7 @@ fn write_guide(
     ] {
         page.entry(label.pick(lang), explanation.pick(lang))?;
     }
+    page.entry(text::POINTS.pick(lang), points::source().pick(lang))?;
 
     page.section(text::SECTION_BASIS.pick(lang))?;
     page.header_wide(&[text::RULE, text::RULE_ID], text::BASIS)?;
@@ -353,7 +347,7 @@ const TALLY_LABELS: [Label; 8] = [
 const FUND_COL: u16 = 9;
 
 /// Models, rules and the first institutions with their totals.
-fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> {
+fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<&Finding>)]) -> Result<(), XlsxError> {
     let (summary, lang) = (report.summary, report.lang);
     let mut total = Tally::default();
     let mut models: BTreeMap<i32, Tally<'_>> =
@@ -365,7 +359,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
         rules.entry(&finding.rule_id).or_default().add(finding);
     }
 
-    let widths = &[32.0, 23.0, 9.0, 9.0, 9.0, 10.0, 10.0, 16.0, 16.0, 16.0, 24.0];
+    let widths = &[32.0, 23.0, 9.0, 9.0, 9.0, 10.0, 10.0, 16.0, 16.0, 16.0, 44.0];
     let mut page = Page::open(book, text::SHEET_SUMMARY.pick(lang), widths)?;
     page.title(text::SHEET_SUMMARY.pick(lang))?;
     page.note(text::ONCE_NOTE.pick(lang))?;
@@ -374,11 +368,16 @@ fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
     let first = page.next_row();
     for (model, tally) in &models {
-        let name = model_name(summary, *model, lang);
+        let name = text::model_name(summary, *model, lang);
+        let sheet = by_model.iter().find(|(_, findings)| findings.first().is_some_and(|first| first.model == *model));
+        let head = match sheet {
+            Some((sheet, _)) => Cell::Link { sheet, text: &name },
+            None => Cell::Prose(&name),
+        };
         let status = model_status(summary, *model, tally.findings);
         // Blank, not zero: nobody has looked.
         let cells = if status == text::STATUS_NOT_RUN { [Cell::Empty; 8] } else { tally.cells() };
-        page.cells(&[&[Cell::Prose(&name), Cell::Prose(status.pick(lang))][..], &cells].concat())?;
+        page.cells(&[&[head, Cell::Prose(status.pick(lang))][..], &cells].concat())?;
     }
     if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last >= first) {
         page.bars(first, last, FUND_COL)?;
@@ -415,6 +414,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     let mut institutions: Vec<&Suspect> =
         report.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).collect();
     institutions.sort_by_key(|suspect| (-suspect.counted.fund_fen, suspect.rank));
+    let first = page.next_row();
     for suspect in institutions.into_iter().take(TOP_INSTITUTIONS) {
         page.cells(&[
             suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
@@ -429,7 +429,34 @@ fn write_summary(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
             Cell::Fen(suspect.counted.fund_fen),
         ])?;
     }
-    Ok(())
+    if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last > first) {
+        page.chart(ChartType::Bar, text::CHART_TOP, (first, last), 0, FUND_COL..=FUND_COL)?;
+    }
+    write_months(&mut page, report)
+}
+
+/// Fund money by month of the record and by model.
+fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxError> {
+    let (months, lang) = (&report.figures.months, report.lang);
+    if months.is_empty() {
+        return Ok(());
+    }
+    let models: BTreeSet<i32> = months.iter().flat_map(|month| month.fund_fen.keys().copied()).collect();
+    let names: Vec<String> = models.iter().map(|model| text::model_name(report.summary, *model, lang)).collect();
+    page.section(text::SECTION_MONTHS.pick(lang))?;
+    let head = [text::MONTH.pick(lang), text::TOTAL.pick(lang)].into_iter();
+    page.header_texts(&head.chain(names.iter().map(String::as_str)).collect::<Vec<_>>())?;
+    let first = page.next_row();
+    for month in months {
+        let name = calendar::month_name(month.month);
+        let of = |model: &i32| Cell::Fen(month.fund_fen.get(model).copied().unwrap_or_default());
+        let total = Cell::Fen(month.fund_fen.values().sum());
+        let cells = [Cell::Text(&name), total].into_iter().chain(models.iter().map(of));
+        page.cells(&cells.collect::<Vec<_>>())?;
+    }
+    let last = page.next_row().saturating_sub(1);
+    let last_model = 1 + u16::try_from(models.len()).unwrap_or(1);
+    page.chart(ChartType::ColumnStacked, text::CHART_MONTHS, (first, last), 0, 2..=last_model)
 }
 
 /// Whether a model ran: "not run" is never shown as "no findings".
@@ -450,8 +477,9 @@ fn write_findings(
     name: &str,
     findings: &[&Finding],
     titles: &HashMap<&str, &str>,
-    lang: Lang,
+    bases: &HashMap<&str, &str>,
 ) -> Result<(), XlsxError> {
+    let lang = book.lang();
     let mut table = Table::open(book, name, &FINDING_COLUMNS, 3)?;
     for finding in findings {
         let rule_id = finding.rule_id.as_str();
@@ -464,6 +492,7 @@ fn write_findings(
                 Cell::Prose(&finding.situation),
                 Cell::Prose(titles.get(rule_id).copied().unwrap_or(rule_id)),
                 Cell::Text(text::grade(finding.grade).pick(lang)),
+                Cell::Prose(bases.get(rule_id).copied().unwrap_or_default()),
                 finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
                 Cell::text(finding.fixmedins_code.as_deref()),
                 Cell::text(finding.psn_no.as_deref()),
@@ -491,34 +520,6 @@ fn write_findings(
     table.finish(book)
 }
 
-/// Institutions, practitioners and persons, ranked within their kind.
-fn write_suspects(book: &mut Book, suspects: &[Suspect], lang: Lang) -> Result<(), XlsxError> {
-    let mut table = Table::open(book, text::SHEET_SUSPECTS.pick(lang), &SUSPECT_COLUMNS, 2)?;
-    for suspect in suspects {
-        table.push(
-            book,
-            &[
-                Cell::Text(text::kind(suspect.kind).pick(lang)),
-                Cell::Rank(suspect.rank),
-                Cell::Text(&suspect.code),
-                suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
-                Cell::Int(suspect.findings),
-                Cell::Text(&suspect.models),
-                Cell::Fen(suspect.counted.gross_fen),
-                Cell::Fen(suspect.counted.inscp_fen),
-                Cell::Fen(suspect.counted.fund_fen),
-                suspect.share.map_or(Cell::Empty, Cell::Ratio),
-                suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
-                Cell::Decimal(suspect.score),
-                Cell::Prose(&suspect.top_rules),
-                Cell::text(suspect.points.as_deref()),
-                Cell::Prose(&suspect.reason),
-            ],
-        )?;
-    }
-    table.finish(book)
-}
-
 /// Rules that did not run, and why.
 fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> {
     let (summary, lang) = (report.summary, report.lang);
@@ -530,7 +531,7 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     }
     page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
     for rule in &summary.rules_skipped {
-        let model = model_name(summary, rule.model, lang);
+        let model = text::model_name(summary, rule.model, lang);
         page.cells(&[
             Cell::Prose(rule.title.pick(lang)),
             Cell::Text(&rule.rule_id),

@@ -11,8 +11,9 @@ use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
 use super::portable;
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS};
-use super::tokens::{Cte, Token, TokenKind, ctes, tokenise};
+use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
+use crate::fields;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -48,18 +49,6 @@ impl Rule {
         let sql = population_sql(&self.spec);
         let tokens = tokenise(&sql).unwrap_or_default();
         values.substitute(&sql, &tokens)
-    }
-
-    /// For each CTE its name and a statement that counts its rows, parameters put in.
-    pub fn step_counts(&self, values: &Values) -> Vec<(String, String)> {
-        let sql = self.sql_with(values);
-        let tokens = tokenise(&sql).unwrap_or_default();
-        let count = |step: Cte<'_>| {
-            let name = step.name.text.to_owned();
-            let head = &sql[..tokens[step.close].end];
-            (name.clone(), format!("{head}\nSELECT COUNT(*) AS row_count FROM {name}"))
-        };
-        ctes(&tokens).into_iter().map(count).collect()
     }
 
     /// All tables it reads, the needed ones first.
@@ -230,6 +219,7 @@ impl RuleFiles {
         let check = SpecCheck { file: &file, spec: &spec };
         check.identity(&self.id, self.group.as_deref())?;
         check.basis()?;
+        check.fields()?;
         check.tables()?;
         check.params()?;
         check.situation()?;
@@ -293,6 +283,23 @@ impl SpecCheck<'_> {
                 model.number, model.article, model.item
             );
             return Err(self.fail("basis", problem, remedy));
+        }
+        Ok(())
+    }
+
+    fn fields(&self) -> Result<(), RuleError> {
+        for tag in &self.spec.fields {
+            match fields::field(tag) {
+                Ok(field) if field.tag() == tag => {}
+                Ok(field) => {
+                    return Err(self.fail(
+                        "fields",
+                        format!("{tag} is another name"),
+                        format!("write {}", field.tag()),
+                    ));
+                }
+                Err(problem) => return Err(self.fail("fields", problem, "src/fields/fields.toml lists the fields")),
+            }
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ const UNITS: &[(&str, &str)] = &[
     ("%", "%"),
     ("percent", "%"),
     ("days", "天"),
+    ("day", "（1970-01-01 起的天数）"),
     ("nights", "晚"),
     ("hours", "小时"),
     ("minutes", "分钟"),
@@ -38,6 +39,8 @@ const UNITS: &[(&str, &str)] = &[
     ("ratio", "倍"),
     ("flag", "（0 否 1 是）"),
     ("points", "分值"),
+    ("sigma", "个标准差"),
+    ("digits", "位"),
 ];
 
 /// The word for a parameter's unit in both languages.

@@ -394,7 +394,7 @@ fn a_store_takes_a_file_once_and_runs_again_with_other_settings() {
     assert!(findings == fs::read(folder.path().join("report/findings.csv")).expect("readable"));
 
     let all = rows(&folder.path().join("report/findings.csv")).len();
-    done(folder.path(), &format!("{line} --set split-stay.max_gap_days=0"));
+    done(folder.path(), "run --store store --rules split-stay --lang en --set split-stay.max_gap_days=0");
     let closer = rows(&folder.path().join("report/findings.csv")).len();
     assert!(closer < all, "{closer} of {all}: a setting changes findings");
 }

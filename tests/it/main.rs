@@ -3,9 +3,16 @@
 mod cli;
 mod determinism;
 mod duckdb;
+mod elsewhere;
+mod evaluate;
+mod fields;
 mod import;
 mod knowledge;
+mod report;
+mod reward;
+mod rings;
 mod rules;
 mod sample;
 mod second_opinion;
 mod support;
+mod sweep;

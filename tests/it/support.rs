@@ -27,10 +27,12 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The program, to be run in `folder`, with nothing set by the environment it is tested in.
+/// The program, to be run in `folder`, with nothing set by the environment it is tested in but the key of pseudonyms: runs with stores
+/// of their own are compared with each other.
 pub fn feijian<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_feijian"));
     command.current_dir(folder).args(args).env_remove("FEIJIAN_LANG").stdin(Stdio::null());
+    command.env("FEIJIAN_PSEUDONYM_KEY", project("tests/it/pseudonym.key"));
     command
 }
 

@@ -52,18 +52,19 @@ history AS (              -- every material item in every open period, with the 
     LEFT JOIN item ON item.item_key = material.item_key
 ),
 
-turn AS (                 -- mean quantity per period before and from each possible turning point on
+turn AS (                 -- mean quantity per period before and from each possible turning point on, and the variance chance alone gives their difference
     SELECT
         inst_key, charge_type, item_kind, item_key, item_name, unit_inscp, period,
         CAST(before_e4 AS DOUBLE) / (seq - 1) AS mean_before,
-        CAST(total_e4 - before_e4 AS DOUBLE) / seq_back AS mean_after
+        CAST(total_e4 - before_e4 AS DOUBLE) / seq_back AS mean_after,
+        CAST(before_e4 AS DOUBLE) / ((seq - 1) * (seq - 1)) + CAST(total_e4 - before_e4 AS DOUBLE) / (seq_back * seq_back) AS chance_e4
     FROM history
     WHERE seq - 1 >= :min_periods AND seq_back >= :min_periods
 ),
 
 compared_turn AS (        -- items in use before, with the number of institutions that used them: each has one row here
     SELECT
-        inst_key, charge_type, item_kind, item_key, item_name, unit_inscp, period, mean_before, mean_after,
+        inst_key, charge_type, item_kind, item_key, item_name, unit_inscp, period, mean_before, mean_after, chance_e4,
         COUNT(*) OVER (PARTITION BY item_key, charge_type, item_kind, period) AS users,
         SUM(CASE WHEN (mean_before - mean_after) * 100 >= mean_before * :min_drop_pct THEN 1 ELSE 0 END) OVER (
             PARTITION BY item_key, charge_type, item_kind, period
@@ -72,10 +73,11 @@ compared_turn AS (        -- items in use before, with the number of institution
     WHERE mean_before > 0
 ),
 
-lonely_drop AS (          -- drops that enough other institutions can be asked about, and that few of them share
+lonely_drop AS (          -- drops beyond chance that enough other institutions can be asked about, and that few of them share
     SELECT inst_key, charge_type, item_kind, item_key, item_name, unit_inscp, period, mean_before - mean_after AS lost
     FROM compared_turn
     WHERE (mean_before - mean_after) * 100 >= mean_before * :min_drop_pct
+      AND (mean_before - mean_after) * (mean_before - mean_after) >= chance_e4 * 10000 * :min_sigma * :min_sigma
       AND users - 1 >= :min_peers AND (users_dropping - 1) * 100 < (users - 1) * :max_peer_pct
 ),
 

@@ -5,6 +5,7 @@ use polars::prelude::*;
 use super::SettleError;
 use super::sql::{Frames, collect};
 use super::step;
+use crate::privacy;
 
 /// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
 struct Dimension {
@@ -282,5 +283,7 @@ fn refuse_collisions(context: &Frames, table: &'static str, key: &str, code: &st
         let column = clash.column(name).map_err(SettleError::step(table))?;
         Ok(column.get(0).map_err(SettleError::step(table))?.to_string())
     };
-    Err(SettleError::Collision { table, key: text("key")?, one: text("one")?, other: text("other")? })
+    // The codes may be persons': what they look like and their key are enough to report it.
+    let [one, other] = [text("one")?, text("other")?].map(|code| privacy::shape(&code));
+    Err(SettleError::Collision { table, key: text("key")?, one, other })
 }

@@ -1,0 +1,156 @@
+//! Sums that the workbook and the page show: money by institution and model, by month, and by item.
+//!
+//! Only counted money is added up, so each record weighs once however many findings point at it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::calendar;
+use crate::findings::build::Findings;
+use crate::findings::model::Money;
+
+/// The sums of one report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Institutions by fund amount, the highest first.
+    pub places: Vec<Place>,
+    /// Months in order, without gaps between the first and the last.
+    pub months: Vec<Month>,
+    /// What was billed where under which rule, in the order of model, rule and amount.
+    pub items: Vec<Item>,
+}
+
+/// One institution's money by model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Institution code.
+    pub code: String,
+    /// Its name, where known.
+    pub name: Option<String>,
+    /// All models together.
+    pub total: Money,
+    /// By model.
+    pub models: BTreeMap<i32, Money>,
+}
+
+/// One month's money by model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Month {
+    /// Months since year 0, see [`calendar::month`].
+    pub month: i32,
+    /// Counted fund amount of the month's records by model, fen.
+    pub fund_fen: BTreeMap<i32, i64>,
+}
+
+/// What one rule points at of one item at one institution; without an item, of its visits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Item {
+    /// 1–9; 0 for data quality.
+    pub model: i32,
+    /// Such as `split-stay`.
+    pub rule_id: String,
+    /// Institution code.
+    pub fixmedins_code: String,
+    /// Its name, where known.
+    pub fixmedins_name: Option<String>,
+    /// Code of the insured item; none for whole visits.
+    pub item_code: Option<String>,
+    /// Its name, where known.
+    pub item_name: Option<String>,
+    /// Findings that name it.
+    pub findings: u64,
+    /// Suspect records.
+    pub records: u64,
+    /// Quantity of these records, ten-thousandths.
+    pub cnt_e4: i64,
+    /// Each record's money once.
+    pub counted: Money,
+}
+
+/// Months shown at most: a stray date must not stretch the axis over centuries.
+const MONTHS: i32 = 120;
+
+impl Figures {
+    /// Adds up the suspect records of all findings.
+    pub fn of(all: &Findings) -> Self {
+        let mut places: BTreeMap<i64, Place> = BTreeMap::new();
+        let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
+        let mut items: HashMap<(i32, &str, i64, Option<i64>), Item> = HashMap::new();
+        for (finding, rows) in all.findings.iter().zip(&all.evidence) {
+            let mut named = BTreeSet::new();
+            for row in rows.iter().filter(|row| row.suspect) {
+                let Some(record) = all.records.record(row.visit_key, row.fee_key) else { continue };
+                if let Some(month) = calendar::month(record.first_day) {
+                    *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
+                }
+                let Some(inst_key) = record.inst_key else { continue };
+                let institution = all.records.institutions.get(&inst_key);
+                let code = || institution.map(|named| named.code.clone()).unwrap_or_default();
+                let name = || institution.and_then(|named| named.name.clone());
+
+                let place =
+                    places.entry(inst_key).or_insert_with(|| Place { code: code(), name: name(), ..Place::default() });
+                place.total += row.counted;
+                *place.models.entry(finding.model).or_default() += row.counted;
+
+                let key = (finding.model, finding.rule_id.as_str(), inst_key, record.item_key);
+                let sum = items.entry(key).or_insert_with(|| {
+                    let item = record.item_key.and_then(|key| all.records.items.get(&key));
+                    Item {
+                        model: finding.model,
+                        rule_id: finding.rule_id.clone(),
+                        fixmedins_code: code(),
+                        fixmedins_name: name(),
+                        item_code: item.map(|named| named.code.clone()),
+                        item_name: item.and_then(|named| named.name.clone()),
+                        ..Item::default()
+                    }
+                });
+                sum.findings += u64::from(named.insert((inst_key, record.item_key)));
+                sum.records += 1;
+                sum.cnt_e4 += record.cnt_e4.unwrap_or_default();
+                sum.counted += row.counted;
+            }
+        }
+        let mut places: Vec<Place> = places.into_values().collect();
+        places.sort_by(|one, other| {
+            other.total.fund_fen.cmp(&one.total.fund_fen).then_with(|| one.code.cmp(&other.code))
+        });
+        let mut items: Vec<Item> = items.into_values().collect();
+        items.sort_by(|one, other| {
+            (one.model, &one.rule_id, -one.counted.fund_fen, &one.fixmedins_code, &one.item_code).cmp(&(
+                other.model,
+                &other.rule_id,
+                -other.counted.fund_fen,
+                &other.fixmedins_code,
+                &other.item_code,
+            ))
+        });
+        Self { places, months: without_gaps(months), items }
+    }
+}
+
+/// Every month from the first to the last, the latest [`MONTHS`] of them.
+fn without_gaps(mut months: BTreeMap<i32, BTreeMap<i32, i64>>) -> Vec<Month> {
+    let (Some(first), Some(last)) = (months.keys().next().copied(), months.keys().next_back().copied()) else {
+        return Vec::new();
+    };
+    (first.max(last - MONTHS + 1)..=last)
+        .map(|month| Month { month, fund_fen: months.remove(&month).unwrap_or_default() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_have_no_gaps_and_no_centuries() {
+        let months = |months: &[i32]| {
+            let sums = months.iter().map(|month| (*month, BTreeMap::from([(1, 100)])));
+            without_gaps(sums.collect()).iter().map(|month| month.month).collect::<Vec<_>>()
+        };
+        assert_eq!(months(&[]), [] as [i32; 0]);
+        assert_eq!(months(&[24_280, 24_283]), [24_280, 24_281, 24_282, 24_283]);
+        assert_eq!(months(&[10, 24_283]).len(), 120);
+    }
+}

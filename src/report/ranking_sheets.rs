@@ -1,0 +1,146 @@
+//! The sheets that rank suspects, one for each kind, and the sheet that says what was billed where under which rule.
+
+use std::collections::HashMap;
+
+use rust_xlsxwriter::XlsxError;
+
+use super::figures::Item;
+use super::sheet::{Book, Cell, Column, Table};
+use super::summary::RunSummary;
+use super::text::{self, Label};
+use crate::findings::model::{Suspect, SuspectKind};
+use crate::lang::Lang;
+
+/// The kinds in the order of their sheets: kind, name of the sheet, what it says, its columns.
+pub const KINDS: [(SuspectKind, Label, Label, &[Column]); 4] = [
+    (SuspectKind::Institution, text::SHEET_INSTITUTIONS, text::ABOUT_INSTITUTIONS, &SUSPECT_COLUMNS),
+    (SuspectKind::Practitioner, text::SHEET_PRACTITIONERS, text::ABOUT_PRACTITIONERS, &PRACTITIONER_COLUMNS),
+    (SuspectKind::Person, text::SHEET_PERSONS, text::ABOUT_PERSONS, &SUSPECT_COLUMNS),
+    (SuspectKind::Ring, text::SHEET_RINGS, text::ABOUT_RINGS, &SUSPECT_COLUMNS),
+];
+
+/// Columns of a ranking; [`POINTS`] follows where it applies.
+const SUSPECT_COLUMNS: [Column; 13] = [
+    Column::new(text::RANK, 8.0),
+    Column::new(text::CODE, 28.0),
+    Column::new(text::NAME, 26.0),
+    Column::new(text::FINDINGS, 9.0),
+    Column::new(text::MODELS, 11.0),
+    Column::new(text::GROSS_ONCE, 14.0),
+    Column::new(text::INSCP_ONCE, 14.0),
+    Column::new(text::FUND_ONCE_SUM, 14.0),
+    Column::new(text::SHARE, 15.0),
+    Column::new(text::PEER_RATIO, 11.0),
+    Column::new(text::SCORE, 12.0),
+    Column::new(text::TOP_RULES, 48.0),
+    Column::new(text::REASON, 48.0),
+];
+
+/// The same, with the suggested points.
+const PRACTITIONER_COLUMNS: [Column; 14] = {
+    let mut columns = [Column::new(text::POINTS, 14.0); 14];
+    let mut at = 0;
+    while at < SUSPECT_COLUMNS.len() {
+        columns[at] = SUSPECT_COLUMNS[at];
+        at += 1;
+    }
+    columns
+};
+
+/// Columns of the sums by rule, institution and item.
+const ITEM_COLUMNS: [Column; 13] = [
+    Column::new(text::MODEL, 40.0),
+    Column::new(text::RULE, 34.0),
+    Column::new(text::BASIS, 36.0),
+    Column::new(text::INST_NAME, 26.0),
+    Column::new(text::INST_CODE, 17.0),
+    Column::new(text::ITEM_CODE, 28.0),
+    Column::new(text::ITEM_NAME, 30.0),
+    Column::new(text::FINDINGS, 9.0),
+    Column::new(text::RECORDS, 9.0),
+    Column::new(text::COUNT, 11.0),
+    Column::new(text::GROSS_ONCE, 14.0),
+    Column::new(text::INSCP_ONCE, 14.0),
+    Column::new(text::FUND_ONCE_SUM, 14.0),
+];
+
+/// Writes a sheet for each kind that has suspects.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&str, &str>) -> Result<(), XlsxError> {
+    let lang = book.lang();
+    for (kind, name, _, columns) in KINDS {
+        let mut ranked = suspects.iter().filter(|suspect| suspect.kind == kind).peekable();
+        if ranked.peek().is_none() {
+            continue;
+        }
+        let mut table = Table::open(book, name.pick(lang), columns, 2)?;
+        for suspect in ranked {
+            let rules = rule_counts(suspect, titles, lang);
+            let cells = [
+                Cell::Rank(suspect.rank),
+                Cell::Text(&suspect.code),
+                suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+                Cell::Int(suspect.findings),
+                Cell::Text(&suspect.models),
+                Cell::Fen(suspect.counted.gross_fen),
+                Cell::Fen(suspect.counted.inscp_fen),
+                Cell::Fen(suspect.counted.fund_fen),
+                suspect.share.map_or(Cell::Empty, Cell::Ratio),
+                suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
+                Cell::Decimal(suspect.score),
+                Cell::Prose(&rules),
+                Cell::Prose(&suspect.reason),
+                Cell::text(suspect.points.as_deref()),
+            ];
+            table.push(book, &cells[..columns.len()])?;
+        }
+        table.finish(book)?;
+    }
+    Ok(())
+}
+
+/// A suspect's main rules by title with their findings, as `top_rules` names them by id.
+pub fn rule_counts(suspect: &Suspect, titles: &HashMap<&str, &str>, lang: Lang) -> String {
+    let rules = suspect.top_rules.split("; ").filter_map(|rule| rule.rsplit_once(' '));
+    let named = rules.map(|(id, count)| text::rule_count(titles.get(id).copied().unwrap_or(id), count, lang));
+    named.collect::<Vec<_>>().join(lang.pick("；", "; "))
+}
+
+/// Writes what was billed where under which rule: the level between the summary and the single findings.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn write_items(book: &mut Book, items: &[Item], summary: &RunSummary) -> Result<(), XlsxError> {
+    let lang = book.lang();
+    let rules: HashMap<&str, _> = summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule)).collect();
+    let mut table = Table::open(book, text::SHEET_ITEMS.pick(lang), &ITEM_COLUMNS, 2)?;
+    for item in items {
+        let model = text::model_name(summary, item.model, lang);
+        let rule = rules.get(item.rule_id.as_str());
+        table.push(
+            book,
+            &[
+                Cell::Prose(&model),
+                Cell::Prose(rule.map_or(&item.rule_id, |rule| rule.title.pick(lang))),
+                Cell::Prose(rule.map_or("", |rule| rule.basis.pick(lang))),
+                item.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
+                Cell::Text(&item.fixmedins_code),
+                Cell::text(item.item_code.as_deref()),
+                Cell::Prose(match (&item.item_name, &item.item_code) {
+                    (Some(name), _) => name,
+                    (None, Some(_)) => "",
+                    (None, None) => text::WHOLE_VISITS.pick(lang),
+                }),
+                Cell::count(item.findings),
+                Cell::count(item.records),
+                if item.item_code.is_some() { Cell::Number(item.cnt_e4 as f64 / 1e4) } else { Cell::Empty },
+                Cell::Fen(item.counted.gross_fen),
+                Cell::Fen(item.counted.inscp_fen),
+                Cell::Fen(item.counted.fund_fen),
+            ],
+        )?;
+    }
+    table.finish(book)
+}
