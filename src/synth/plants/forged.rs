@@ -9,9 +9,10 @@ use super::{Scenario, hit, silent};
 pub(super) const SCENARIOS: &[Scenario] = &[
     hit("cloned-bill", "two persons with one bill; line by line", |p| {
         p.draw_alike();
-        p.stay(0, "copd", 0, 8).map(|stay| p.mark(stay))
+        p.stay(0, "stroke", 0, 12).map(|stay| p.mark(stay))
     })
-    .of(2),
+    .of(2)
+    .across_area(),
     silent("cloned-bill", "bills of a few items agree by chance", |p| {
         p.draw_alike();
         let stay = p.stay(0, "newborn-jaundice", 0, 5)?;
@@ -23,15 +24,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     silent("cloned-bill", "two nights by one pathway", |p| {
         p.draw_alike();
-        p.stay(0, "copd", 0, 2).map(|stay| p.mark(stay))
+        p.stay(0, "stroke", 0, 2).map(|stay| p.mark(stay))
     })
     .of(2)
     .across_area(),
     silent("cloned-bill", "one person's regimen again", |p| {
         p.draw_alike();
-        p.stay(0, "copd", 0, 8).map(|stay| p.mark(stay))?;
+        p.stay(0, "stroke", 0, 12).map(|stay| p.mark(stay))?;
         p.draw_alike();
-        p.stay(0, "copd", 40, 8).map(|stay| p.mark(stay))
+        p.stay(0, "stroke", 40, 12).map(|stay| p.mark(stay))
     })
     .across_area(),
     silent("cloned-bill", "chemotherapy by protocol", |p| {

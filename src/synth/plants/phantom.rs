@@ -77,8 +77,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(12)
     .once()
     .across_area(),
-    silent("missing-prerequisite", "the record of the operation states the anaesthesia", |p| {
+    silent("missing-prerequisite", "the record of the operation states a local anaesthesia", |p| {
         let stay = p.stay(0, "gallstone", 0, 3)?;
+        p.visits[stay].operations.iter_mut().for_each(|operation| operation.anaesthesia = "03");
         p.without_anaesthesia(stay)
     })
     .across_area(),

@@ -781,7 +781,11 @@ impl Plot<'_, '_> {
     /// Takes the anaesthesia off a stay's bill and marks the operation.
     pub(super) fn without_anaesthesia(&mut self, stay: usize) -> Result<(), SynthError> {
         let catalogue = &self.care.area.catalogue;
-        let given = [catalogue.item("anaesthesia-general")?, catalogue.item("anaesthesia-spinal")?];
+        let given = [
+            catalogue.item("anaesthesia-general")?,
+            catalogue.item("anaesthesia-spinal")?,
+            catalogue.item("anaesthesia-monitor")?,
+        ];
         self.visits[stay].lines.retain(|line| !given.contains(&line.item));
         let line = self.line_of(stay, "op-gallbladder")?;
         self.mark_line(stay, line);
