@@ -206,6 +206,9 @@ pub struct RuleSpec {
     pub fields: Vec<String>,
     /// Tables without which it says nothing.
     pub tables: Vec<String>,
+    /// Tables of which it needs at least one.
+    #[serde(default)]
+    pub any_tables: Vec<String>,
     /// Tables it reads where there are any.
     #[serde(default)]
     pub optional_tables: Vec<String>,
