@@ -53,8 +53,7 @@ impl Rule {
 
     /// All tables it reads, the needed ones first.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        let RuleSpec { tables, any_tables, optional_tables, .. } = &self.spec;
-        tables.iter().chain(any_tables).chain(optional_tables).map(String::as_str)
+        self.spec.all_tables()
     }
 
     /// Loading has tokenised the text before, so it cannot fail here.
@@ -428,7 +427,7 @@ impl SqlCheck<'_> {
             if !reads || token.kind != TokenKind::Word || steps.contains(&token.text) {
                 continue;
             }
-            let declared = self.tables().any(|name| name == token.text);
+            let declared = self.spec.all_tables().any(|name| name == token.text);
             if !declared {
                 let problem = format!("{} is neither a CTE nor a table that rule.toml names", token.text);
                 return Err(self.fail(token.line, problem, "add it to tables, any_tables or optional_tables"));

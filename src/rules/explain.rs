@@ -83,7 +83,7 @@ pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ListedRule<'_>> {
         title: rule.spec.title.pick(lang),
         grade: rule.spec.grade.as_str(),
         status: rule.spec.status.word(lang),
-        tables: rule.spec.tables.iter().map(String::as_str).collect(),
+        tables: rule.spec.tables.iter().chain(&rule.spec.any_tables).map(String::as_str).collect(),
     });
     listed.collect()
 }

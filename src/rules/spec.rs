@@ -233,6 +233,13 @@ pub struct RuleSpec {
     pub text: Texts,
 }
 
+impl RuleSpec {
+    /// All tables it may read, the needed ones first.
+    pub fn all_tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().chain(&self.any_tables).chain(&self.optional_tables).map(String::as_str)
+    }
+}
+
 /// Names that the sentence of a finding may hold in braces.
 pub const SITUATION_FIELDS: [&str; 14] = [
     "measure",
