@@ -29,6 +29,8 @@ pub struct Settings {
     pub resolution_pct: u32,
     /// Persons with one telephone that still are a household; one number for more is no benign reason.
     pub household: u32,
+    /// Adults of an older generation who come with one minor: parents and grandparents. More is no family.
+    pub elders: u32,
     /// Persons with one address beyond which it is the name of a village or street and explains nothing.
     pub crowded_address: u32,
     /// Visits at one hospital from which a person's calendar can be a course of treatment.
@@ -73,6 +75,7 @@ impl Default for Settings {
             core_pct: 20,
             resolution_pct: 20,
             household: 8,
+            elders: 4,
             crowded_address: 300,
             course_visits: 8,
             course_gap_days: 8,

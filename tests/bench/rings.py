@@ -130,7 +130,8 @@ def make_store(store, visits):
     rows["person"] = write(store, "person", {
         "psn_key": psn_key, "psn_no": np.char.add("P", number.astype(str)), "psn_name": pa.nulls(everybody, pa.string()),
         "tel": pa.nulls(everybody, pa.string()), "addr": pa.array(np.char.add("A", household.astype(str)), mask=number >= persons),
-        "birth_day": (FIRST_DAY - rng.integers(365, 30_000, everybody)).astype(np.int32),
+        # Children are among the public only.
+        "birth_day": (FIRST_DAY - rng.integers(np.where(number < persons, 365, 7_000), 30_000, everybody)).astype(np.int32),
     })
     place = np.arange(INSTITUTIONS)
     rows["institution"] = write(store, "institution", {
