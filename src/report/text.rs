@@ -37,6 +37,7 @@ labels! {
     SHEET_GUIDE: "说明", "Guide";
     SHEET_SUMMARY: "汇总", "Summary";
     SHEET_ITEMS: "问题项目汇总", "Items";
+    SHEET_DETAILS: "问题明细", "Findings";
     SHEET_INSTITUTIONS: "机构排名", "Institutions";
     SHEET_PRACTITIONERS: "医师排名", "Practitioners";
     SHEET_PERSONS: "人员排名", "Persons";
@@ -172,6 +173,11 @@ labels! {
     CODE: "编码", "Code";
     NAME: "名称", "Name";
     FINDINGS: "疑点数", "Findings";
+    CHANGE: "较上次", "Since last";
+    SECTION_NEW: "较上次新增的疑点（按排名取前列）", "New since the last run (the first by rank)";
+    SECTION_LEARNT: "核查结果与可信度", "What was verified, and the confidence by that";
+    LEARNT_NOTE: "可信度 =（10 × 先验 + 属实）÷（10 + 属实 + 不属实）；待查不计。", "Confidence = (10 × prior + confirmed) ÷ (10 + confirmed + not confirmed); pending ones do not count.";
+    PRIOR: "先验", "Prior";
     MODELS: "涉及模型", "Models";
     SHARE: "占其基金支付", "Share of own total";
     PEER_RATIO: "同类倍数", "Times its peers";
@@ -326,6 +332,19 @@ pub fn rule_count(title: &str, count: &str, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("{title}（{count} 条）"),
         Lang::En => format!("{title} ({count})"),
+    }
+}
+
+/// What changed since an earlier run, in one sentence.
+pub fn changed(since: &str, new: usize, continued: usize, gone: usize, not_checked: usize, lang: Lang) -> String {
+    let [new, continued, gone, not_checked] = [new, continued, gone, not_checked].map(|n| grouped(n as u64));
+    match lang {
+        Lang::Zh => format!(
+            "与 {since} 相比：新增 {new} 条，延续 {continued} 条，消失 {gone} 条，规则本次未运行而未复查 {not_checked} 条（逐条见 changes.csv）。"
+        ),
+        Lang::En => format!(
+            "Against {since}: {new} new, {continued} continued, {gone} gone, {not_checked} not checked because their rule did not run (each in changes.csv)."
+        ),
     }
 }
 
