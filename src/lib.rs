@@ -21,6 +21,7 @@ pub mod privacy;
 pub mod ranking;
 pub mod report;
 pub mod reward;
+pub mod rings;
 pub mod rules;
 pub mod sweep;
 pub mod synth;

@@ -28,11 +28,12 @@ use crate::report::stored::StoredError;
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
 use crate::report::{self, Report, ReportError, institutions, manifest};
+use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
-use crate::rules::runner::Trace;
+use crate::rules::runner::{self, Trace};
 use crate::rules::spec::Status as RuleStatus;
-use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, explain, run};
+use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,9 @@ pub enum PipelineError {
     /// An earlier report.
     #[error(transparent)]
     Earlier(#[from] StoredError),
+    /// Rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// A Parquet file of the store.
     #[error("{path}: {source}")]
     Frame { path: PathBuf, source: PolarsError },
@@ -188,58 +192,115 @@ pub fn apply_rules(
         let spec = &rule.spec;
         progress(number, &spec.id);
         let values = settings.of(rule);
-        let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
         let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
         let outcome =
             on_deep_stack(&spec.id, || run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })))?;
-        let skip = |reason: Text| RuleSkipped {
-            rule_id: spec.id.clone(),
-            model: i32::from(spec.model),
-            title: title.clone(),
-            reason,
-        };
         match outcome {
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
-                done.skipped.push(skip(Text::new(reason_zh, reason_en)));
+                done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
             RuleOutcome::Failed { error } => {
-                done.skipped.push(skip(Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+                done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
                 done.failed.push(spec.id.clone());
             }
             RuleOutcome::Ran { mut evidence, population, seconds } => {
-                let path = folder.join(format!("{}.parquet", spec.id));
-                let file = File::create(&path).map_err(StoreError::io(&path))?;
-                ParquetWriter::new(file)
-                    .finish(&mut evidence)
-                    .map_err(|source| PipelineError::Frame { path: path.clone(), source })?;
+                write_evidence(&folder, rule, &mut evidence)?;
                 done.seconds.insert(spec.id.clone(), seconds);
-                done.run.push(RuleRun {
-                    rule_id: spec.id.clone(),
-                    model: i32::from(spec.model),
-                    title,
-                    basis: basis(rule),
-                    population,
-                    population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
-                    findings: 0,
-                    params: values
-                        .iter()
-                        .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
-                        .map(|(name, value, param)| ParamUsed {
-                            name: name.to_owned(),
-                            value: value.to_string(),
-                            default: param.default.to_string(),
-                            unit: explain::unit(&param.unit),
-                            why: Text::new(param.why_zh.clone(), param.why.clone()),
-                        })
-                        .collect(),
-                });
+                let params = values
+                    .iter()
+                    .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
+                    .map(|(name, value, param)| ParamUsed {
+                        name: name.to_owned(),
+                        value: value.to_string(),
+                        default: param.default.to_string(),
+                        unit: explain::unit(&param.unit),
+                        why: Text::new(param.why_zh.clone(), param.why.clone()),
+                    })
+                    .collect();
+                done.run.push(rule_run(rule, population, params));
             }
         }
     }
-    let path = folder.join("rules.json");
-    let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    write_rules_run(&folder, &done)?;
     Ok(done)
+}
+
+fn write_rules_run(folder: &Path, done: &RulesRun) -> Result<(), PipelineError> {
+    let path = folder.join("rules.json");
+    let text = serde_json::to_vec_pretty(done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    Ok(())
+}
+
+/// Looks for rings and writes the evidence of `rules`, those of [`rings::indications::RULES`] that are wanted, beside that of the other
+/// rules, which have run.
+///
+/// # Errors
+/// If evidence cannot be written. A search that fails is reported among the skipped rules.
+pub fn apply_rings(tables: &Tables<'_>, rules: &[&Rule], done: &mut RulesRun) -> Result<(), PipelineError> {
+    let folder = evidence_dir(tables.store);
+    let settings = rings::Settings::default();
+    let began = Instant::now();
+    let mut applicable = Vec::new();
+    for rule in rules {
+        match runner::missing(rule, tables)? {
+            Some((zh, en)) => done.skipped.push(skipped(rule, Text::new(zh, en))),
+            None => applicable.push(*rule),
+        }
+    }
+    if !applicable.is_empty() {
+        match rings::find(tables, &settings) {
+            Err(error) => {
+                for rule in applicable {
+                    done.skipped
+                        .push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+                    done.failed.push(rule.spec.id.clone());
+                }
+            }
+            Ok(found) => {
+                for (rule, mut evidence) in rings::indications::evidence(&found, &settings)? {
+                    if !applicable.iter().any(|wanted| wanted.spec.id == rule.spec.id) {
+                        continue;
+                    }
+                    write_evidence(&folder, rule, &mut evidence)?;
+                    let spec = &rule.spec;
+                    let population = runner::population(rule, &Values::defaults(&spec.params), tables)?;
+                    // One search serves all ring rules; each took as long as it.
+                    done.seconds.insert(spec.id.clone(), began.elapsed().as_secs_f64());
+                    done.run.push(rule_run(rule, population, Vec::new()));
+                }
+                rings::indications::keep(&folder, &found)?;
+            }
+        }
+    }
+    write_rules_run(&folder, done)
+}
+
+fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
+    let spec = &rule.spec;
+    let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
+    RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title, reason }
+}
+
+fn rule_run(rule: &Rule, population: u64, params: Vec<ParamUsed>) -> RuleRun {
+    let spec = &rule.spec;
+    RuleRun {
+        rule_id: spec.id.clone(),
+        model: i32::from(spec.model),
+        title: Text::new(spec.title.zh.clone(), spec.title.en.clone()),
+        basis: basis(rule),
+        population,
+        population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
+        findings: 0,
+        params,
+    }
+}
+
+fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Result<(), PipelineError> {
+    let path = folder.join(format!("{}.parquet", rule.spec.id));
+    let file = File::create(&path).map_err(StoreError::io(&path))?;
+    ParquetWriter::new(file).finish(evidence).map_err(|source| PipelineError::Frame { path, source })?;
+    Ok(())
 }
 
 /// Runs `work` of a rule where a long plan finds room.
@@ -324,23 +385,37 @@ pub fn write_report(
     let mut found: Vec<(&Rule, DataFrame)> = Vec::new();
     for ran in &rules.run {
         let path = evidence_dir.join(format!("{}.parquet", ran.rule_id));
-        let rule =
-            catalog.rule(&ran.rule_id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
+        let rule = catalog
+            .rule(&ran.rule_id)
+            .or_else(|| rings::indications::rule(&ran.rule_id))
+            .ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
         let file = File::open(&path).map_err(StoreError::io(&path))?;
         let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
         found.push((rule, rows));
     }
     let learnt = learnt(&plan.dispositions, &found);
-    let findings = Build::new(&tables, plan.wanted.clone(), plan.lang)
+    let mut findings = Build::new(&tables, plan.wanted.clone(), plan.lang)
         .disguised(plan.disguise.clone())
         .confident(learnt.iter().map(|(rule, learnt)| (rule.clone(), learnt.confidence)).collect())
         .findings(&found)?;
     let ran: HashSet<&str> = rules.run.iter().map(|rule| rule.rule_id.as_str()).collect();
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
-    let suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
+    let mut rings = rings::indications::kept(evidence_dir)?;
+    for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
+        ring.disguise_persons(&plan.disguise);
+    }
+    let ring_of =
+        rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings, &rings::Settings::default()));
+    let ring_of = ring_of.unwrap_or_default();
+    suspects.extend(rings::indications::suspects(&findings.findings, &ring_of, plan.lang));
+    findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
+    let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
+    shown.sort_by_key(|ring| ring.rank);
     let mut summary = summary(plan, store, &tables, imported, rules, &findings)?;
     summary.learnt = learnt;
+    summary.rings = rings.as_ref().map(|rings| rings.account.clone());
     let figures = Figures::of(&findings);
     let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
     let report = Report {
@@ -349,11 +424,10 @@ pub fn write_report(
         suspects: &suspects,
         figures: &figures,
         histories: &histories,
-        // Nobody draws rings yet: src/rings/picture.rs will.
-        rings: &[],
         elsewhere: &elsewhere,
         dispositions: &plan.dispositions,
         changes: changes.as_ref(),
+        rings: &shown,
         lang: plan.lang,
     };
     report::write(&out, &report, evidence::batches(&findings))?;
@@ -430,6 +504,7 @@ fn summary(
             .collect(),
         rules_run: rules.run,
         rules_skipped: skipped,
+        rings: None,
         checks: imported.checks,
         conflicts: imported.conflicts,
         reversals: imported.reversals,
@@ -524,7 +599,7 @@ fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
 /// If there is no such model or rule.
 pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
     for id in ids {
-        if catalog.rule(id).is_none() {
+        if catalog.rule(id).is_none() && rings::indications::rule(id).is_none() {
             return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
         }
     }
@@ -538,4 +613,12 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
         unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
     };
     Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
+}
+
+/// The ring rules of the chosen models and ids; all of them without a choice.
+pub fn choose_rings(models: &[u8], ids: &[String]) -> Vec<&'static Rule> {
+    let wanted = |rule: &&Rule| {
+        (models.is_empty() && ids.is_empty()) || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
+    };
+    rings::indications::RULES.iter().filter(wanted).collect()
 }

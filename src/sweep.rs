@@ -120,7 +120,7 @@ pub fn sweep(
 /// The findings of one run added up; the value is filled in by the caller.
 fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: DataFrame) -> Result<Tried, PipelineError> {
     // The language is that of sentences nobody reads here.
-    let Findings { findings, evidence, records } =
+    let Findings { findings, evidence, records, .. } =
         Build::new(tables, wanted.clone(), Lang::Zh).findings(&[(sweep.rule, evidence)])?;
     let mut money = Money::default();
     let (mut persons, mut institutions) = (Vec::new(), Vec::new());

@@ -94,6 +94,8 @@ pub enum Command {
     Rule(RuleArgs),
     /// Run SQL over a case store; the result goes to stdout
     Sql(SqlArgs),
+    /// Find rings alone: groups of persons, institutions and practitioners that share more than chance explains
+    Rings(RingsArgs),
     /// Try values of a rule's parameter: findings and money for each
     Sweep(SweepArgs),
     /// Bring official knowledge points (.xlsx, .csv) into a knowledge folder
@@ -411,6 +413,34 @@ pub struct RuleArgs {
     /// Print the SQL too
     #[arg(long)]
     pub sql: bool,
+}
+
+/// `feijian rings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian rings store --out rings
+  feijian rings --sql > edges.sql     then run it on a cluster, over the tables visit and settlement, and
+  feijian rings --edges edges.parquet")]
+pub struct RingsArgs {
+    /// Case store
+    #[arg(required_unless_present_any = ["edges", "sql"], conflicts_with_all = ["edges", "sql"])]
+    pub store: Option<PathBuf>,
+    /// Edge list made elsewhere (.csv or .parquet): columns low, high and days; expected_e9, common_days, meetings, crowd, first_day and
+    /// last_day where known
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub edges: Option<PathBuf>,
+    /// Print the statement that makes such a list
+    #[arg(long)]
+    pub sql: bool,
+    /// Folder for rings.csv, ring_members.csv and rings.graphml; replaced as a whole
+    #[arg(long, value_name = "DIR", default_value = "rings")]
+    pub out: PathBuf,
+    /// Folder of knowledge points, for drugs known to be resold
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+    /// Persons.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
 }
 
 /// `feijian sql`.

@@ -20,7 +20,7 @@ use super::log;
 use super::plan::period;
 use super::progress::Progress;
 use super::table::{print_rows, table, yuan};
-use super::{evaluate, reward, sweep};
+use super::{evaluate, reward, rings, sweep};
 use crate::casestore::store::Store;
 use crate::dispositions::Dispositions;
 use crate::fields;
@@ -44,8 +44,8 @@ pub(super) struct Session {
     quiet: bool,
     log_format: LogFormat,
     pub(super) verbose: bool,
-    threads: usize,
-    began: Instant,
+    pub(super) threads: usize,
+    pub(super) began: Instant,
     pub(super) progress: Progress,
 }
 
@@ -83,6 +83,7 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Rules(args) => list_rules(&session, args),
         Command::Rule(args) => explain_rule(&session, args),
         Command::Sql(args) => query(args),
+        Command::Rings(args) => rings::rings(&session, &args),
         Command::Sweep(args) => sweep::over_store(&session, args),
         Command::Knowledge(KnowledgeCommand::Import { files, dir }) => import_knowledge(&session, &files, &dir),
         Command::Knowledge(KnowledgeCommand::List { dir }) => list_knowledge(&session, dir.as_deref()),
@@ -209,7 +210,7 @@ fn finished(session: &Session, reported: &Reported, ran: &RulesRun, out: &OutArg
 }
 
 /// How persons appear in what is made from a store.
-fn disguise(privacy: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> {
+pub(super) fn disguise(privacy: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> {
     Ok(match &privacy.pseudonym_key {
         _ if privacy.reveal => Disguise::Reveal,
         Some(path) => Disguise::Mask(Key::read(path)?),
@@ -286,7 +287,11 @@ fn run_rules(
     let ran =
         pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
     session.progress.clear();
-    let ran = ran?;
+    let mut ran = ran?;
+    let ring_rules = pipeline::choose_rings(&choice.models, &choice.rules);
+    if !ring_rules.is_empty() {
+        pipeline::apply_rings(&tables, &ring_rules, &mut ran)?;
+    }
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
         eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
@@ -329,7 +334,7 @@ fn parent(path: &Path) -> PathBuf {
     }
 }
 
-fn utc_now() -> String {
+pub(super) fn utc_now() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
     let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
@@ -490,7 +495,8 @@ fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).or_else(|| crate::rings::indications::rule(&args.id));
+    let rule = rule.ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
         print(&rule.sql)?;

@@ -11,6 +11,7 @@ mod log;
 mod plan;
 mod progress;
 mod reward;
+mod rings;
 mod sweep;
 mod table;
 

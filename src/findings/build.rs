@@ -94,6 +94,8 @@ pub struct Findings {
     pub evidence: Vec<Vec<EvidenceRow>>,
     /// The records they point at.
     pub records: Records,
+    /// Ring by finding id, for findings about rings.
+    pub rings: HashMap<String, String>,
 }
 
 /// A finding before ranking.

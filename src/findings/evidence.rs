@@ -115,7 +115,7 @@ impl Columns {
         self.gross_fen.append_value(row.at_risk.gross_fen);
         self.inscp_fen.append_value(row.at_risk.inscp_fen);
         self.fund_fen.append_value(row.at_risk.fund_fen);
-        self.ring_id.append_null();
+        self.ring_id.append_option(all.rings.get(&finding.finding_id));
         self.source_file.append_option(record.and_then(|record| records.files.get(&record.file_id)));
         self.source_line.append_option(record.map(|record| record.source_line));
     }

@@ -137,7 +137,7 @@ fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
             tally.score += score;
             tally.findings += 1;
             tally.models.insert(finding.model);
-            tally.points = tally.points.max(points::range(finding.model, finding.grade));
+            tally.points = tally.points.max(points::range(&finding.rule_id, finding.model, finding.grade));
             let rule = tally.rules.entry(finding.rule_id.clone()).or_default();
             rule.0 += 1;
             rule.1 += score;

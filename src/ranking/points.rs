@@ -1,4 +1,4 @@
-//! The suggested range of 支付资格记分 for a practitioner: `points.toml` applied to the article and grade of the findings.
+//! The suggested range of 支付资格记分 for a practitioner: `points.toml` applied to the rule, article and grade of the findings.
 
 use std::sync::LazyLock;
 
@@ -12,19 +12,43 @@ use crate::rules::models::model;
 #[serde(deny_unknown_fields)]
 struct Table {
     source: Text,
-    range: Vec<Range>,
+    range: Vec<ByArticle>,
+    persons_conduct: PersonsConduct,
+    institutions_pattern: InstitutionsPattern,
     mark: Vec<Mark>,
 }
 
 /// The range for findings of one article and grade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Range {
-    // First, so that the graver range is the greater one.
-    least: u8,
-    most: u8,
+struct ByArticle {
     article: u16,
     grade: Grade,
+    least: u8,
+    most: u8,
+}
+
+/// Rules with a range of their own, whatever their article.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonsConduct {
+    rules: Vec<String>,
+    least: u8,
+    most: u8,
+}
+
+/// Rules that suggest no points.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstitutionsPattern {
+    rules: Vec<String>,
+}
+
+/// A range of points; the graver one is the greater one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Range {
+    least: u8,
+    most: u8,
 }
 
 /// A total with a consequence.
@@ -44,16 +68,25 @@ pub fn source() -> &'static Text {
     &TABLE.source
 }
 
-/// The range for a finding of this model and grade; none for data quality.
-pub fn range(model_number: i32, grade: Grade) -> Option<Range> {
+/// The range for a finding of this rule, model and grade; none for data quality and for patterns of a whole institution.
+pub fn range(rule_id: &str, model_number: i32, grade: Grade) -> Option<Range> {
+    let among = |rules: &[String]| rules.iter().any(|rule| rule == rule_id);
+    let PersonsConduct { rules, least, most } = &TABLE.persons_conduct;
+    if among(rules) {
+        return Some(Range { least: *least, most: *most });
+    }
+    if among(&TABLE.institutions_pattern.rules) {
+        return None;
+    }
     let article = u8::try_from(model_number).ok().and_then(model)?.article;
-    TABLE.range.iter().find(|range| range.article == article && range.grade == grade).copied()
+    let by_article = TABLE.range.iter().find(|range| range.article == article && range.grade == grade)?;
+    Some(Range { least: by_article.least, most: by_article.most })
 }
 
 impl Range {
     /// The cell of suspects.csv: `4–6`, or `7–9（含9分）` when the range holds a total with a consequence.
     pub fn cell(self, lang: Lang) -> String {
-        let Self { least, most, .. } = self;
+        let Self { least, most } = self;
         match (self.mark(), lang) {
             (None, _) => format!("{least}–{most}"),
             (Some(mark), Lang::Zh) => format!("{least}–{most}（含{}分）", mark.points),
@@ -63,7 +96,7 @@ impl Range {
 
     /// The end of the sentence about a practitioner; it says who decides.
     pub fn sentence(self, lang: Lang) -> String {
-        let Self { least, most, .. } = self;
+        let Self { least, most } = self;
         let consequence = self.mark().map(|mark| lang.pick(&mark.zh, &mark.en));
         match (consequence, lang) {
             (None, Lang::Zh) => format!("；建议记分区间 {least}–{most} 分，由医保部门认定"),
@@ -85,6 +118,7 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Catalog;
     use crate::rules::models::MODELS;
 
     #[test]
@@ -92,7 +126,7 @@ mod tests {
         let cells: Vec<(u16, String, String)> = MODELS
             .iter()
             .map(|model| {
-                let cell = |grade| range(i32::from(model.number), grade).unwrap().cell(Lang::Zh);
+                let cell = |grade| range("any", i32::from(model.number), grade).unwrap().cell(Lang::Zh);
                 (model.article, cell(Grade::Lead), cell(Grade::Violation))
             })
             .collect();
@@ -101,22 +135,33 @@ mod tests {
                 if article == 38 { ["1–3", "4–6"] } else { ["7–9（含9分）", "10–12（含12分）"] };
             assert_eq!([lead, violation], expected, "article {article}");
         }
-        assert_eq!(range(0, Grade::Violation), None, "data quality is nobody's conduct");
+        assert_eq!(range("any", 0, Grade::Violation), None, "data quality is nobody's conduct");
     }
 
     #[test]
     fn the_graver_range_is_the_greater_one() {
-        let of = |model, grade| range(model, grade).unwrap();
+        let of = |model, grade| range("any", model, grade).unwrap();
         assert!(of(1, Grade::Lead) < of(3, Grade::Violation));
         assert!(of(3, Grade::Violation) < of(7, Grade::Lead));
         assert!(of(7, Grade::Lead) < of(9, Grade::Violation));
     }
 
     #[test]
+    fn the_conduct_of_others_is_not_the_practitioners() {
+        let catalog = Catalog::embedded().unwrap();
+        let of = |rule: &String| {
+            let spec = &catalog.rule(rule).unwrap_or_else(|| panic!("there is no rule {rule}")).spec;
+            range(rule, i32::from(spec.model), spec.grade).map(|range| range.cell(Lang::En))
+        };
+        assert!(TABLE.persons_conduct.rules.iter().all(|rule| of(rule).as_deref() == Some("1–3")));
+        assert!(TABLE.institutions_pattern.rules.iter().all(|rule| of(rule).is_none()));
+    }
+
+    #[test]
     fn the_sentence_names_consequence_and_who_decides() {
-        assert_eq!(range(1, Grade::Lead).unwrap().sentence(Lang::Zh), "；建议记分区间 1–3 分，由医保部门认定");
+        assert_eq!(range("any", 1, Grade::Lead).unwrap().sentence(Lang::Zh), "；建议记分区间 1–3 分，由医保部门认定");
         assert_eq!(
-            range(8, Grade::Violation).unwrap().sentence(Lang::En),
+            range("any", 8, Grade::Violation).unwrap().sentence(Lang::En),
             "; suggested range 10–12 points (12 in a calendar year end the qualification), to be decided by the bureau"
         );
     }

@@ -16,7 +16,6 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::evidence::EvidenceBatch;
 use super::figures::{Figures, Item, Month, Place};
 use super::outdir::OutDir;
-use super::page::RingPicture;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::{RejectRow, RejectsCsv};
 use super::workbook::ReportWorkbook;
@@ -110,6 +109,7 @@ fn summary() -> RunSummary {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
         }],
+        rings: None,
         checks: vec![
             Check {
                 id: "master-detail-total".into(),
@@ -324,15 +324,6 @@ fn histories() -> Vec<History> {
     }]
 }
 
-/// A ring that is drawn elsewhere.
-fn rings() -> Vec<RingPicture> {
-    vec![RingPicture {
-        title: "R-1".into(),
-        explanation: "5 人同日在同一机构就诊 12 次".into(),
-        svg: "<svg viewBox=\"0 0 10 10\"><circle cx=\"5\" cy=\"5\" r=\"4\"/></svg>".into(),
-    }]
-}
-
 /// A local cell, one across provinces and one of unknown persons.
 fn elsewhere() -> Vec<Elsewhere> {
     let cell = |insured: Option<&str>, fund_fen| Elsewhere {
@@ -389,7 +380,6 @@ struct Made {
     suspects: Vec<Suspect>,
     figures: Figures,
     histories: Vec<History>,
-    rings: Vec<RingPicture>,
     elsewhere: Vec<Elsewhere>,
     dispositions: Dispositions,
 }
@@ -402,7 +392,6 @@ impl Made {
             suspects: suspects(),
             figures: figures(),
             histories: histories(),
-            rings: rings(),
             elsewhere: elsewhere(),
             dispositions: Dispositions::default(),
         }
@@ -415,7 +404,7 @@ impl Made {
             suspects: &self.suspects,
             figures: &self.figures,
             histories: &self.histories,
-            rings: &self.rings,
+            rings: &[],
             elsewhere: &self.elsewhere,
             dispositions: &self.dispositions,
             changes: None,

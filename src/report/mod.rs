@@ -33,7 +33,6 @@ use self::changes::Changes;
 use self::evidence::EvidenceBatch;
 use self::figures::Figures;
 use self::outdir::OutDir;
-use self::page::RingPicture;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
 use crate::dispositions::Dispositions;
@@ -41,6 +40,7 @@ use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
 use crate::ranking::elsewhere::Elsewhere;
+use crate::rings::{self, Ring, RingsError};
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -55,14 +55,14 @@ pub struct Report<'a> {
     pub figures: &'a Figures,
     /// What surrounds the findings that the page shows, see [`page::shown`].
     pub histories: &'a [History],
-    /// Rings to show.
-    pub rings: &'a [RingPicture],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
     /// What was verified before.
     pub dispositions: &'a Dispositions,
     /// This run against an earlier one, if there was one to compare with.
     pub changes: Option<&'a Changes>,
+    /// Rings with findings, by rank.
+    pub rings: &'a [&'a Ring],
     /// Language of the workbook and the page.
     pub lang: Lang,
 }
@@ -82,6 +82,9 @@ pub enum ReportError {
     /// The folder of working papers.
     #[error("cannot make the folder of working papers")]
     Institutions(#[source] std::io::Error),
+    /// The files of the rings.
+    #[error(transparent)]
+    Rings(#[from] RingsError),
     /// The evidence could not be read.
     #[error("cannot read the evidence")]
     Evidence(#[source] Box<dyn Error + Send + Sync>),
@@ -112,6 +115,7 @@ where
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
+    rings::files::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

@@ -10,6 +10,7 @@ use crate::dispositions::Learnt;
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::Text;
+use crate::rings::model::Account;
 
 /// Everything a reader of the report needs to know about the run itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct RunSummary {
     pub rules_run: Vec<RuleRun>,
     /// Rules that did not run; not applicable is never clean.
     pub rules_skipped: Vec<RuleSkipped>,
+    /// What the ring search looked at and left out; none when it did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rings: Option<Account>,
     /// Acceptance checks of the inputs.
     pub checks: Vec<Check>,
     /// Same key, different content.

@@ -11,7 +11,7 @@ use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
 use super::portable;
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS};
-use super::tokens::{Cte, Token, TokenKind, ctes, tokenise};
+use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 
@@ -49,18 +49,6 @@ impl Rule {
         let sql = population_sql(&self.spec);
         let tokens = tokenise(&sql).unwrap_or_default();
         values.substitute(&sql, &tokens)
-    }
-
-    /// For each CTE its name and a statement that counts its rows, parameters put in.
-    pub fn step_counts(&self, values: &Values) -> Vec<(String, String)> {
-        let sql = self.sql_with(values);
-        let tokens = tokenise(&sql).unwrap_or_default();
-        let count = |step: Cte<'_>| {
-            let name = step.name.text.to_owned();
-            let head = &sql[..tokens[step.close].end];
-            (name.clone(), format!("{head}\nSELECT COUNT(*) AS row_count FROM {name}"))
-        };
-        ctes(&tokens).into_iter().map(count).collect()
     }
 
     /// All tables it reads, the needed ones first.

@@ -2,7 +2,7 @@
 //! explains them.
 //!
 //! `catalog` loads (`spec` is rule.toml, `portable` the check of rule.sql, built on `tokens`), `params` holds values,
-//! `runner` runs (`dialect` adapts the text to Polars), `cases` tests, `explain` writes what people read, `models` names the nine models.
+//! `runner` runs (`dialect` adapts the text to Polars, `steps` cuts it), `cases` tests, `explain` writes what people read, `models` names the nine models.
 
 pub mod cases;
 pub mod catalog;
@@ -14,6 +14,7 @@ pub mod params;
 pub mod portable;
 pub mod runner;
 pub mod spec;
+pub mod steps;
 pub mod tokens;
 
 pub use catalog::{Catalog, Rule};

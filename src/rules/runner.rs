@@ -7,15 +7,17 @@ use std::time::Instant;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
+use rayon::prelude::*;
 
 use super::catalog::Rule;
 use super::dialect;
 use super::params::Values;
 use super::spec::Scope;
+use super::steps::{Cut, Step, steps};
 use crate::casestore::schema::{self, ColumnType};
 
 /// Where the tables come from: a case store, or frames in a test.
-pub trait TableSource {
+pub trait TableSource: Sync {
     /// Number of buckets that the person-keyed tables are split into, at least 1.
     fn buckets(&self) -> usize;
 
@@ -73,7 +75,7 @@ pub const EVIDENCE: [&str; 9] =
 /// The evidence column that a rule about visits leaves out.
 const FEE_KEY: &str = "fee_key";
 
-/// Runs `rule` with `values` over `source`; with `trace` every CTE is counted as well, which takes its time again.
+/// Runs `rule` with `values` over `source`; with `trace` every CTE is computed by itself to count its rows, which takes longer.
 pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option<Trace<'_>>) -> RuleOutcome {
     let started = Instant::now();
     match missing(rule, source) {
@@ -81,12 +83,7 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option
         Ok(Some((reason_zh, reason_en))) => return RuleOutcome::NotApplicable { reason_zh, reason_en },
         Ok(None) => {}
     }
-    let ran = || {
-        if let Some(trace) = trace {
-            count_steps(rule, values, source, trace)?;
-        }
-        Ok((evidence(rule, values, source)?, population(rule, values, source)?))
-    };
+    let ran = || Ok((traced_evidence(rule, values, source, trace)?, population(rule, values, source)?));
     match ran() {
         Err(error) => RuleOutcome::Failed { error },
         Ok((evidence, population)) => {
@@ -100,25 +97,65 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option
 /// # Errors
 /// If the engine fails or the statement returns something else than evidence.
 pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
-    let sql = dialect::polars(&rule.sql_with(values));
-    let mut found: Option<DataFrame> = None;
-    for bucket in buckets(rule, source) {
-        let part = shaped(collect(context(rule, source, bucket)?, &sql)?)?;
-        match &mut found {
-            Some(found) => {
-                found.vstack_mut(&part)?;
-            }
-            None => found = Some(part),
+    traced_evidence(rule, values, source, None)
+}
+
+fn traced_evidence(
+    rule: &Rule,
+    values: &Values,
+    source: &dyn TableSource,
+    trace: Option<Trace<'_>>,
+) -> Result<DataFrame, RunError> {
+    let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
+    let steps = steps(&dialect::polars(&rule.sql_with(values)), cut);
+    // A bucket is too small to keep all threads busy, so several run at once; `collect` keeps their order.
+    let parts: Vec<(DataFrame, Vec<u64>)> = buckets(rule, source)
+        .into_par_iter()
+        .map(|bucket| {
+            let (found, rows) = stepwise(rule, source, bucket, &steps)?;
+            Ok((shaped(found)?, rows))
+        })
+        .collect::<Result<_, RunError>>()?;
+    if let Some(trace) = trace {
+        for (at, name) in steps.iter().filter_map(|step| step.name.as_deref()).enumerate() {
+            trace(name, parts.iter().filter_map(|(_, rows)| rows.get(at)).sum());
         }
     }
-    let found = found.ok_or_else(|| RunError::Contract("the table source has no buckets".to_owned()))?;
+    let mut parts = parts.into_iter().map(|(found, _)| found);
+    let mut found = parts.next().ok_or_else(|| RunError::Contract("the table source has no buckets".to_owned()))?;
+    for part in parts {
+        found.vstack_mut(&part)?;
+    }
     let sorted = found.sort(EVIDENCE, SortMultipleOptions::default())?;
     check_rows(&sorted)?;
     Ok(sorted)
 }
 
+/// The result of a rule's statement over one bucket or all, and the rows of each CTE that is a step.
+fn stepwise(
+    rule: &Rule,
+    source: &dyn TableSource,
+    bucket: Option<usize>,
+    steps: &[Step],
+) -> PolarsResult<(DataFrame, Vec<u64>)> {
+    let mut computed: Vec<(&str, DataFrame)> = Vec::new();
+    for step in steps {
+        // A context of its own for each: Polars remembers aliases between the statements of one.
+        let context = context(rule, source, bucket)?;
+        for (name, rows) in &computed {
+            context.register(name, rows.clone().lazy());
+        }
+        let rows = collect(context, &step.sql)?;
+        match &step.name {
+            Some(name) => computed.push((name, rows)),
+            None => return Ok((rows, computed.iter().map(|(_, rows)| rows.height() as u64).collect())),
+        }
+    }
+    Err(polars_err!(ComputeError: "the statement of {} has no result", rule.spec.id))
+}
+
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
-fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
+pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
     for name in &rule.spec.tables {
         let rows = source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))?;
         if rows == 0 {
@@ -138,28 +175,13 @@ fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String
 }
 
 /// Rows of the rule's population over all buckets.
-fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
+pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
     let sql = dialect::polars(&rule.population_sql(values));
-    let mut rows = 0;
-    for bucket in buckets(rule, source) {
-        rows += single(&collect(context(rule, source, bucket)?, &sql)?)?;
-    }
-    Ok(rows)
+    let count = |bucket| single(&collect(context(rule, source, bucket)?, &sql)?);
+    buckets(rule, source).into_par_iter().map(count).sum()
 }
 
-fn count_steps(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Trace<'_>) -> PolarsResult<()> {
-    for (name, sql) in rule.step_counts(values) {
-        let sql = dialect::polars(&sql);
-        let mut rows = 0;
-        for bucket in buckets(rule, source) {
-            rows += single(&collect(context(rule, source, bucket)?, &sql)?)?;
-        }
-        trace(&name, rows);
-    }
-    Ok(())
-}
-
-/// The parts a rule runs over one after the other.
+/// The parts a rule runs over.
 fn buckets(rule: &Rule, source: &dyn TableSource) -> Vec<Option<usize>> {
     match rule.spec.scope {
         Scope::Person => (0..source.buckets()).map(Some).collect(),
@@ -178,7 +200,7 @@ fn context(rule: &Rule, source: &dyn TableSource, bucket: Option<usize>) -> Pola
 }
 
 /// A canonical table without rows.
-fn empty(name: &str) -> LazyFrame {
+pub(crate) fn empty(name: &str) -> LazyFrame {
     let columns = schema::table(name).map_or(&[][..], |table| &table.columns);
     let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), polars_type(column.kind)));
     DataFrame::empty_with_schema(&fields.collect()).lazy()

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::rules::{CONSTRUCTS, construct_tables, repository};
 
-/// Pinned, so that a release of DuckDB changes no test by surprise.
-const DUCKDB: &str = "duckdb==2.0.0";
+/// Pinned, so that a release changes no test by surprise. networkx is the second opinion on the graphs of rings.
+const PACKAGES: [&str; 2] = ["duckdb==2.0.0", "networkx==3.4.2"];
 
 /// Frames of a case as a table source of one bucket.
 struct Frames<'a>(&'a BTreeMap<String, DataFrame>);
@@ -75,7 +75,7 @@ fn constructs_give_the_same_on_duckdb() {
 }
 
 /// Writes the tables of a job as Parquet and describes it for `run_sql.py`.
-fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFrame>) -> Value {
+pub fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFrame>) -> Value {
     let mut paths = serde_json::Map::new();
     for (name, mut frame) in tables {
         let path = folder.join(format!("{number}-{name}.parquet"));
@@ -94,11 +94,11 @@ pub fn run(folder: &Path, jobs: &[Value]) -> Vec<Value> {
     serde_json::from_slice(&fs::read(results_path).unwrap()).unwrap()
 }
 
-/// Python of the virtual environment that has DuckDB, made when it is not there yet.
-fn python() -> PathBuf {
+/// Python of the virtual environment that has the packages, made when it is not there yet.
+pub fn python() -> PathBuf {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(cache).unwrap();
-    let environment = cache.join(DUCKDB.replace("==", "-"));
+    let environment = cache.join(PACKAGES.join("-").replace("==", "-"));
     let python = match cfg!(windows) {
         true => environment.join("Scripts").join("python.exe"),
         false => environment.join("bin").join("python"),
@@ -110,15 +110,19 @@ fn python() -> PathBuf {
     if !complete.exists() {
         let system = if cfg!(windows) { "python" } else { "python3" };
         finish(Command::new(system).args(["-m", "venv", "--clear"]).arg(&environment));
-        finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", DUCKDB]));
-        fs::write(complete, DUCKDB).unwrap();
+        finish(
+            Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                .args(PACKAGES),
+        );
+        fs::write(complete, PACKAGES.join(" ")).unwrap();
     }
     python
 }
 
 /// Runs a command to its end; the test fails, and says what is needed, when it does not succeed.
-fn finish(command: &mut Command) {
-    const NEEDED: &str = "the DuckDB tests need Python 3 with venv and pip, and a package index to install duckdb from";
+pub fn finish(command: &mut Command) {
+    const NEEDED: &str = "the DuckDB tests need Python 3 with venv and pip, and a package index to install them from";
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\n{NEEDED}"));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed:\n{errors}\n{NEEDED}");

@@ -10,6 +10,7 @@ mod import;
 mod knowledge;
 mod report;
 mod reward;
+mod rings;
 mod rules;
 mod sample;
 mod second_opinion;

@@ -21,6 +21,12 @@ fn a_sweep_counts_as_a_run_with_each_value_would() {
         swept[..2]
     );
 
+    // A store alone will do, with another limit in force.
+    let alone = csv_rows(
+        &done(folder.path(), &format!("run --store store {sweep} --set days-over-stay.count_discharge_day=0")).stdout,
+    );
+    assert_eq!(alone, swept, "a swept value takes the place of a set one");
+
     for row in &swept[..2] {
         let (value, rule) = (&row["value"], &row["rule_id"]);
         done(folder.path(), &format!("run @/hospital --rules {rule} --set {rule}.max_gap_days={value} --out report"));

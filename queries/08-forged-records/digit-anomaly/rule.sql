@@ -27,7 +27,7 @@ fixed_price AS (              -- amounts that come again and again
     SELECT a.inst_key, a.care_setting, a.gross_fen
     FROM amount AS a
     JOIN biller AS b ON a.inst_key = b.inst_key AND a.care_setting = b.care_setting
-    WHERE a.same_bills * 100 > b.bills * :max_same_pct
+    WHERE a.same_bills > 1 AND a.same_bills * 100 > b.bills * :max_same_pct
 ),
 
 free_bill AS (                -- the others
@@ -42,7 +42,7 @@ decade_bill AS (
     GROUP BY inst_key, care_setting, decade
 ),
 
-spread AS (                   -- institutions whose bills lie in several decades
+spread AS (                   -- institutions whose bills lie in several decades: only there first digits mean anything
     SELECT inst_key, care_setting
     FROM decade_bill
     GROUP BY inst_key, care_setting
@@ -51,9 +51,10 @@ spread AS (                   -- institutions whose bills lie in several decades
 
 digit AS (                    -- one row per bill and test
     SELECT
-        visit_key, inst_key, care_setting, 'first' AS test, gross_fen, inscp_fen, fund_fen,
-        CAST(FLOOR(CAST(gross_fen AS DOUBLE) / decade) AS BIGINT) AS digit
-    FROM free_bill
+        b.visit_key, b.inst_key, b.care_setting, 'first' AS test, b.gross_fen, b.inscp_fen, b.fund_fen,
+        CAST(FLOOR(CAST(b.gross_fen AS DOUBLE) / b.decade) AS BIGINT) AS digit
+    FROM free_bill AS b
+    SEMI JOIN spread AS s ON b.inst_key = s.inst_key AND b.care_setting = s.care_setting
     UNION ALL
     SELECT
         visit_key, inst_key, care_setting, 'last' AS test, gross_fen, inscp_fen, fund_fen,
@@ -62,11 +63,10 @@ digit AS (                    -- one row per bill and test
     WHERE gross_fen >= :last_digit_from_fen
 ),
 
-digit_count AS (              -- bills per digit, of institutions worth testing
-    SELECT d.inst_key, d.care_setting, d.test, d.digit, COUNT(*) AS digit_bills
-    FROM digit AS d
-    SEMI JOIN spread AS s ON d.inst_key = s.inst_key AND d.care_setting = s.care_setting
-    GROUP BY d.inst_key, d.care_setting, d.test, d.digit
+digit_count AS (              -- bills per digit
+    SELECT inst_key, care_setting, test, digit, COUNT(*) AS digit_bills
+    FROM digit
+    GROUP BY inst_key, care_setting, test, digit
 ),
 
 expected AS (                 -- with the share that each digit has by itself: Benford's law, or one tenth

@@ -37,19 +37,19 @@ number_use AS (               -- how many persons and days each number has
     GROUP BY inst_key, machine, own_series, kind, number
 ),
 
-series AS (                   -- series of numbers that identify examinations: few of them are shared
+series AS (                   -- series of numbers that identify examinations: few of them are on several persons or days
     SELECT inst_key, machine, own_series, kind
     FROM number_use
     GROUP BY inst_key, machine, own_series, kind
-    HAVING COUNT(*) FILTER (WHERE persons > 1) < :min_shared
-        OR COUNT(*) FILTER (WHERE persons > 1) * 100 <= COUNT(*) * :max_shared_pct
+    HAVING COUNT(*) FILTER (WHERE persons > 1 OR last_day - first_day >= :min_days_apart) < :min_shared
+        OR COUNT(*) FILTER (WHERE persons > 1 OR last_day - first_day >= :min_days_apart) * 100 <= COUNT(*) * :max_shared_pct
 ),
 
 repeated AS (                 -- their numbers that are used for several persons or on several days, but not for so many that they are no number
     SELECT u.inst_key, u.machine, u.own_series, u.kind, u.number
     FROM number_use AS u
     SEMI JOIN series AS s ON u.inst_key = s.inst_key AND u.machine = s.machine AND u.own_series = s.own_series AND u.kind = s.kind
-    WHERE (u.persons > 1 OR u.last_day > u.first_day) AND u.persons <= :max_persons
+    WHERE (u.persons > 1 OR u.last_day - u.first_day >= :min_days_apart) AND u.persons <= :max_persons
 ),
 
 use_of_repeated AS (          -- the examinations under these numbers

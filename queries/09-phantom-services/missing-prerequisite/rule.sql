@@ -52,11 +52,12 @@ met AS (                      -- needs met within the visit, on whatever day
     JOIN required_line AS r ON l.psn_key = r.psn_key AND l.inst_key = r.inst_key AND n.required_item_key = r.item_key
     WHERE r.fee_day - l.fee_day <= :max_days_apart AND l.fee_day - r.fee_day <= :max_days_apart
     UNION ALL
-    -- or anaesthesia that the operation record states
+    -- or anaesthesia that is not billed by itself: the operation record states neither a general nor a spinal one (codes 1 and 2)
     SELECT l.fee_key AS fee_key, l.need AS need
     FROM needing_line AS l
     JOIN operation AS o ON l.visit_key = o.visit_key
     WHERE l.need = '麻醉' AND o.anst_way IS NOT NULL
+      AND SUBSTR(o.anst_way, 1, 1) NOT IN ('1', '2', '全', '椎') AND SUBSTR(o.anst_way, 1, 2) NOT IN ('01', '02')
 ),
 
 met_once AS (

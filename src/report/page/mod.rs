@@ -20,6 +20,7 @@ use crate::findings::history::History;
 use crate::findings::model::{Finding, Grade, Suspect, SuspectKind};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
+use crate::rings::picture;
 
 /// Institutions with a row of their own in the table of money.
 const PLACES: usize = 20;
@@ -29,16 +30,8 @@ const RANKED: usize = 15;
 const TOP: usize = 12;
 const TOP_OF_ONE_RULE: usize = 3;
 
-/// A ring as the page shows it: found, laid out and drawn elsewhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RingPicture {
-    /// Heading, such as the ring's id.
-    pub title: String,
-    /// One or two sentences.
-    pub explanation: String,
-    /// An `<svg>` element, trusted: it is written into the page as it is.
-    pub svg: String,
-}
+/// Rings drawn.
+const TOP_RINGS: usize = 10;
 
 /// Places in `findings` of those the page shows with a timeline: by rank, few of each rule, so that one rule does not fill the page.
 pub fn shown(findings: &[Finding]) -> Vec<usize> {
@@ -314,13 +307,14 @@ fn reasons(suspect: &Suspect, titles: &HashMap<&str, &str>, lang: Lang) -> Strin
     if rules.is_empty() { suspect.reason.clone() } else { rules }
 }
 
+/// The first rings, each with its members, places and days.
 fn rings(report: &Report<'_>) -> Markup {
     html! {
-        @for ring in report.rings {
+        @for ring in report.rings.iter().take(TOP_RINGS) {
             article class="finding" {
-                h3 { (ring.title) }
-                p class="said" { (ring.explanation) }
-                (PreEscaped(&ring.svg))
+                h3 { (ring.rank) " · " (ring.ring_id) }
+                p class="said" { (ring.explained(report.lang)) }
+                (PreEscaped(picture::svg(ring, report.lang)))
             }
         }
     }

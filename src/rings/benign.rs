@@ -1,0 +1,174 @@
+//! Pairs of persons that everyday life explains: households, homes, school classes, courses of treatment. They form no ring.
+//!
+//! Dialysis, chemotherapy, rehabilitation and births are gone before: presence.sql leaves their visits out. Health-check days are left out by
+//! the sweep. An employer is in no table of the store: colleagues who are sent somewhere once fail `min_days`, colleagues on a
+//! mass day the sweep, and other colleagues are not recognised.
+
+use std::collections::{BTreeMap, HashMap};
+
+use polars::prelude::*;
+
+use super::RingsError;
+use super::events::{Event, PersonEvents, Place};
+use super::query;
+use super::settings::Settings;
+use crate::rules::runner::TableSource;
+
+/// Days of a year, for ages.
+const YEAR_DAYS: f64 = 365.25;
+/// Age below which somebody is brought by others.
+const MINOR_YEARS: f64 = 18.0;
+
+/// Why two persons are together without a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Benign {
+    /// One address or telephone.
+    Household,
+    /// One address of many: a nursing home, a dormitory.
+    Home,
+    /// A minor and somebody a generation older.
+    ParentChild,
+    /// Two minors: siblings or a school class.
+    Minors,
+    /// Both keep a regular calendar at a hospital.
+    Course,
+}
+
+/// What is known about a person besides the visits.
+#[derive(Debug, Clone, Default)]
+pub struct Attributes {
+    /// Telephone and the number of persons who gave it.
+    tel: Option<(String, u32)>,
+    /// Address and the number of persons who gave it.
+    addr: Option<(String, u32)>,
+    /// Day of birth.
+    birth_day: Option<i32>,
+}
+
+/// Attributes of the persons with these keys.
+///
+/// # Errors
+/// If the table of persons cannot be read.
+pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64, Attributes>, RingsError> {
+    let columns = ["psn_key", "tel", "addr", "birth_day"];
+    let Some(rows) = query::matching(source, None, "person", "psn_key", keys, &columns)? else {
+        return Ok(HashMap::new());
+    };
+    let (tels, addrs) = (sharers(source, &rows, "tel")?, sharers(source, &rows, "addr")?);
+    let (texts, places) = (query::texts(&rows, "tel")?, query::texts(&rows, "addr")?);
+    let births = query::optional(&rows, "birth_day")?;
+    let keys = query::integers(&rows, "psn_key", 0)?;
+    let counted = |text: &Option<String>, counts: &HashMap<String, u32>| {
+        text.as_ref().and_then(|text| Some((text.clone(), *counts.get(text)?)))
+    };
+    Ok((0..keys.len())
+        .map(|row| {
+            let birth_day = births[row].and_then(|day| i32::try_from(day).ok());
+            (keys[row], Attributes { tel: counted(&texts[row], &tels), addr: counted(&places[row], &addrs), birth_day })
+        })
+        .collect())
+}
+
+/// How many persons of the whole table have each of the values of `column` in `rows`.
+fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<HashMap<String, u32>, RingsError> {
+    let Some(persons) = source.scan("person", None)? else { return Ok(HashMap::new()) };
+    let wanted = rows
+        .clone()
+        .lazy()
+        .select([col(column)])
+        .filter(col(column).is_not_null())
+        .unique(None, UniqueKeepStrategy::Any);
+    let counts = persons
+        .select([col(column)])
+        .join(wanted, [col(column)], [col(column)], JoinArgs::new(JoinType::Semi))
+        .group_by([col(column)])
+        .agg([len().cast(DataType::Int64).alias("persons")])
+        .collect_with_engine(Engine::Streaming)?
+        .unwrap_single();
+    let (texts, persons) = (query::texts(&counts, column)?, query::integers(&counts, "persons", 0)?);
+    let count = |persons: i64| u32::try_from(persons).unwrap_or(u32::MAX);
+    Ok(texts.into_iter().zip(persons).filter_map(|(text, persons)| Some((text?, count(persons)))).collect())
+}
+
+/// What explains two persons, if something does.
+pub struct Explain<'a> {
+    /// Limits.
+    pub settings: &'a Settings,
+    /// What is known of persons, by key.
+    pub attributes: &'a HashMap<i64, Attributes>,
+    /// Person keys by number.
+    pub persons: &'a [i64],
+    /// Their events.
+    pub by_person: &'a PersonEvents,
+    /// Places by number.
+    pub places: &'a [Place],
+    /// Places that are pharmacies: nobody has a course of treatment there.
+    pub pharmacies: &'a [bool],
+}
+
+impl Explain<'_> {
+    /// Why these two persons are together, if everyday life explains it.
+    pub fn pair(&self, low: u32, high: u32) -> Option<Benign> {
+        let nobody = Attributes::default();
+        let of = |person: u32| self.attributes.get(&self.persons[person as usize]).unwrap_or(&nobody);
+        let (one, other) = (of(low), of(high));
+        let same = |one: &Option<(String, u32)>, other: &Option<(String, u32)>| match (one, other) {
+            (Some((a, persons)), Some((b, _))) if a == b => Some(*persons),
+            _ => None,
+        };
+        if let Some(persons) = same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.crowded_address)
+        {
+            return Some(if persons <= self.settings.household { Benign::Household } else { Benign::Home });
+        }
+        // One telephone for many cards is how a card holder registers them: it explains a household only.
+        if same(&one.tel, &other.tel).is_some_and(|persons| persons <= self.settings.household) {
+            return Some(Benign::Household);
+        }
+        if let (Some(a), Some(b)) = (one.birth_day, other.birth_day) {
+            let last = self.last_day(low).max(self.last_day(high));
+            let age = |birth: i32| f64::from(last - birth) / YEAR_DAYS;
+            let (younger, older) = (age(a.max(b)), age(a.min(b)));
+            if older < MINOR_YEARS {
+                return Some(Benign::Minors);
+            }
+            if younger < MINOR_YEARS && older - younger >= 16.0 {
+                return Some(Benign::ParentChild);
+            }
+        }
+        self.course(low, high).then_some(Benign::Course)
+    }
+
+    fn last_day(&self, person: u32) -> i32 {
+        let days = self.by_person.of(person).iter().map(|event| self.places[event.place as usize].day(event.moment));
+        days.max().unwrap_or_default()
+    }
+
+    /// Whether both come to one hospital by a regular calendar.
+    fn course(&self, low: u32, high: u32) -> bool {
+        let regular = |person: u32| -> Vec<u32> {
+            let by_place = self.by_person.of(person).chunk_by(|one, other| one.place == other.place);
+            let regular = by_place.filter(|run| self.is_regular(run));
+            regular.filter_map(|run| run.first().map(|event| event.place)).collect()
+        };
+        let places = regular(low);
+        !places.is_empty() && regular(high).iter().any(|place| places.contains(place))
+    }
+
+    fn is_regular(&self, run: &[Event]) -> bool {
+        let Some(first) = run.first() else { return false };
+        let place = self.places[first.place as usize];
+        if place.stay || self.pharmacies[first.place as usize] || run.len() < self.settings.course_visits {
+            return false;
+        }
+        let days: Vec<i32> = run.iter().map(|event| place.day(event.moment)).collect();
+        let mut gaps: Vec<i32> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_unstable();
+        let median = gaps[gaps.len() / 2];
+        let near = gaps.iter().filter(|gap| (**gap - median).abs() <= 1).count();
+        median <= self.settings.course_gap_days && near * 100 >= gaps.len() * self.settings.course_regular_pct
+    }
+}
+
+/// How often each explanation held, for the manifest.
+pub type Explained = BTreeMap<Benign, u64>;

@@ -1,0 +1,199 @@
+//! Rings as findings and suspects: evidence in the form that rules return, so that money is counted once over rules and rings.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use polars::prelude::*;
+
+use super::RingsError;
+use super::model::{Ring, RingKind, Rings};
+use super::settings::Settings;
+use crate::findings::build::{EvidenceRow, Findings, finding_id};
+use crate::findings::model::{Finding, Money, Suspect, SuspectKind};
+use crate::lang::Lang;
+use crate::rules::Rule;
+use crate::rules::runner::EVIDENCE;
+
+/// File of the rings in a store's evidence folder.
+pub const RINGS_JSON: &str = "rings.json";
+
+/// What the four kinds of ring findings are, described as rules are; they have no SQL.
+///
+/// # Panics
+/// If an embedded description does not parse, which the tests rule out.
+pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let texts = [
+        include_str!("rules/rotation-ring.toml"),
+        include_str!("rules/resale-ring.toml"),
+        include_str!("rules/patient-ring.toml"),
+        include_str!("rules/shared-patients-ring.toml"),
+    ];
+    let rule = |text: &str| Rule {
+        spec: toml::from_str(text).expect("src/rings/rules/*.toml parse"),
+        sql: String::new(),
+        cases: None,
+        place: "rings".to_owned(),
+    };
+    texts.into_iter().map(rule).collect()
+});
+
+/// The ring rule called `id`.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.spec.id == id)
+}
+
+/// The rule a ring is held under: model 1 for rotation, 5 for drugs known to be resold, else 7.
+fn rule_of(ring: &Ring, settings: &Settings) -> &'static str {
+    match ring.kind {
+        RingKind::Rotation => "rotation-ring",
+        RingKind::Institutions => "shared-patients-ring",
+        RingKind::Patients if ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct) => "resale-ring",
+        RingKind::Patients => "patient-ring",
+    }
+}
+
+/// The evidence of each ring rule, in the columns that rules return; a rule without rings has no rows.
+///
+/// # Errors
+/// If a frame cannot be built.
+pub fn evidence(rings: &Rings, settings: &Settings) -> Result<Vec<(&'static Rule, DataFrame)>, RingsError> {
+    RULES.iter().map(|rule| Ok((rule, frame(rule, rings, settings)?))).collect()
+}
+
+fn frame(rule: &Rule, rings: &Rings, settings: &Settings) -> PolarsResult<DataFrame> {
+    let mut cases = Vec::new();
+    let mut visits = Vec::new();
+    let mut measures = Vec::new();
+    for ring in rings.rings.iter().filter(|ring| rule_of(ring, settings) == rule.spec.id) {
+        for visit in &ring.visits {
+            cases.push(case_key(ring));
+            visits.push(*visit);
+            measures.push(ring.size() as f64);
+        }
+    }
+    let money = |fen: fn(&super::model::RingVisit) -> i64| visits.iter().map(fen).collect::<Vec<i64>>();
+    let rows = cases.len();
+    df![
+        "case_key" => cases,
+        "role" => vec!["suspect"; rows],
+        "visit_key" => money(|visit| visit.visit_key),
+        "fee_key" => vec![None::<i64>; rows],
+        "gross_fen" => money(|visit| visit.gross_fen),
+        "inscp_fen" => money(|visit| visit.inscp_fen),
+        "fund_fen" => money(|visit| visit.fund_fen),
+        "measure" => measures,
+        "threshold" => vec![None::<f64>; rows],
+    ]?
+    .sort(EVIDENCE, SortMultipleOptions::default())
+}
+
+/// The first 64 bits of the ring's id.
+fn case_key(ring: &Ring) -> i64 {
+    u64::from_str_radix(ring.ring_id.get(..16).unwrap_or_default(), 16).unwrap_or_default().cast_signed()
+}
+
+/// Writes the rings beside the evidence of the rules, for reports made later.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn keep(folder: &Path, rings: &Rings) -> Result<(), RingsError> {
+    let path = folder.join(RINGS_JSON);
+    let failed = |path: PathBuf| |source| RingsError::Io { path, source };
+    let text = serde_json::to_vec(rings).map_err(|error| failed(path.clone())(error.into()))?;
+    fs::write(&path, text).map_err(failed(path.clone()))
+}
+
+/// The rings kept beside the evidence; `None` when none were looked for.
+///
+/// # Errors
+/// If the file is there and cannot be read.
+pub fn kept(folder: &Path) -> Result<Option<Rings>, RingsError> {
+    let path = folder.join(RINGS_JSON);
+    match fs::read(&path) {
+        Ok(text) => {
+            serde_json::from_slice(&text).map(Some).map_err(|error| RingsError::Io { path, source: error.into() })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RingsError::Io { path, source }),
+    }
+}
+
+/// The finding of each ring that has one, by finding id.
+pub fn by_finding<'r>(findings: &Findings, rings: &'r Rings, settings: &Settings) -> HashMap<String, &'r Ring> {
+    let wanted: HashMap<String, &Ring> = rings.rings.iter().map(|ring| (finding_of(ring, settings), ring)).collect();
+    let found = findings
+        .findings
+        .iter()
+        .filter_map(|finding| Some((finding.finding_id.clone(), *wanted.get(&finding.finding_id)?)));
+    found.collect()
+}
+
+/// The id that the finding of a ring has: `findings` gives the same to the same records.
+fn finding_of(ring: &Ring, settings: &Settings) -> String {
+    let row = |visit_key| EvidenceRow {
+        suspect: true,
+        visit_key,
+        fee_key: None,
+        at_risk: Money::default(),
+        counted: Money::default(),
+    };
+    let mut rows: Vec<EvidenceRow> = ring.visits.iter().map(|visit| row(visit.visit_key)).collect();
+    rows.sort_by_key(|row| row.visit_key);
+    finding_id(rule_of(ring, settings), &rows)
+}
+
+/// The rings with findings as suspects, by score of the finding.
+pub fn suspects(findings: &[Finding], by_finding: &HashMap<String, &Ring>, lang: Lang) -> Vec<Suspect> {
+    let mut suspects: Vec<Suspect> = findings
+        .iter()
+        .filter_map(|finding| {
+            let ring = by_finding.get(&finding.finding_id)?;
+            let size = ring.size();
+            let name = match (ring.kind, lang) {
+                (RingKind::Patients, Lang::Zh) => format!("{size} 人"),
+                (RingKind::Patients, Lang::En) => format!("{size} persons"),
+                (RingKind::Institutions, Lang::Zh) => format!("{size} 家机构或医师"),
+                (RingKind::Institutions, Lang::En) => format!("{size} institutions or practitioners"),
+                (RingKind::Rotation, Lang::Zh) => format!("{size} 家医院循环"),
+                (RingKind::Rotation, Lang::En) => format!("circle of {size} hospitals"),
+            };
+            Some(Suspect {
+                kind: SuspectKind::Ring,
+                rank: 0,
+                code: ring.ring_id.clone(),
+                name: Some(name),
+                findings: 1,
+                models: finding.model.to_string(),
+                counted: finding.counted,
+                share: None,
+                peer_ratio: None,
+                score: finding.score,
+                top_rules: format!("{} 1", finding.rule_id),
+                points: None,
+                reason: ring.explained(lang).to_owned(),
+            })
+        })
+        .collect();
+    suspects.sort_by(|one, other| other.score.total_cmp(&one.score).then_with(|| one.code.cmp(&other.code)));
+    for (rank, suspect) in (1..).zip(&mut suspects) {
+        suspect.rank = rank;
+    }
+    suspects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_name_their_models() {
+        let models: Vec<(&str, u8)> = RULES.iter().map(|rule| (rule.spec.id.as_str(), rule.spec.model)).collect();
+        assert_eq!(
+            models,
+            [("rotation-ring", 1), ("resale-ring", 5), ("patient-ring", 7), ("shared-patients-ring", 7)]
+        );
+        assert!(RULES.iter().all(|rule| crate::rules::Catalog::embedded().unwrap().rule(&rule.spec.id).is_none()));
+    }
+}

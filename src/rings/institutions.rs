@@ -1,0 +1,484 @@
+//! Institutions and practitioners that share more patients than size, distance and specialty explain.
+//!
+//! Two comparisons. Hospitals that admit the same persons: expected is what two hospitals of these sizes share, times what hospitals of
+//! these levels, in one division or in two, share over the whole area. A practitioner and a pharmacy: expected is the share of the other
+//! patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no surprise.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rayon::prelude::*;
+
+use super::events::{Events, mix};
+use super::find::{Directory, Institution, names};
+use super::groups::{self, Edge};
+use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role, ring_id};
+use super::settings::Settings;
+use super::sweep::pairs_of;
+use super::{RingsError, query, score, surprise};
+use crate::lang::Text;
+use crate::rules::runner::TableSource;
+
+/// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
+const MAX_PER_PERSON: usize = 40;
+
+/// A node of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Node {
+    Institution(i64),
+    Practitioner(i64),
+}
+
+/// Two nodes and the persons they share.
+struct Sharing {
+    one: Node,
+    other: Node,
+    shared: u32,
+    expected: f64,
+    surprise: f64,
+    /// Shared persons as a share of the smaller one's.
+    share: f64,
+}
+
+/// Adds the rings of institutions and practitioners.
+///
+/// # Errors
+/// If a table cannot be read.
+pub fn add_rings(
+    source: &dyn TableSource,
+    events: &Events,
+    directory: &Directory,
+    settings: &Settings,
+    rings: &mut Rings,
+) -> Result<(), RingsError> {
+    let contacts = Contacts::read(source, events)?;
+    let mut kept = hospitals(&contacts, directory, settings, rings);
+    kept.extend(practitioners(&contacts, directory, settings, rings));
+    let signatures = signatures(&contacts, events);
+    // Nodes in an order that says nothing about names.
+    let mut nodes: Vec<(u64, Node)> = kept
+        .iter()
+        .flat_map(|sharing| [sharing.one, sharing.other])
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|node| (signatures.get(&node).copied().unwrap_or_default(), node))
+        .collect();
+    nodes.sort_unstable();
+    let numbers: HashMap<Node, usize> = nodes.iter().enumerate().map(|(number, (_, node))| (*node, number)).collect();
+    let mut edges: Vec<Edge> = kept
+        .iter()
+        .map(|sharing| {
+            let (one, other) = (numbers[&sharing.one], numbers[&sharing.other]);
+            Edge { one: one.min(other), other: one.max(other), weight_e3: (sharing.share * 1000.0).round() as i64 }
+        })
+        .collect();
+    edges.sort_unstable();
+    for group in groups::clusters(nodes.len(), &edges, settings) {
+        let members: BTreeSet<Node> = group.iter().map(|number| nodes[*number].1).collect();
+        let inside: Vec<&Sharing> =
+            kept.iter().filter(|sharing| members.contains(&sharing.one) && members.contains(&sharing.other)).collect();
+        if !inside.is_empty() {
+            rings.rings.push(ring(source, directory, &contacts, &members, &inside)?);
+        }
+    }
+    Ok(())
+}
+
+/// Who was where, once per person and node: sorted lists of (person, node number).
+struct Contacts {
+    /// Persons × institutions of stays.
+    stays: Vec<(u32, u32)>,
+    /// Persons × pharmacies and hospitals of any visit.
+    visits: Vec<(u32, u32)>,
+    /// Persons × practitioners.
+    doctors: Vec<(u32, u32)>,
+    /// Institution keys by number.
+    institutions: Vec<i64>,
+    /// Practitioner keys and their institutions' numbers, by number.
+    practitioners: Vec<(i64, u32)>,
+    /// Person keys by number.
+    persons: Vec<i64>,
+}
+
+impl Contacts {
+    fn read(source: &dyn TableSource, events: &Events) -> Result<Self, RingsError> {
+        let mut contacts = Self {
+            stays: Vec::new(),
+            visits: Vec::with_capacity(events.events.len()),
+            doctors: Vec::new(),
+            institutions: Vec::new(),
+            practitioners: Vec::new(),
+            persons: events.persons.clone(),
+        };
+        let mut numbers: HashMap<i64, u32> = HashMap::new();
+        let of_place: Vec<u32> = events
+            .places
+            .iter()
+            .map(|place| {
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                *numbers.entry(place.inst_key).or_insert_with(|| {
+                    contacts.institutions.push(place.inst_key);
+                    next
+                })
+            })
+            .collect();
+        for event in &events.events {
+            let pair = (event.person, of_place[event.place as usize]);
+            contacts.visits.push(pair);
+            if events.place(event).stay {
+                contacts.stays.push(pair);
+            }
+        }
+        let mut by_key: Vec<(i64, u32)> =
+            events.persons.iter().zip(0_u32..).map(|(key, number)| (*key, number)).collect();
+        by_key.par_sort_unstable();
+        let mut doctors: HashMap<(i64, u32), u32> = HashMap::new();
+        let sql = "SELECT psn_key, dr_key, inst_key, COUNT(*) AS visits FROM visit
+                   WHERE psn_key IS NOT NULL AND dr_key IS NOT NULL AND insured = 1 AND planned_cycle = 0 AND birth = 0
+                   GROUP BY psn_key, dr_key, inst_key";
+        for bucket in 0..source.buckets() {
+            let Some(rows) = query::rows(source, Some(bucket), &["visit"], sql)? else { continue };
+            let (persons, keys) = (query::integers(&rows, "psn_key", 0)?, query::integers(&rows, "dr_key", 0)?);
+            let institutions = query::integers(&rows, "inst_key", 0)?;
+            for row in 0..keys.len() {
+                let person = by_key.binary_search_by_key(&persons[row], |(key, _)| *key);
+                let (Ok(person), Some(institution)) = (person, numbers.get(&institutions[row])) else { continue };
+                let next = u32::try_from(doctors.len()).map_err(|_| RingsError::TooMany("practitioners"))?;
+                let doctor = *doctors.entry((keys[row], *institution)).or_insert_with(|| {
+                    contacts.practitioners.push((keys[row], *institution));
+                    next
+                });
+                contacts.doctors.push((by_key[person].1, doctor));
+            }
+        }
+        for list in [&mut contacts.stays, &mut contacts.visits, &mut contacts.doctors] {
+            list.par_sort_unstable();
+            list.dedup();
+        }
+        Ok(contacts)
+    }
+}
+
+/// Persons per node.
+fn sizes(contacts: &[(u32, u32)], nodes: usize) -> Vec<u32> {
+    let mut sizes = vec![0_u32; nodes];
+    for (_, node) in contacts {
+        sizes[*node as usize] += 1;
+    }
+    sizes
+}
+
+/// Persons that each two nodes share: pairs packed as (smaller, larger) with their count, sorted.
+fn shared(contacts: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for person in contacts.chunk_by(|one, other| one.0 == other.0).filter(|nodes| nodes.len() <= MAX_PER_PERSON) {
+        for (place, (_, one)) in person.iter().enumerate() {
+            pairs.extend(person[place + 1..].iter().map(|(_, other)| (*one, *other)));
+        }
+    }
+    counted(pairs)
+}
+
+fn counted(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
+    pairs.par_sort_unstable();
+    let runs = pairs.chunk_by(|one, other| one == other);
+    runs.filter_map(|run| Some((*run.first()?, u32::try_from(run.len()).unwrap_or(u32::MAX)))).collect()
+}
+
+/// Hospitals that admit the same persons.
+fn hospitals(contacts: &Contacts, directory: &Directory, settings: &Settings, rings: &mut Rings) -> Vec<Sharing> {
+    let nodes = contacts.institutions.len();
+    let sizes = sizes(&contacts.stays, nodes);
+    let admitted: BTreeSet<u32> = contacts.stays.iter().map(|(person, _)| *person).collect();
+    let known: Vec<Institution> = contacts.institutions.iter().map(|key| directory.institution(*key)).collect();
+    let active: Vec<usize> = (0..nodes).filter(|node| sizes[*node] > 0).collect();
+    let persons = admitted.len().max(1) as f64;
+    let by_chance = |one: usize, other: usize| f64::from(sizes[one]) * f64::from(sizes[other]) / persons;
+    // Distance and specialty: one division or two, and the levels.
+    let class = |one: usize, other: usize| {
+        let near = known[one].admdvs.is_some() && known[one].admdvs == known[other].admdvs;
+        let (a, b) = (known[one].level, known[other].level);
+        (near, a.min(b), a.max(b))
+    };
+    let found = shared(&contacts.stays);
+    let mut totals: BTreeMap<(bool, i64, i64), (f64, f64)> = BTreeMap::new();
+    for (place, one) in active.iter().enumerate() {
+        for other in &active[place + 1..] {
+            totals.entry(class(*one, *other)).or_default().1 += by_chance(*one, *other);
+        }
+    }
+    for ((one, other), shared) in &found {
+        totals.entry(class(*one as usize, *other as usize)).or_default().0 += f64::from(*shared);
+    }
+    let tested = pairs_of(active.len() as u64);
+    rings.account.places_compared += tested;
+    let measured: Vec<Sharing> = found
+        .iter()
+        .filter(|(_, shared)| *shared >= settings.min_shared)
+        .map(|((one, other), shared)| {
+            let (a, b) = (*one as usize, *other as usize);
+            let (seen, chance) = totals.get(&class(a, b)).copied().unwrap_or_default();
+            // Without this pair: it may be all that its class shares.
+            let (seen, chance) = (seen - f64::from(*shared), chance - by_chance(a, b));
+            let factor = if chance > 0.0 { (seen / chance).max(1.0) } else { 1.0 };
+            let expected = by_chance(a, b) * factor;
+            Sharing {
+                one: Node::Institution(contacts.institutions[a]),
+                other: Node::Institution(contacts.institutions[b]),
+                shared: *shared,
+                expected,
+                surprise: surprise::poisson((*shared).into(), expected),
+                share: f64::from(*shared) / f64::from(sizes[a].min(sizes[b]).max(1)),
+            }
+        })
+        .collect();
+    significant(measured, tested, settings)
+}
+
+/// Practitioners whose patients go to one pharmacy.
+fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings, rings: &mut Rings) -> Vec<Sharing> {
+    let pharmacy: Vec<bool> = contacts.institutions.iter().map(|key| directory.institution(*key).pharmacy).collect();
+    let at_pharmacies: Vec<(u32, u32)> =
+        contacts.visits.iter().filter(|(_, node)| pharmacy[*node as usize]).copied().collect();
+    let institution_sizes = sizes(&contacts.visits, contacts.institutions.len());
+    let doctor_sizes = sizes(&contacts.doctors, contacts.practitioners.len());
+    let with_pharmacy: HashMap<(u32, u32), u32> = meeting(&contacts.visits, &at_pharmacies).into_iter().collect();
+    let found = meeting(&contacts.doctors, &at_pharmacies);
+    let doctors = doctor_sizes.iter().filter(|size| **size >= settings.min_shared).count() as u64;
+    let tested = (doctors * pharmacy.iter().filter(|is| **is).count() as u64).max(1);
+    rings.account.places_compared += tested;
+    let measured: Vec<Sharing> = found
+        .iter()
+        .filter(|((doctor, drugstore), shared)| {
+            // A pharmacist is no practitioner of another place.
+            *shared >= settings.min_shared && contacts.practitioners[*doctor as usize].1 != *drugstore
+        })
+        .map(|((doctor, drugstore), shared)| {
+            let (key, institution) = contacts.practitioners[*doctor as usize];
+            let own = doctor_sizes[*doctor as usize];
+            let all = with_pharmacy.get(&(institution, *drugstore)).copied().unwrap_or(*shared);
+            // The other patients of the institution; at least one of them is assumed to go there.
+            let (others, others_there) =
+                (institution_sizes[institution as usize].saturating_sub(own), all.saturating_sub(*shared).max(1));
+            let share = if others == 0 { 1.0 } else { f64::from(others_there) / f64::from(others) };
+            let expected = f64::from(own) * share.min(1.0);
+            Sharing {
+                one: Node::Practitioner(key),
+                other: Node::Institution(contacts.institutions[*drugstore as usize]),
+                shared: *shared,
+                expected,
+                surprise: surprise::poisson((*shared).into(), expected),
+                share: f64::from(*shared) / f64::from(own.max(1)),
+            }
+        })
+        .collect();
+    significant(measured, tested, settings)
+}
+
+/// Persons that a node of one list and a node of the other share. Both lists are sorted by person.
+fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
+    let mut pairs = Vec::new();
+    let mut rest = other;
+    for mine in one.chunk_by(|a, b| a.0 == b.0) {
+        let Some((person, _)) = mine.first() else { continue };
+        rest = &rest[rest.partition_point(|(other, _)| other < person)..];
+        let theirs = &rest[..rest.partition_point(|(other, _)| other == person)];
+        if mine.len() <= MAX_PER_PERSON && theirs.len() <= MAX_PER_PERSON {
+            pairs.extend(mine.iter().flat_map(|(_, a)| theirs.iter().map(|(_, b)| (*a, *b))));
+        }
+    }
+    counted(pairs)
+}
+
+fn significant(mut measured: Vec<Sharing>, tested: u64, settings: &Settings) -> Vec<Sharing> {
+    let surprises = measured.iter().map(|sharing| sharing.surprise).collect();
+    let cutoff = surprise::cutoff(surprises, tested, settings.false_discovery);
+    measured.retain(|sharing| {
+        sharing.surprise >= cutoff
+            && f64::from(sharing.shared) >= settings.min_lift * sharing.expected
+            && sharing.share * 100.0 >= f64::from(settings.min_shared_pct)
+    });
+    measured
+}
+
+/// One number per node that says who came, and not what it is called.
+fn signatures(contacts: &Contacts, events: &Events) -> HashMap<Node, u64> {
+    let places = events.place_signatures();
+    let mut signatures: HashMap<Node, u64> = HashMap::new();
+    for (place, signature) in events.places.iter().zip(places) {
+        let entry = signatures.entry(Node::Institution(place.inst_key)).or_default();
+        *entry = entry.wrapping_add(signature);
+    }
+    let sizes = sizes(&contacts.doctors, contacts.practitioners.len());
+    for ((key, institution), size) in contacts.practitioners.iter().zip(sizes) {
+        let institution = contacts.institutions[*institution as usize];
+        let at = signatures.get(&Node::Institution(institution)).copied().unwrap_or_default();
+        let entry = signatures.entry(Node::Practitioner(*key)).or_default();
+        *entry = entry.wrapping_add(mix(&[at, size.into()]));
+    }
+    signatures
+}
+
+fn ring(
+    source: &dyn TableSource,
+    directory: &Directory,
+    contacts: &Contacts,
+    nodes: &BTreeSet<Node>,
+    inside: &[&Sharing],
+) -> Result<Ring, RingsError> {
+    let doctors: Vec<i64> =
+        nodes.iter().filter_map(|node| if let Node::Practitioner(key) = node { Some(*key) } else { None }).collect();
+    let titles = names(source, "practitioner", "dr_key", "dr_code", "dr_name", &doctors)?;
+    let records = Records::read(source, contacts, nodes)?;
+    let mut members: Vec<(Node, Member)> = nodes
+        .iter()
+        .map(|node| {
+            let (kind, key, (code, name)) = match node {
+                Node::Institution(key) => {
+                    let institution = directory.institution(*key);
+                    (MemberKind::Institution, *key, (institution.code, institution.name))
+                }
+                Node::Practitioner(key) => {
+                    let named = titles.get(key).cloned().unwrap_or_else(|| (key.to_string(), None));
+                    (MemberKind::Practitioner, *key, named)
+                }
+            };
+            let touching = inside.iter().filter(|sharing| sharing.one == *node || sharing.other == *node);
+            let member = Member {
+                key,
+                kind,
+                code,
+                name,
+                role: Role::Member,
+                degree: touching.clone().count() as u64,
+                events: touching.map(|sharing| u64::from(sharing.shared)).sum(),
+                fund_fen: records.fund_of.get(node).copied().unwrap_or(0),
+            };
+            (*node, member)
+        })
+        .collect();
+    members.sort_by(|one, other| (one.1.kind, &one.1.code).cmp(&(other.1.kind, &other.1.code)));
+    let position = |node: Node| members.iter().position(|(other, _)| *other == node).unwrap_or_default();
+    let mut links: Vec<Link> = inside
+        .iter()
+        .map(|sharing| {
+            let (one, other) = (position(sharing.one), position(sharing.other));
+            Link {
+                one: one.min(other),
+                other: one.max(other),
+                count: sharing.shared.into(),
+                surprise: sharing.surprise,
+            }
+        })
+        .collect();
+    links.sort_by_key(|link| (link.one, link.other));
+    let members: Vec<Member> = members.into_iter().map(|(_, member)| member).collect();
+    let size = members.len();
+    let surprise = score::spanning_surprise(size, &links);
+    let mean = |value: fn(&Sharing) -> f64| {
+        inside.iter().map(|sharing| value(sharing)).sum::<f64>() / inside.len().max(1) as f64
+    };
+    let institutions = members.iter().filter(|member| member.kind == MemberKind::Institution).count();
+    let parts = Parts {
+        synchrony: mean(|sharing| 1.0 - (sharing.expected / f64::from(sharing.shared.max(1))).min(1.0)),
+        exclusivity: mean(|sharing| sharing.share.min(1.0)),
+        density: links.len() as f64 / (size * (size - 1) / 2).max(1) as f64,
+        surprise: score::surprise_part(surprise, size),
+        spread: score::spread_part(institutions),
+        similarity: 0.0,
+    };
+    let fund_fen = records.visits.iter().map(|visit| visit.fund_fen).sum();
+    let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
+    let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
+    Ok(Ring {
+        ring_id: ring_id(RingKind::Institutions, members.iter().map(|member| (member.kind, member.code.as_str()))),
+        kind: RingKind::Institutions,
+        institutions: institutions as u64,
+        co_events: inside.iter().map(|sharing| u64::from(sharing.shared)).sum(),
+        first_day: records.first_day,
+        last_day: records.last_day,
+        fund_fen,
+        surprise,
+        parts,
+        score: score::score(fund_fen, &parts),
+        rank: 0,
+        resale_pct: None,
+        explanation: Text::new(
+            format!(
+                "{size} 家机构（医师）两两共有患者远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来"
+            ),
+            format!(
+                "{size} institutions or practitioners share far more patients than size, distance and level explain: up to {most}, \
+                 {lift:.0} times what is expected: to verify"
+            ),
+        ),
+        members,
+        links,
+        meetings: Vec::new(),
+        sets: Vec::new(),
+        visits: records.visits,
+    })
+}
+
+/// The visits of the persons whom members share.
+#[derive(Default)]
+struct Records {
+    visits: Vec<RingVisit>,
+    fund_of: HashMap<Node, i64>,
+    first_day: Option<i32>,
+    last_day: Option<i32>,
+}
+
+impl Records {
+    fn read(source: &dyn TableSource, contacts: &Contacts, nodes: &BTreeSet<Node>) -> Result<Self, RingsError> {
+        let mut touched: Vec<u32> = Vec::new();
+        let has = |node: Node| nodes.contains(&node);
+        let at =
+            contacts.visits.iter().filter(|(_, node)| has(Node::Institution(contacts.institutions[*node as usize])));
+        touched.extend(at.map(|(person, _)| *person));
+        let with = contacts
+            .doctors
+            .iter()
+            .filter(|(_, node)| has(Node::Practitioner(contacts.practitioners[*node as usize].0)));
+        touched.extend(with.map(|(person, _)| *person));
+        touched.sort_unstable();
+        let shared: Vec<i64> = touched
+            .chunk_by(|one, other| one == other)
+            .filter(|run| run.len() > 1)
+            .filter_map(|run| run.first().map(|person| contacts.persons[*person as usize]))
+            .collect();
+        let mut records = Self::default();
+        let columns =
+            ["visit_key", "psn_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
+        for bucket in 0..source.buckets() {
+            let Some(rows) = query::matching(source, Some(bucket), "visit", "psn_key", &shared, &columns)? else {
+                continue;
+            };
+            let column = |name: &str| query::integers(&rows, name, 0);
+            let (keys, institutions, doctors) =
+                (column("visit_key")?, column("inst_key")?, query::optional(&rows, "dr_key")?);
+            let (first, last) = (column("adm_day")?, column("dscg_day")?);
+            let (gross, inscp, fund) = (column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
+            for row in 0..keys.len() {
+                let nodes = [Some(Node::Institution(institutions[row])), doctors[row].map(Node::Practitioner)];
+                let own: Vec<Node> = nodes.into_iter().flatten().filter(|node| has(*node)).collect();
+                if own.is_empty() {
+                    continue;
+                }
+                for node in own {
+                    *records.fund_of.entry(node).or_default() += fund[row];
+                }
+                let day = |day: i64| i32::try_from(day).ok();
+                records.first_day = records.first_day.into_iter().chain(day(first[row])).min();
+                records.last_day = records.last_day.into_iter().chain(day(last[row])).max();
+                records.visits.push(RingVisit {
+                    visit_key: keys[row],
+                    gross_fen: gross[row],
+                    inscp_fen: inscp[row],
+                    fund_fen: fund[row],
+                });
+            }
+        }
+        records.visits.sort_unstable();
+        Ok(records)
+    }
+}

@@ -1,0 +1,65 @@
+//! Rings: groups of persons, institutions and practitioners that share more than chance explains. No rule about single claims sees them.
+//!
+//! ```text
+//! store ─presence.sql─▶ events ─sweep─▶ pairs ─surprise, benign─▶ edges ─groups (petgraph, leiden)─▶ groups ─confirm, score─▶ rings ─files─▶ CSV, GraphML
+//!                          └─────blocks: bursts, (α,β)-core ────────▲                                       └─indications─▶ findings
+//! ```
+//!
+//! - `settings`: every limit, with its reason; `query`: SQL over the store
+//! - `events`: who was where and when, as sorted integers; `sweep`: persons who keep meeting; `edges.sql`: the same for a cluster
+//! - `surprise`: how unlikely a meeting count is; `benign`: pairs that a household, a home or a course of treatment explains
+//! - `blocks`: dense blocks of persons and bursts, which camouflage does not hide
+//! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
+//! - `institutions`: institutions and practitioners that share patients; `rotation`: cycles of stays
+//! - `model`: what a ring is; `score`: its parts and its rank; `find`: the steps in order; `edge_list`: from edges made elsewhere
+//! - `files`: rings.csv, ring_members.csv, rings.graphml; `indications`: rings as findings and suspects; `picture`: one ring drawn
+//!
+//! Results depend on neither row order, threads nor the names of persons and places: every order that an algorithm follows comes from
+//! when and where the records are, see [`events::Events::signature`].
+
+pub mod benign;
+pub mod blocks;
+pub mod confirm;
+pub mod edge_list;
+pub mod events;
+pub mod files;
+mod find;
+pub mod groups;
+pub mod indications;
+pub mod institutions;
+pub mod leiden;
+pub mod model;
+pub mod picture;
+mod query;
+pub mod rotation;
+mod score;
+pub mod settings;
+pub mod surprise;
+pub mod sweep;
+
+pub use edge_list::from_edges;
+pub use find::find;
+pub use model::{Ring, RingKind, Rings};
+pub use settings::Settings;
+
+use polars::prelude::PolarsError;
+
+/// What can go wrong while rings are looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RingsError {
+    /// A table of the store cannot be read.
+    #[error("the records that rings are found in cannot be read: {0}")]
+    Query(#[from] PolarsError),
+    /// The engine failed without an answer.
+    #[error("the engine failed while reading {0} (its message is above)")]
+    Engine(&'static str),
+    /// More persons or places than 32-bit numbers can count.
+    #[error("{0} are more than this program can number")]
+    TooMany(&'static str),
+    /// An edge list that is none.
+    #[error("{path}: {reason}")]
+    EdgeList { path: std::path::PathBuf, reason: String },
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    Io { path: std::path::PathBuf, source: std::io::Error },
+}
