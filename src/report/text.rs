@@ -4,6 +4,7 @@ use super::summary::RunSummary;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
+use crate::rings::model::{MemberKind, RingKind, Role};
 
 /// A label in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,7 @@ labels! {
     SHEET_PRACTITIONERS: "医师排名", "Practitioners";
     SHEET_PERSONS: "人员排名", "Persons";
     SHEET_RINGS: "团伙", "Rings";
+    SHEET_RING_MEMBERS: "团伙成员", "Ring members";
     SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
@@ -72,7 +74,8 @@ labels! {
     ABOUT_INSTITUTIONS: "定点机构排名：金额、占比、同类倍数和主要规则", "Institutions, ranked: amounts, share of their own total, times their peers, main rules";
     ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
     ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
-    ABOUT_RINGS: "关联群组排名", "Groups found by shared visits, ranked";
+    ABOUT_RINGS: "关联群组排名（疑点，须核实）", "Groups found by shared visits, ranked; to verify";
+    ABOUT_RING_MEMBERS: "各群组的人员、机构和医师", "Persons, institutions and practitioners of each group";
     ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
         "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
@@ -187,7 +190,6 @@ labels! {
 
     // Exports of single tables.
     SHEET_FINDINGS: "疑点", "Findings";
-    RING_ID: "团伙编号", "Ring";
     OTHER_COLUMN: "其他", "other";
     // Care elsewhere.
     INSURED_PLACE: "参保地区划", "Insured in";
@@ -200,6 +202,18 @@ labels! {
     VISITS: "就诊人次", "Visits";
     FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
     SHARE_OF_PAID: "疑点占基金支付", "Share in question";
+
+    // Rings.
+    RING_ID: "团伙编号", "Ring";
+    RING_RANK: "团伙排名", "Ring rank";
+    KIND: "类别", "Kind";
+    MEMBERS: "成员数", "Members";
+    CO_EVENTS: "共同事件", "Events together";
+    EXCLUSIVITY: "专属度", "Exclusivity";
+    SURPRISE: "意外度（−log10 p）", "Surprise (−log10 p)";
+    ROLE_IN_RING: "角色", "Role";
+    DEGREE: "关联数", "Links";
+    EVENTS: "事件数", "Events";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";
@@ -274,6 +288,34 @@ pub const fn kind(kind: SuspectKind) -> Label {
         SuspectKind::Practitioner => Label::new("医务人员", "practitioner"),
         SuspectKind::Person => Label::new("参保人", "person"),
         SuspectKind::Ring => Label::new("关联群组", "ring"),
+    }
+}
+
+/// The word for a kind of ring.
+pub const fn ring_kind(kind: RingKind) -> Label {
+    match kind {
+        RingKind::Patients => Label::new("同行就诊人员", "patients"),
+        RingKind::Institutions => Label::new("共享病人机构", "institutions"),
+        RingKind::Rotation => Label::new("机构间轮转", "rotation"),
+    }
+}
+
+/// The word for what a member of a ring is.
+pub const fn member_kind(kind: MemberKind) -> Label {
+    match kind {
+        MemberKind::Person => Label::new("参保人", "person"),
+        MemberKind::Institution => Label::new("定点机构", "institution"),
+        MemberKind::Practitioner => Label::new("医务人员", "practitioner"),
+    }
+}
+
+/// The word for a member's part in a ring.
+pub const fn ring_role(role: Role) -> Label {
+    match role {
+        Role::Core => Label::new("核心", "core"),
+        Role::Member => Label::new("成员", "member"),
+        Role::Place => Label::new("地点", "place"),
+        Role::Patient => Label::new("病人", "patient"),
     }
 }
 

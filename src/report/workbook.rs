@@ -10,7 +10,7 @@ use super::Report;
 use super::changes::Changes;
 use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
-use super::ranking_sheets::{KINDS, write_items, write_rankings};
+use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
 use super::text::{self, Label};
@@ -123,6 +123,7 @@ impl<'a> ReportWorkbook<'a> {
             write_findings(&mut book, name, findings, &notes)?;
         }
         write_rankings(&mut book, report.suspects, &notes.titles)?;
+        write_rings(&mut book, report.rings)?;
         elsewhere::write(&mut book, report.elsewhere, lang)?;
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
@@ -282,6 +283,10 @@ fn write_guide(
         if report.suspects.iter().any(|suspect| suspect.kind == kind) {
             page.link(name.pick(lang), about.pick(lang))?;
         }
+    }
+    if !report.rings.is_empty() {
+        page.link(text::SHEET_RINGS.pick(lang), text::ABOUT_RINGS.pick(lang))?;
+        page.link(text::SHEET_RING_MEMBERS.pick(lang), text::ABOUT_RING_MEMBERS.pick(lang))?;
     }
     page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
