@@ -1,6 +1,6 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
+use crate::dispositions::{Dispositions, Learnt};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
 use crate::findings::model::Suspect;
 use crate::findings::{evidence, history};
@@ -20,11 +21,13 @@ use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::lang::{Lang, Text};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
 use crate::ranking::{self, elsewhere::elsewhere};
+use crate::report::changes::Changes;
 use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
+use crate::report::stored::StoredError;
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv, TableError};
-use crate::report::{self, Report, ReportError, manifest};
+use crate::report::{self, Report, ReportError, institutions, manifest};
 use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
@@ -59,6 +62,9 @@ pub enum PipelineError {
     /// A table of the report.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// An earlier report.
+    #[error(transparent)]
+    Earlier(#[from] StoredError),
     /// Rings.
     #[error(transparent)]
     Rings(#[from] RingsError),
@@ -329,6 +335,12 @@ pub struct ReportPlan {
     pub lang: Lang,
     /// How persons appear.
     pub disguise: Disguise,
+    /// What was verified before.
+    pub dispositions: Dispositions,
+    /// Report of an earlier run to compare with.
+    pub since: Option<PathBuf>,
+    /// Whether each institution gets a workbook of its own.
+    pub split_by_institution: bool,
     /// The command as typed.
     pub command_line: Vec<String>,
     /// Folder of the knowledge points.
@@ -352,6 +364,8 @@ pub struct Reported {
     pub findings: Findings,
     /// Suspects.
     pub suspects: Vec<Suspect>,
+    /// This run against an earlier one, if asked for.
+    pub changes: Option<Changes>,
 }
 
 /// Builds findings and suspects from the evidence in `evidence_dir` and fills the output folder. `out` is locked already.
@@ -379,8 +393,13 @@ pub fn write_report(
         let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
         found.push((rule, rows));
     }
-    let mut findings =
-        Build::new(&tables, plan.wanted.clone(), plan.lang).disguised(plan.disguise.clone()).findings(&found)?;
+    let learnt = learnt(&plan.dispositions, &found);
+    let mut findings = Build::new(&tables, plan.wanted.clone(), plan.lang)
+        .disguised(plan.disguise.clone())
+        .confident(learnt.iter().map(|(rule, learnt)| (rule.clone(), learnt.confidence)).collect())
+        .findings(&found)?;
+    let ran: HashSet<&str> = rules.run.iter().map(|rule| rule.rule_id.as_str()).collect();
+    let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
     let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let mut rings = rings::indications::kept(evidence_dir)?;
@@ -395,6 +414,7 @@ pub fn write_report(
     let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
     shown.sort_by_key(|ring| ring.rank);
     let mut summary = summary(plan, store, &tables, imported, rules, &findings)?;
+    summary.learnt = learnt;
     summary.rings = rings.as_ref().map(|rings| rings.account.clone());
     let figures = Figures::of(&findings);
     let histories = history::histories(&findings, &report::page::shown(&findings.findings), &tables)?;
@@ -405,14 +425,30 @@ pub fn write_report(
         figures: &figures,
         histories: &histories,
         elsewhere: &elsewhere,
+        dispositions: &plan.dispositions,
+        changes: changes.as_ref(),
         rings: &shown,
         lang: plan.lang,
     };
     report::write(&out, &report, evidence::batches(&findings))?;
+    if plan.split_by_institution {
+        institutions::write(out.path(), &report, &findings)?;
+    }
     write_rejects(&out.path().join("rejects.csv"), store, plan)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join("manifest.json")))?;
     out.commit()?;
-    Ok(Reported { summary, findings, suspects })
+    Ok(Reported { summary, findings, suspects, changes })
+}
+
+/// What is known of each rule by findings verified before; empty when none was.
+fn learnt(dispositions: &Dispositions, found: &[(&Rule, DataFrame)]) -> BTreeMap<String, Learnt> {
+    if dispositions.is_empty() {
+        return BTreeMap::new();
+    }
+    found
+        .iter()
+        .map(|(rule, _)| (rule.spec.id.clone(), dispositions.learnt(&rule.spec.id, rule.spec.confidence)))
+        .collect()
 }
 
 fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
@@ -457,6 +493,7 @@ fn summary(
         command_line: plan.command_line.clone(),
         revealed: matches!(plan.disguise, Disguise::Reveal),
         pseudonym_key: plan.disguise.key_id(),
+        learnt: BTreeMap::new(),
         scope: scope(plan, tables)?,
         inputs: imported.inputs,
         skipped_files: imported.skipped_files,

@@ -33,12 +33,26 @@ pub struct Cli {
     /// Print errors only
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// How a run is told on stderr: tables, one line, or one JSON object
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
     /// Also name the files not read and the rows of each step of a rule
     #[arg(long, short, global = true)]
     pub verbose: bool,
     /// Threads to use; all processors without it
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+/// How a run is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Tables, for people
+    Text,
+    /// One line when done, for a log
+    Short,
+    /// One JSON object when done or failed, for a program
+    Json,
 }
 
 /// Language of reports.
@@ -68,6 +82,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
+    /// Take what inspectors filled in out of workbooks into the dispositions file
+    Learn(LearnArgs),
     /// Explain one finding of a report: what, why, its records, what to ask for
     Case(CaseArgs),
     /// Findings of a report as CSV, TSV, JSON or a workbook
@@ -153,6 +169,15 @@ pub struct OutArgs {
     /// Findings of these institutions only (peers still count); may be given again
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub institution: Vec<String>,
+    /// What inspectors found out, kept by `feijian learn`: sets the confidence of rules and marks what is settled
+    #[arg(long, value_name = "FILE")]
+    pub dispositions: Option<PathBuf>,
+    /// Folder of an earlier report: mark findings new, continued or gone since then
+    #[arg(long, value_name = "DIR")]
+    pub since: Option<PathBuf>,
+    /// Also write a workbook for each institution, to be taken there and signed, and an index of them
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub split_by: Option<SplitArg>,
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
@@ -166,6 +191,13 @@ pub struct OutArgs {
     /// Exit with 4 when rules were skipped for missing tables
     #[arg(long)]
     pub strict: bool,
+}
+
+/// What a report is split by.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SplitArg {
+    /// A workbook for each institution, in institutions/
+    Institution,
 }
 
 /// Grade of a finding.
@@ -252,6 +284,24 @@ pub struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+}
+
+/// `feijian learn`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian learn report/report.xlsx
+  feijian learn returned/*.xlsx --dispositions /srv/dispositions.csv
+  feijian run exports --dispositions /srv/dispositions.csv")]
+pub struct LearnArgs {
+    /// Workbooks with 核查结果 filled in: report.xlsx or working papers
+    #[arg(required = true, value_name = "REPORT.xlsx")]
+    pub reports: Vec<PathBuf>,
+    /// File to add to; made when it is not there
+    #[arg(long, value_name = "FILE", default_value = "dispositions.csv")]
+    pub dispositions: PathBuf,
+    /// Folder with rules of one's own
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
 }
 
 /// `feijian case`.

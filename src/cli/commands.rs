@@ -12,15 +12,17 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::args::{
-    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, OutArgs, PlantArg, PrivacyArgs, ReportArgs, RuleArgs,
-    RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SqlArgs, SynthArgs,
+    Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, LogFormat, OutArgs, PlantArg, PrivacyArgs, ReportArgs,
+    RuleArgs, RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SplitArg, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
+use super::log;
 use super::plan::period;
 use super::progress::Progress;
 use super::table::{print_rows, table, yuan};
 use super::{evaluate, reward, rings, sweep};
 use crate::casestore::store::Store;
+use crate::dispositions::Dispositions;
 use crate::fields;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
@@ -31,6 +33,7 @@ use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::privacy::{Disguise, Key};
 use crate::report::outdir::OutDir;
+use crate::report::stored::StoredReport;
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, Settings, Values, cases, explain};
 use crate::synth::{self, SynthPlan};
@@ -39,6 +42,7 @@ use crate::synth::{self, SynthPlan};
 pub(super) struct Session {
     pub(super) lang: Lang,
     quiet: bool,
+    log_format: LogFormat,
     pub(super) verbose: bool,
     pub(super) threads: usize,
     pub(super) began: Instant,
@@ -48,7 +52,7 @@ pub(super) struct Session {
 impl Session {
     /// Says something to the person at the terminal; data goes to stdout, this does not.
     pub(super) fn say(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && self.log_format == LogFormat::Text {
             self.progress.clear();
             eprintln!("{text}");
         }
@@ -63,15 +67,17 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
     let session = Session {
         lang: cli.lang.into(),
         quiet: cli.quiet,
+        log_format: cli.log_format,
         verbose: cli.verbose,
         threads: use_threads(cli.threads)?,
         began: Instant::now(),
-        progress: Progress::new(cli.quiet),
+        progress: Progress::new(cli.quiet || cli.log_format != LogFormat::Text),
     };
     match cli.command {
         Command::Run(args) => run_all(&session, args),
         Command::Import(args) => import_only(&session, args),
         Command::Report(args) => report_only(&session, args),
+        Command::Learn(args) => super::learn::run(&session, &args),
         Command::Case(args) => super::case::run(&session, &args),
         Command::Findings(args) => super::findings::run(&session, &args),
         Command::Rules(args) => list_rules(&session, args),
@@ -120,6 +126,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let settings = Settings::parse(&choice.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
     let wanted = wanted(source.period.as_deref(), &out.institution, &out.field)?;
+    check_files(&out)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;
     let (store_path, _temporary) = store_place(store, &out.out)?;
@@ -136,10 +143,9 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
     let plan =
-        report_plan(session, &out, disguise(&out.privacy, &store)?, wanted, choice.knowledge, stage_seconds, started);
+        report_plan(session, &out, disguise(&out.privacy, &store)?, wanted, choice.knowledge, stage_seconds, started)?;
     let reported = pipeline::write_report(&plan, target, &store, &pipeline::evidence_dir(&store), &catalog)?;
-    session.say(&outcome(&reported, &out.out, session.lang));
-    Ok(status(&reported, &ran, &out))
+    Ok(finished(session, &reported, &ran, &out))
 }
 
 /// Where the case store goes: to the folder asked for, or to a temporary one that lasts as long as what is returned with it. That one is
@@ -165,11 +171,42 @@ fn report_only(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let wanted = wanted(args.period.as_deref(), &args.out.institution, &args.out.field)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
-    let plan =
-        report_plan(session, &args.out, disguise(&args.out.privacy, &store)?, wanted, None, BTreeMap::new(), utc_now());
+    let plan = report_plan(
+        session,
+        &args.out,
+        disguise(&args.out.privacy, &store)?,
+        wanted,
+        None,
+        BTreeMap::new(),
+        utc_now(),
+    )?;
     let reported = pipeline::write_report(&plan, target, &store, &evidence, &catalog)?;
-    session.say(&outcome(&reported, &args.out.out, session.lang));
-    Ok(status(&reported, &RulesRun::default(), &args.out))
+    Ok(finished(session, &reported, &RulesRun::default(), &args.out))
+}
+
+/// Reads what a report will need besides the store, so that a wrong path is told before hours of work.
+fn check_files(out: &OutArgs) -> Result<(), Failure> {
+    if let Some(path) = &out.dispositions {
+        Dispositions::read(path)?;
+    }
+    if let Some(dir) = &out.since {
+        StoredReport::open(dir)?;
+    }
+    if let Some(path) = out.privacy.pseudonym_key.as_ref().filter(|_| !out.privacy.reveal) {
+        Key::read(path)?;
+    }
+    Ok(())
+}
+
+/// Tells what came of a run: in tables, or in one line.
+fn finished(session: &Session, reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
+    let status = status(reported, ran, out);
+    match log::finished(reported, &out.out, status, session.log_format, session.lang) {
+        Some(line) if !session.quiet => eprintln!("{line}"),
+        Some(_) => {}
+        None => session.say(&outcome(reported, &out.out, session.lang)),
+    }
+    status
 }
 
 /// How persons appear in what is made from a store.
@@ -189,19 +226,22 @@ fn report_plan(
     knowledge: Option<PathBuf>,
     stage_seconds: BTreeMap<String, f64>,
     started: String,
-) -> ReportPlan {
-    ReportPlan {
+) -> Result<ReportPlan, Failure> {
+    Ok(ReportPlan {
         out: out.out.clone(),
         wanted,
         lang: session.lang,
         disguise,
+        dispositions: out.dispositions.as_deref().map(Dispositions::read).transpose()?.unwrap_or_default(),
+        since: out.since.clone(),
+        split_by_institution: matches!(out.split_by, Some(SplitArg::Institution)),
         command_line: std::env::args().collect(),
         knowledge,
         stage_seconds,
         started,
         began: session.began,
         threads: session.threads,
-    }
+    })
 }
 
 /// The case store with the exports added, or as it is when there are none.
@@ -385,7 +425,12 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
             yuan(money.fund_fen),
         ]
     });
-    let mut text = table(&header, &[2, 3, 4, 5], rows);
+    let mut text = match &reported.changes {
+        // What is new is what somebody reads first in the morning.
+        Some(changes) => format!("{}\n\n", changes.sentence(findings, lang)),
+        None => String::new(),
+    };
+    text.push_str(&table(&header, &[2, 3, 4, 5], rows));
     let skipped = reported.summary.rules_skipped.len();
     let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
     text.push_str(&match lang {

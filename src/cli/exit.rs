@@ -4,6 +4,9 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use super::args::LogFormat;
+use super::log;
+use crate::dispositions::DispositionsError;
 use crate::evaluate::EvaluateError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
@@ -71,7 +74,7 @@ impl Failure {
     }
 
     /// Tells the error and its causes on stderr, each once.
-    pub fn report(&self) {
+    pub fn report(&self, format: LogFormat) {
         let mut message = self.error.to_string();
         let mut cause = self.error.source();
         while let Some(error) = cause {
@@ -82,7 +85,11 @@ impl Failure {
             cause = error.source();
         }
         // Messages quote what files hold, and a damaged one may hold what a terminal takes for commands.
-        eprintln!("feijian: {}", message.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}"));
+        let message = message.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
+        match format {
+            LogFormat::Json => eprintln!("{}", log::error(&message, self.status)),
+            LogFormat::Text | LogFormat::Short => eprintln!("feijian: {message}"),
+        }
     }
 }
 
@@ -95,6 +102,7 @@ impl From<PipelineError> for Failure {
             | PipelineError::Rule(_)
             | PipelineError::NoSuchRule(_)
             | PipelineError::Query(_)
+            | PipelineError::Earlier(StoredError::NotAReport(_))
             | PipelineError::NoEvidence(_) => Status::Usage,
             _ => Status::Input,
         };
@@ -148,6 +156,16 @@ impl From<ExportError> for Failure {
             ExportError::Io(error) => error.into(),
             other => Self { status: Status::Input, error: Box::new(other) },
         }
+    }
+}
+
+impl From<DispositionsError> for Failure {
+    fn from(error: DispositionsError) -> Self {
+        let status = match error {
+            DispositionsError::NotAReport(_) | DispositionsError::UnknownResult { .. } => Status::Usage,
+            _ => Status::Input,
+        };
+        Self { status, error: Box::new(error) }
     }
 }
 

@@ -6,6 +6,8 @@ mod commands;
 mod evaluate;
 mod exit;
 mod findings;
+mod learn;
+mod log;
 mod plan;
 mod progress;
 mod reward;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::Cli;
+use self::args::{Cli, LogFormat};
 use self::exit::{Failure, Status};
 
 /// Runs the program on the arguments of the process.
@@ -30,13 +32,14 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
         }
     };
-    let outcome =
-        Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string())).and_then(commands::run);
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()));
+    let format = cli.as_ref().map_or(LogFormat::Text, |cli| cli.log_format);
+    let outcome = cli.and_then(commands::run);
     match outcome {
         Ok(status) => status.into(),
         Err(failure) if failure.is_closed_pipe() => Status::Done.into(),
         Err(failure) => {
-            failure.report();
+            failure.report(format);
             failure.status().into()
         }
     }

@@ -1,6 +1,6 @@
 //! Groups evidence rows to findings, counts their money once and ranks them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
@@ -115,17 +115,23 @@ pub struct Build<'a> {
     wanted: Wanted,
     lang: Lang,
     disguise: Disguise,
+    confidences: BTreeMap<String, f64>,
 }
 
 impl<'a> Build<'a> {
     /// Findings from `source`, as wanted, with sentences in `lang`. Persons appear as in the export.
     pub const fn new(source: &'a dyn TableSource, wanted: Wanted, lang: Lang) -> Self {
-        Self { source, wanted, lang, disguise: Disguise::Reveal }
+        Self { source, wanted, lang, disguise: Disguise::Reveal, confidences: BTreeMap::new() }
     }
 
     /// Persons appear in the findings, their sentences and their records as `disguise` says: everything written later takes them from here.
     pub fn disguised(self, disguise: Disguise) -> Self {
         Self { disguise, ..self }
+    }
+
+    /// These rules have another prior confidence than their own, by what was verified.
+    pub fn confident(self, confidences: BTreeMap<String, f64>) -> Self {
+        Self { confidences, ..self }
     }
 
     /// Findings of the evidence of several rules.
@@ -136,7 +142,8 @@ impl<'a> Build<'a> {
         let mut drafts = Vec::new();
         let (mut visits, mut fees) = (Vec::new(), Vec::new());
         for (rule, rows) in evidence {
-            for draft in group(rule, rows)? {
+            let prior = self.confidences.get(&rule.spec.id).copied().unwrap_or(rule.spec.confidence);
+            for draft in group(rule, rows, prior)? {
                 visits.extend(draft.rows.iter().map(|row| row.visit_key));
                 fees.extend(draft.rows.iter().filter_map(|row| row.fee_key));
                 drafts.push(draft);
@@ -244,7 +251,7 @@ fn shared(mut values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
 }
 
 /// Evidence rows with the same case key are one finding.
-fn group<'a>(rule: &'a Rule, evidence: &DataFrame) -> PolarsResult<Vec<Draft<'a>>> {
+fn group<'a>(rule: &'a Rule, evidence: &DataFrame, prior: f64) -> PolarsResult<Vec<Draft<'a>>> {
     let big = |name: &str| evidence.column(name).and_then(|column| column.i64().cloned());
     let (cases, visits, fees) = (big("case_key")?, big("visit_key")?, big("fee_key")?);
     let (gross, inscp, fund) = (big("gross_fen")?, big("inscp_fen")?, big("fund_fen")?);
@@ -284,7 +291,7 @@ fn group<'a>(rule: &'a Rule, evidence: &DataFrame) -> PolarsResult<Vec<Draft<'a>
     for draft in &mut drafts {
         draft.rows.sort_by_key(|row| (!row.suspect, row.visit_key, row.fee_key));
         draft.finding_id = finding_id(&rule.spec.id, &draft.rows);
-        draft.confidence = confidence(rule.spec.confidence, draft.measure, draft.threshold);
+        draft.confidence = confidence(prior, draft.measure, draft.threshold);
     }
     Ok(drafts)
 }
@@ -307,7 +314,8 @@ pub fn finding_id(rule_id: &str, rows: &[EvidenceRow]) -> String {
 /// # Errors
 /// If the frame lacks an evidence column.
 pub fn finding_ids(rule: &Rule, evidence: &DataFrame) -> PolarsResult<Vec<String>> {
-    let mut ids: Vec<String> = group(rule, evidence)?.into_iter().map(|draft| draft.finding_id).collect();
+    let mut ids: Vec<String> =
+        group(rule, evidence, rule.spec.confidence)?.into_iter().map(|draft| draft.finding_id).collect();
     ids.sort_unstable();
     Ok(ids)
 }

@@ -6,7 +6,8 @@ use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, StringBuil
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
-use super::build::Findings;
+use super::build::{EvidenceRow, Findings};
+use super::model::Finding;
 
 /// Rows per batch handed to the report.
 const BATCH_ROWS: usize = 1 << 16;
@@ -42,12 +43,16 @@ pub static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 
 /// The evidence of all findings in the order of their rank, counted rows first.
 pub fn batches(findings: &Findings) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_ {
-    let mut rows = findings
-        .findings
-        .iter()
-        .zip(&findings.evidence)
-        .flat_map(|(finding, rows)| rows.iter().map(move |row| (finding, row)))
-        .peekable();
+    let of_each = findings.findings.iter().zip(&findings.evidence);
+    batches_of(findings, of_each.flat_map(|(finding, rows)| rows.iter().map(move |row| (finding, row))))
+}
+
+/// These rows of these findings, in the order given.
+pub fn batches_of<'a>(
+    findings: &'a Findings,
+    rows: impl Iterator<Item = (&'a Finding, &'a EvidenceRow)> + 'a,
+) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + 'a {
+    let mut rows = rows.peekable();
     std::iter::from_fn(move || {
         rows.peek()?;
         let mut columns = Columns::default();
@@ -84,7 +89,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, all: &Findings, finding: &super::model::Finding, row: &super::build::EvidenceRow) {
+    fn push(&mut self, all: &Findings, finding: &Finding, row: &EvidenceRow) {
         let records = &all.records;
         // Building refused rows without a record, so there is one; an unknown one would show as blanks, not as another record.
         let record = records.record(row.visit_key, row.fee_key);

@@ -2,6 +2,7 @@
 //!
 //! `FEIJIAN_EXAMPLE_DIR=DIR cargo test report::example` keeps it in DIR, in both languages.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,6 +20,7 @@ use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSumm
 use super::tables::{RejectRow, RejectsCsv};
 use super::workbook::ReportWorkbook;
 use super::{Report, manifest, page, write};
+use crate::dispositions::Dispositions;
 use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
@@ -63,6 +65,7 @@ fn summary() -> RunSummary {
         command_line: ["feijian", "run", "exports", "--out", "report"].map(Into::into).to_vec(),
         revealed: false,
         pseudonym_key: Some("0badcafe".into()),
+        learnt: BTreeMap::new(),
         scope: Scope {
             first_day: Some(FIRST_DAY),
             last_day: Some(FIRST_DAY + 365),
@@ -378,6 +381,7 @@ struct Made {
     figures: Figures,
     histories: Vec<History>,
     elsewhere: Vec<Elsewhere>,
+    dispositions: Dispositions,
 }
 
 impl Made {
@@ -389,6 +393,7 @@ impl Made {
             figures: figures(),
             histories: histories(),
             elsewhere: elsewhere(),
+            dispositions: Dispositions::default(),
         }
     }
 
@@ -401,6 +406,8 @@ impl Made {
             histories: &self.histories,
             rings: &[],
             elsewhere: &self.elsewhere,
+            dispositions: &self.dispositions,
+            changes: None,
             lang,
         }
     }
@@ -540,9 +547,9 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
 
     let rows = sheet(&path, names[3]);
     assert_eq!(rows.len(), 3);
-    assert_eq!(text(&rows[1][7]), PERSON);
-    assert_eq!(text(&rows[1][10]), "0034000000000000000042");
-    assert_eq!(rows[1][16], Data::Float(12_345.67));
+    assert_eq!(text(&rows[1][8]), PERSON);
+    assert_eq!(text(&rows[1][11]), "0034000000000000000042");
+    assert_eq!(rows[1][17], Data::Float(12_345.67));
     assert_eq!(text(&rows[2][1]), "=1+1");
     let rows = sheet(&path, "费用明细");
     assert_eq!(text(&rows[1][11]), EVIL_ITEM);

@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 
 use super::outdir::OutDir;
 use super::summary::RunSummary;
@@ -60,19 +61,32 @@ pub fn outputs_of(dir: &Path) -> Option<BTreeSet<String>> {
     (known.program == PROGRAM).then(|| known.outputs.into_iter().map(|output| output.name).collect())
 }
 
-/// Every file of the folder with size and hash, by name.
+/// Every file of the folder and its subfolders with size and hash, by name.
 fn outputs_in(dir: &Path) -> io::Result<Vec<Output>> {
     let mut outputs = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        outputs.push(Output {
-            name: entry.file_name().to_string_lossy().into_owned(),
-            bytes: entry.metadata()?.len(),
-            sha256: sha256(&entry.path())?,
-        });
+    for (name, path) in files_below(dir)? {
+        outputs.push(Output { name, bytes: fs::metadata(&path)?.len(), sha256: sha256(&path)? });
     }
-    outputs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(outputs)
+}
+
+/// Every file in a folder and its subfolders, sorted by its name from there, with `/` between folders on every system.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn files_below(dir: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(dir).min_depth(1) {
+        let entry = entry?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let below = entry.path().strip_prefix(dir).map_err(io::Error::other)?;
+        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+        files.push((parts.join("/"), entry.into_path()));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// SHA-256 of a file, lower-case hex.

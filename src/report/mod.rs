@@ -4,6 +4,7 @@
 //! then [`manifest::write`], then commits.
 
 pub mod cell;
+pub mod changes;
 pub mod dossier;
 mod elsewhere;
 pub mod evidence;
@@ -11,6 +12,7 @@ pub mod evidence;
 mod example;
 pub mod export;
 pub mod figures;
+pub mod institutions;
 pub mod manifest;
 pub mod outdir;
 pub mod page;
@@ -19,7 +21,7 @@ mod sheet;
 pub mod stored;
 pub mod summary;
 pub mod tables;
-mod text;
+pub mod text;
 mod workbook;
 
 use std::error::Error;
@@ -27,11 +29,13 @@ use std::fs;
 
 use arrow::array::RecordBatch;
 
+use self::changes::Changes;
 use self::evidence::EvidenceBatch;
 use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
+use crate::dispositions::Dispositions;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
@@ -53,6 +57,10 @@ pub struct Report<'a> {
     pub histories: &'a [History],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
+    /// What was verified before.
+    pub dispositions: &'a Dispositions,
+    /// This run against an earlier one, if there was one to compare with.
+    pub changes: Option<&'a Changes>,
     /// Rings with findings, by rank.
     pub rings: &'a [&'a Ring],
     /// Language of the workbook and the page.
@@ -71,6 +79,9 @@ pub enum ReportError {
     /// The page.
     #[error("cannot write report.html")]
     Page(#[source] std::io::Error),
+    /// The folder of working papers.
+    #[error("cannot make the folder of working papers")]
+    Institutions(#[source] std::io::Error),
     /// The files of the rings.
     #[error(transparent)]
     Rings(#[from] RingsError),
@@ -99,6 +110,9 @@ where
     tables::write_findings_parquet(&dir.join("findings.parquet"), report.findings)?;
     tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
     tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
+    if let Some(changes) = report.changes {
+        changes.write(dir, report.findings)?;
+    }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
     rings::files::write(dir, report.rings, report.lang)?;

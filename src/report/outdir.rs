@@ -138,9 +138,7 @@ impl OutDir {
         if let Some(outputs) = manifest::outputs_of(&self.old) {
             let complete = modified(&self.old.join(SUCCESS));
             let mut edited = Vec::new();
-            for entry in fs::read_dir(&self.old).map_err(at(&self.old))? {
-                let path = entry.map_err(at(&self.old))?.path();
-                let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+            for (name, path) in manifest::files_below(&self.old).map_err(at(&self.old))? {
                 if outputs.contains(&name) {
                     // Outputs are older than the mark; what is younger was saved by somebody since.
                     if complete.is_some() && modified(&path) > complete {
@@ -161,6 +159,9 @@ impl OutDir {
     /// Moves one file to the target, under another name if its own is taken.
     fn keep(&self, path: &Path, name: &str) -> Result<(), OutDirError> {
         let kept = free_name(&self.target, name);
+        if let Some(folder) = kept.parent() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+        }
         fs::rename(path, &kept).map_err(at(&kept))
     }
 }
@@ -218,10 +219,9 @@ fn replaceable(target: &Path) -> Result<bool, OutDirError> {
     Ok(fs::read_dir(target).map_err(at(target))?.next().is_none())
 }
 
-/// Makes every file in `dir` durable and readable by its owner only.
+/// Makes every file in `dir` and its subfolders durable and readable by its owner only.
 fn seal_files(dir: &Path) -> Result<(), OutDirError> {
-    for entry in fs::read_dir(dir).map_err(at(dir))? {
-        let path = entry.map_err(at(dir))?.path();
+    for (_, path) in manifest::files_below(dir).map_err(at(dir))? {
         // Windows flushes only through a handle that may write.
         File::options().write(true).open(&path).and_then(|file| file.sync_all()).map_err(at(&path))?;
         make_private(&path).map_err(at(&path))?;
@@ -405,6 +405,10 @@ mod tests {
             assert_eq!(read(&target.join(kept)), text);
             assert_eq!(read(&target.join("笔记.docx")), "notes");
         }
+        fs::create_dir_all(target.join("照片/门诊")).expect("writable");
+        fs::write(target.join("照片/门诊/1.jpg"), "photograph").expect("writable");
+        run(&target, "newer");
+        assert_eq!(read(&target.join("照片/门诊/1.jpg")), "photograph");
     }
 
     #[cfg(unix)]

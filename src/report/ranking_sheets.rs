@@ -1,4 +1,5 @@
-//! The sheets that rank suspects, one for each kind, and the sheet that says what was billed where under which rule.
+//! The sheets that rank suspects, one for each kind, those of rings and their members, and the sheet that says what was billed where
+//! under which rule.
 
 use std::collections::HashMap;
 
@@ -10,13 +11,13 @@ use super::summary::RunSummary;
 use super::text::{self, Label};
 use crate::findings::model::{Suspect, SuspectKind};
 use crate::lang::Lang;
+use crate::rings::Ring;
 
-/// The kinds in the order of their sheets: kind, name of the sheet, what it says, its columns.
-pub const KINDS: [(SuspectKind, Label, Label, &[Column]); 4] = [
+/// The kinds that are ranked alike, in the order of their sheets: kind, name of the sheet, what it says, its columns.
+pub const KINDS: [(SuspectKind, Label, Label, &[Column]); 3] = [
     (SuspectKind::Institution, text::SHEET_INSTITUTIONS, text::ABOUT_INSTITUTIONS, &SUSPECT_COLUMNS),
     (SuspectKind::Practitioner, text::SHEET_PRACTITIONERS, text::ABOUT_PRACTITIONERS, &PRACTITIONER_COLUMNS),
     (SuspectKind::Person, text::SHEET_PERSONS, text::ABOUT_PERSONS, &SUSPECT_COLUMNS),
-    (SuspectKind::Ring, text::SHEET_RINGS, text::ABOUT_RINGS, &SUSPECT_COLUMNS),
 ];
 
 /// Columns of a ranking; [`POINTS`] follows where it applies.
@@ -99,6 +100,86 @@ pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&s
         table.finish(book)?;
     }
     Ok(())
+}
+
+/// Columns of the rings.
+const RING_COLUMNS: [Column; 13] = [
+    Column::new(text::RANK, 8.0),
+    Column::new(text::RING_ID, 38.0),
+    Column::new(text::KIND, 16.0),
+    Column::new(text::REASON, 60.0),
+    Column::new(text::MEMBERS, 9.0),
+    Column::new(text::INSTITUTIONS, 10.0),
+    Column::new(text::CO_EVENTS, 11.0),
+    Column::new(text::FIRST_DAY, 12.0),
+    Column::new(text::LAST_DAY, 12.0),
+    Column::new(text::FUND, 16.0),
+    Column::new(text::EXCLUSIVITY, 11.0),
+    Column::new(text::SURPRISE, 12.0),
+    Column::new(text::SCORE, 12.0),
+];
+
+/// Columns of the members of rings.
+const MEMBER_COLUMNS: [Column; 9] = [
+    Column::new(text::RING_RANK, 10.0),
+    Column::new(text::RING_ID, 38.0),
+    Column::new(text::KIND, 12.0),
+    Column::new(text::CODE, 28.0),
+    Column::new(text::NAME, 28.0),
+    Column::new(text::ROLE_IN_RING, 12.0),
+    Column::new(text::DEGREE, 11.0),
+    Column::new(text::EVENTS, 11.0),
+    Column::new(text::FUND, 16.0),
+];
+
+/// Writes the rings and their members, a sheet each, if there are rings.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn write_rings(book: &mut Book, rings: &[&Ring]) -> Result<(), XlsxError> {
+    if rings.is_empty() {
+        return Ok(());
+    }
+    let lang = book.lang();
+    let day = |day: Option<i32>| day.map_or(Cell::Empty, Cell::Day);
+    let mut table = Table::open(book, text::SHEET_RINGS.pick(lang), &RING_COLUMNS, 2)?;
+    for ring in rings {
+        let cells = [
+            Cell::Rank(i64::try_from(ring.rank).unwrap_or(i64::MAX)),
+            Cell::Text(&ring.ring_id),
+            Cell::Text(text::ring_kind(ring.kind).pick(lang)),
+            Cell::Prose(ring.explained(lang)),
+            Cell::count(ring.size() as u64),
+            Cell::count(ring.institutions),
+            Cell::count(ring.co_events),
+            day(ring.first_day),
+            day(ring.last_day),
+            Cell::Fen(ring.fund_fen),
+            Cell::Ratio(ring.parts.exclusivity),
+            Cell::Decimal(ring.surprise),
+            Cell::Decimal(ring.score),
+        ];
+        table.push(book, &cells)?;
+    }
+    table.finish(book)?;
+    let mut table = Table::open(book, text::SHEET_RING_MEMBERS.pick(lang), &MEMBER_COLUMNS, 2)?;
+    for ring in rings {
+        for member in &ring.members {
+            let cells = [
+                Cell::Rank(i64::try_from(ring.rank).unwrap_or(i64::MAX)),
+                Cell::Text(&ring.ring_id),
+                Cell::Text(text::member_kind(member.kind).pick(lang)),
+                Cell::Text(&member.code),
+                member.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+                Cell::Text(text::ring_role(member.role).pick(lang)),
+                Cell::count(member.degree),
+                Cell::count(member.events),
+                Cell::Fen(member.fund_fen),
+            ];
+            table.push(book, &cells)?;
+        }
+    }
+    table.finish(book)
 }
 
 /// A suspect's main rules by title with their findings, as `top_rules` names them by id.

@@ -26,6 +26,8 @@ const INSET: f64 = 2.0;
 /// Day 0 of the data, 1970-01-01, in the spreadsheet's count of days.
 const EPOCH_SERIAL: f64 = 25_569.0;
 const DAY_MINUTES: f64 = 1_440.0;
+/// Lines left empty for writing by hand.
+const ROOM_LINES: f64 = 3.0;
 /// Size of a chart in pixels, and the rows it covers.
 const CHART_WIDTH: u32 = 900;
 const CHART_HEIGHT: u32 = 300;
@@ -69,6 +71,8 @@ pub enum Cell<'a> {
         /// What is shown.
         text: &'a str,
     },
+    /// A file in the same folder, by its name.
+    File(&'a str),
 }
 
 impl<'a> Cell<'a> {
@@ -255,6 +259,10 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
         }
         Cell::Link { sheet: to, text } => {
             let url = Url::new(format!("internal:'{to}'!A1")).set_text(clipped(text, CELL_CHARS));
+            sheet.write_url_with_format(row, col, url, &styles.link)?
+        }
+        Cell::File(name) => {
+            let url = Url::new(format!("file:///{name}")).set_text(name);
             sheet.write_url_with_format(row, col, url, &styles.link)?
         }
     };
@@ -472,6 +480,15 @@ impl<'b> Page<'b> {
     /// When it cannot be written.
     pub fn entry(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
         self.wide(&[Cell::Prose(label)], text)
+    }
+
+    /// A label and empty room for what people write by hand.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn room(&mut self, label: &str) -> Result<(), XlsxError> {
+        self.spread(1, "", |styles| &styles.prose)?;
+        self.cells_in_row(&[Cell::Prose(label)], ROOM_LINES)
     }
 
     /// Cells, and a text over the rest of the width.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dispositions::Learnt;
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::Text;
@@ -22,6 +23,9 @@ pub struct RunSummary {
     pub revealed: bool,
     /// Tells the key of the pseudonyms: reports with the same one name the same persons alike.
     pub pseudonym_key: Option<String>,
+    /// What is known of rules by verified findings; empty without `--dispositions`.
+    #[serde(default)]
+    pub learnt: BTreeMap<String, Learnt>,
     /// What was looked at.
     pub scope: Scope,
     /// Files read, in the order they were imported.

@@ -467,6 +467,64 @@ fn evidence_batch(batch: &EvidenceBatch<'_>) -> Result<RecordBatch, TableError> 
     Ok(RecordBatch::try_new(Arc::clone(&EVIDENCE_SCHEMA), columns)?)
 }
 
+/// A finding and what became of it since an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow<'a> {
+    /// The finding.
+    pub finding_id: &'a str,
+    /// `new`, `continued`, `gone` or `not-checked`.
+    pub status: &'a str,
+    /// 1–9; 0 for data quality.
+    pub model: i32,
+    /// Such as `split-stay`.
+    pub rule_id: &'a str,
+    /// The institution, empty when there are several.
+    pub fixmedins_code: &'a str,
+    /// Paid by the fund, fen at risk.
+    pub fund_fen: i64,
+    /// Its sentence.
+    pub situation: &'a str,
+}
+
+/// changes.csv, row by row.
+pub struct ChangesCsv {
+    csv: CsvFile,
+}
+
+impl ChangesCsv {
+    /// Creates the file.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create(path: &Path) -> Result<Self, TableError> {
+        let header = ["finding_id", "status", "model", "rule_id", "fixmedins_code", "fund_amount", "situation"];
+        Ok(Self { csv: CsvFile::create(path, &header, false)? })
+    }
+
+    /// Appends one row.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push(&mut self, change: &ChangeRow<'_>) -> Result<(), TableError> {
+        self.csv.raw(change.finding_id)?;
+        self.csv.raw(change.status)?;
+        self.csv.number(Some(change.model))?;
+        self.csv.text(Some(change.rule_id))?;
+        self.csv.text(Some(change.fixmedins_code))?;
+        self.csv.scaled(Some(change.fund_fen), 2)?;
+        self.csv.text(Some(change.situation))?;
+        self.csv.end()
+    }
+
+    /// Closes the file.
+    ///
+    /// # Errors
+    /// When the rest cannot be written.
+    pub fn finish(self) -> Result<(), TableError> {
+        self.csv.finish()
+    }
+}
+
 /// One input row or cell that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectRow<'a> {

@@ -4,6 +4,7 @@ use super::summary::RunSummary;
 use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
+use crate::rings::model::{MemberKind, RingKind, Role};
 
 /// A label in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +38,12 @@ labels! {
     SHEET_GUIDE: "说明", "Guide";
     SHEET_SUMMARY: "汇总", "Summary";
     SHEET_ITEMS: "问题项目汇总", "Items";
+    SHEET_DETAILS: "问题明细", "Findings";
     SHEET_INSTITUTIONS: "机构排名", "Institutions";
     SHEET_PRACTITIONERS: "医师排名", "Practitioners";
     SHEET_PERSONS: "人员排名", "Persons";
     SHEET_RINGS: "团伙", "Rings";
+    SHEET_RING_MEMBERS: "团伙成员", "Ring members";
     SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
@@ -71,7 +74,8 @@ labels! {
     ABOUT_INSTITUTIONS: "定点机构排名：金额、占比、同类倍数和主要规则", "Institutions, ranked: amounts, share of their own total, times their peers, main rules";
     ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
     ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
-    ABOUT_RINGS: "关联群组排名", "Groups found by shared visits, ranked";
+    ABOUT_RINGS: "关联群组排名（疑点，须核实）", "Groups found by shared visits, ranked; to verify";
+    ABOUT_RING_MEMBERS: "各群组的人员、机构和医师", "Persons, institutions and practitioners of each group";
     ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
         "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
@@ -172,6 +176,11 @@ labels! {
     CODE: "编码", "Code";
     NAME: "名称", "Name";
     FINDINGS: "疑点数", "Findings";
+    CHANGE: "较上次", "Since last";
+    SECTION_NEW: "较上次新增的疑点（按排名取前列）", "New since the last run (the first by rank)";
+    SECTION_LEARNT: "核查结果与可信度", "What was verified, and the confidence by that";
+    LEARNT_NOTE: "可信度 =（10 × 先验 + 属实）÷（10 + 属实 + 不属实）；待查不计。", "Confidence = (10 × prior + confirmed) ÷ (10 + confirmed + not confirmed); pending ones do not count.";
+    PRIOR: "先验", "Prior";
     MODELS: "涉及模型", "Models";
     SHARE: "占其基金支付", "Share of own total";
     PEER_RATIO: "同类倍数", "Times its peers";
@@ -181,7 +190,6 @@ labels! {
 
     // Exports of single tables.
     SHEET_FINDINGS: "疑点", "Findings";
-    RING_ID: "团伙编号", "Ring";
     OTHER_COLUMN: "其他", "other";
     // Care elsewhere.
     INSURED_PLACE: "参保地区划", "Insured in";
@@ -194,6 +202,18 @@ labels! {
     VISITS: "就诊人次", "Visits";
     FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
     SHARE_OF_PAID: "疑点占基金支付", "Share in question";
+
+    // Rings.
+    RING_ID: "团伙编号", "Ring";
+    RING_RANK: "团伙排名", "Ring rank";
+    KIND: "类别", "Kind";
+    MEMBERS: "成员数", "Members";
+    CO_EVENTS: "共同事件", "Events together";
+    EXCLUSIVITY: "专属度", "Exclusivity";
+    SURPRISE: "意外度（−log10 p）", "Surprise (−log10 p)";
+    ROLE_IN_RING: "角色", "Role";
+    DEGREE: "关联数", "Links";
+    EVENTS: "事件数", "Events";
 
     // Evidence.
     FINDING_RANK: "疑点排名", "Finding rank";
@@ -271,6 +291,34 @@ pub const fn kind(kind: SuspectKind) -> Label {
     }
 }
 
+/// The word for a kind of ring.
+pub const fn ring_kind(kind: RingKind) -> Label {
+    match kind {
+        RingKind::Patients => Label::new("同行就诊人员", "patients"),
+        RingKind::Institutions => Label::new("共享病人机构", "institutions"),
+        RingKind::Rotation => Label::new("机构间轮转", "rotation"),
+    }
+}
+
+/// The word for what a member of a ring is.
+pub const fn member_kind(kind: MemberKind) -> Label {
+    match kind {
+        MemberKind::Person => Label::new("参保人", "person"),
+        MemberKind::Institution => Label::new("定点机构", "institution"),
+        MemberKind::Practitioner => Label::new("医务人员", "practitioner"),
+    }
+}
+
+/// The word for a member's part in a ring.
+pub const fn ring_role(role: Role) -> Label {
+    match role {
+        Role::Core => Label::new("核心", "core"),
+        Role::Member => Label::new("成员", "member"),
+        Role::Place => Label::new("地点", "place"),
+        Role::Patient => Label::new("病人", "patient"),
+    }
+}
+
 /// The word for the result of a check.
 pub const fn check_result(result: CheckResult) -> Label {
     match result {
@@ -326,6 +374,19 @@ pub fn rule_count(title: &str, count: &str, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("{title}（{count} 条）"),
         Lang::En => format!("{title} ({count})"),
+    }
+}
+
+/// What changed since an earlier run, in one sentence.
+pub fn changed(since: &str, new: usize, continued: usize, gone: usize, not_checked: usize, lang: Lang) -> String {
+    let [new, continued, gone, not_checked] = [new, continued, gone, not_checked].map(|n| grouped(n as u64));
+    match lang {
+        Lang::Zh => format!(
+            "与 {since} 相比：新增 {new} 条，延续 {continued} 条，消失 {gone} 条，规则本次未运行而未复查 {not_checked} 条（逐条见 changes.csv）。"
+        ),
+        Lang::En => format!(
+            "Against {since}: {new} new, {continued} continued, {gone} gone, {not_checked} not checked because their rule did not run (each in changes.csv)."
+        ),
     }
 }
 

@@ -7,13 +7,15 @@ use std::path::Path;
 use rust_xlsxwriter::{ChartType, XlsxError};
 
 use super::Report;
+use super::changes::Changes;
 use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
-use super::ranking_sheets::{KINDS, write_items, write_rankings};
+use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
 use super::text::{self, Label};
 use crate::calendar;
+use crate::dispositions::Dispositions;
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
 use crate::import::summary::{CheckResult, InputFile};
 use crate::lang::Lang;
@@ -22,15 +24,18 @@ use crate::ranking::points;
 /// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings
 /// ranked first come first, each whole; the guide says how many, and evidence.csv has all.
 const EVIDENCE_ROWS: i64 = 2_000_000;
+/// New findings named on the summary.
+const NEW_ONES: usize = 20;
 /// Institutions named on the summary.
 const TOP_INSTITUTIONS: usize = 10;
 
 /// Columns of a model's sheet. What an inspector reads first comes first.
-const FINDING_COLUMNS: [Column; 26] = [
+const FINDING_COLUMNS: [Column; 28] = [
     Column::new(text::RANK, 8.0),
     Column::new(text::SITUATION, 50.0),
     Column::new(text::RULE, 30.0),
     Column::new(text::GRADE, 17.0),
+    Column::new(text::CHANGE, 9.0),
     Column::new(text::BASIS, 30.0),
     Column::new(text::INST_NAME, 26.0),
     Column::new(text::INST_CODE, 17.0),
@@ -52,11 +57,12 @@ const FINDING_COLUMNS: [Column; 26] = [
     Column { label: text::VERDICT, width: 12.0, choices: &[text::CONFIRMED, text::UNFOUNDED, text::PENDING] },
     Column::new(text::INSPECTOR, 12.0),
     Column::new(text::REMARK, 24.0),
+    Column::new(text::RULE_ID, 26.0),
     Column::new(text::FINDING_ID, 38.0),
 ];
 
 /// Columns of the evidence sheets.
-const EVIDENCE_COLUMNS: [Column; 20] = [
+pub(super) const EVIDENCE_COLUMNS: [Column; 20] = [
     Column::new(text::FINDING_RANK, 10.0),
     Column::new(text::RULE, 30.0),
     Column::new(text::ROLE, 11.0),
@@ -86,7 +92,6 @@ pub struct ReportWorkbook<'a> {
     /// Rank of each finding whose evidence is included.
     ranks: HashMap<&'a str, i64>,
     titles: HashMap<&'a str, &'a str>,
-    lang: Lang,
 }
 
 impl<'a> ReportWorkbook<'a> {
@@ -108,24 +113,23 @@ impl<'a> ReportWorkbook<'a> {
         let lang = report.lang;
         let mut book = Book::new(temp_dir, text::TITLE.pick(lang), lang, rows_per_sheet)?;
         book.lead_back();
-        let titles = rule_titles(report.summary, lang);
-        let bases =
-            report.summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule.basis.pick(lang))).collect();
+        let notes = Notes::of(report);
         let ranks = included(report.findings, evidence_rows);
         let by_model = by_model(report);
         write_guide(&mut book, report, &by_model, ranks.len())?;
         write_summary(&mut book, report, &by_model)?;
         write_items(&mut book, &report.figures.items, report.summary)?;
         for (name, findings) in &by_model {
-            write_findings(&mut book, name, findings, &titles, &bases)?;
+            write_findings(&mut book, name, findings, &notes)?;
         }
-        write_rankings(&mut book, report.suspects, &titles)?;
+        write_rankings(&mut book, report.suspects, &notes.titles)?;
+        write_rings(&mut book, report.rings)?;
         elsewhere::write(&mut book, report.elsewhere, lang)?;
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
         let evidence = Table::open(&mut book, text::SHEET_EVIDENCE.pick(lang), &EVIDENCE_COLUMNS, 2)?;
-        Ok(Self { book, evidence, ranks, titles, lang })
+        Ok(Self { book, evidence, ranks, titles: notes.titles })
     }
 
     /// Appends the evidence of included findings.
@@ -133,37 +137,7 @@ impl<'a> ReportWorkbook<'a> {
     /// # Errors
     /// When a row cannot be written.
     pub fn push_evidence(&mut self, batch: &EvidenceBatch<'_>) -> Result<(), XlsxError> {
-        for row in 0..batch.rows {
-            let finding_id = batch.finding_id.value(row);
-            let Some(rank) = self.ranks.get(finding_id) else { continue };
-            let rule_id = batch.rule_id.value(row);
-            let day = day_at(batch.event_day, row).map_or(Cell::Empty, Cell::Day);
-            let scaled = |value: Option<i64>, scale: f64| value.map_or(Cell::Empty, |v| Cell::Number(v as f64 / scale));
-            let cells = [
-                Cell::Rank(*rank),
-                Cell::Text(self.titles.get(rule_id).copied().unwrap_or(rule_id)),
-                Cell::Text(text::role(batch.role.value(row)).pick(self.lang)),
-                Cell::text(text_at(batch.fixmedins_code, row)),
-                Cell::text(text_at(batch.psn_no, row)),
-                Cell::text(text_at(batch.mdtrt_id, row)),
-                Cell::text(text_at(batch.setl_id, row)),
-                Cell::text(text_at(batch.bkkp_sn, row)),
-                Cell::text(text_at(batch.dr_code, row)),
-                int_at(batch.event_min, row).map_or(day, Cell::Minute),
-                Cell::text(text_at(batch.item_code, row)),
-                Cell::text(text_at(batch.item_name, row)),
-                scaled(int_at(batch.cnt_e4, row), 1e4),
-                scaled(int_at(batch.pric_e6, row), 1e6),
-                Cell::Fen(batch.gross_fen.value(row)),
-                Cell::Fen(batch.inscp_fen.value(row)),
-                Cell::Fen(batch.fund_fen.value(row)),
-                Cell::text(text_at(batch.source_file, row)),
-                int_at(batch.source_line, row).map_or(Cell::Empty, Cell::Int),
-                Cell::Text(finding_id),
-            ];
-            self.evidence.push(&mut self.book, &cells)?;
-        }
-        Ok(())
+        push_evidence(&mut self.book, &mut self.evidence, batch, &self.ranks, &self.titles)
     }
 
     /// Saves the workbook.
@@ -176,9 +150,72 @@ impl<'a> ReportWorkbook<'a> {
     }
 }
 
-/// Title of each rule that ran.
-fn rule_titles(summary: &RunSummary, lang: Lang) -> HashMap<&str, &str> {
-    summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule.title.pick(lang))).collect()
+/// Appends the records of the findings that have a rank here.
+///
+/// # Errors
+/// When a row cannot be written.
+pub(super) fn push_evidence(
+    book: &mut Book,
+    table: &mut Table,
+    batch: &EvidenceBatch<'_>,
+    ranks: &HashMap<&str, i64>,
+    titles: &HashMap<&str, &str>,
+) -> Result<(), XlsxError> {
+    let lang = book.lang();
+    for row in 0..batch.rows {
+        let finding_id = batch.finding_id.value(row);
+        let Some(rank) = ranks.get(finding_id) else { continue };
+        let rule_id = batch.rule_id.value(row);
+        let day = day_at(batch.event_day, row).map_or(Cell::Empty, Cell::Day);
+        let scaled = |value: Option<i64>, scale: f64| value.map_or(Cell::Empty, |v| Cell::Number(v as f64 / scale));
+        let cells = [
+            Cell::Rank(*rank),
+            Cell::Text(titles.get(rule_id).copied().unwrap_or(rule_id)),
+            Cell::Text(text::role(batch.role.value(row)).pick(lang)),
+            Cell::text(text_at(batch.fixmedins_code, row)),
+            Cell::text(text_at(batch.psn_no, row)),
+            Cell::text(text_at(batch.mdtrt_id, row)),
+            Cell::text(text_at(batch.setl_id, row)),
+            Cell::text(text_at(batch.bkkp_sn, row)),
+            Cell::text(text_at(batch.dr_code, row)),
+            int_at(batch.event_min, row).map_or(day, Cell::Minute),
+            Cell::text(text_at(batch.item_code, row)),
+            Cell::text(text_at(batch.item_name, row)),
+            scaled(int_at(batch.cnt_e4, row), 1e4),
+            scaled(int_at(batch.pric_e6, row), 1e6),
+            Cell::Fen(batch.gross_fen.value(row)),
+            Cell::Fen(batch.inscp_fen.value(row)),
+            Cell::Fen(batch.fund_fen.value(row)),
+            Cell::text(text_at(batch.source_file, row)),
+            int_at(batch.source_line, row).map_or(Cell::Empty, Cell::Int),
+            Cell::Text(finding_id),
+        ];
+        table.push(book, &cells)?;
+    }
+    Ok(())
+}
+
+/// What is written beside findings: titles and legal basis of rules, what was verified before, what is new.
+pub(super) struct Notes<'a> {
+    /// Title of each rule that ran.
+    pub titles: HashMap<&'a str, &'a str>,
+    /// Its legal basis.
+    pub bases: HashMap<&'a str, &'a str>,
+    dispositions: &'a Dispositions,
+    changes: Option<&'a Changes>,
+}
+
+impl<'a> Notes<'a> {
+    /// Those of a report.
+    pub fn of(report: &Report<'a>) -> Self {
+        let (rules, lang) = (&report.summary.rules_run, report.lang);
+        Self {
+            titles: rules.iter().map(|rule| (rule.rule_id.as_str(), rule.title.pick(lang))).collect(),
+            bases: rules.iter().map(|rule| (rule.rule_id.as_str(), rule.basis.pick(lang))).collect(),
+            dispositions: report.dispositions,
+            changes: report.changes,
+        }
+    }
 }
 
 /// Ranks of the findings whose records fit into `rows`, from the first on.
@@ -247,6 +284,10 @@ fn write_guide(
             page.link(name.pick(lang), about.pick(lang))?;
         }
     }
+    if !report.rings.is_empty() {
+        page.link(text::SHEET_RINGS.pick(lang), text::ABOUT_RINGS.pick(lang))?;
+        page.link(text::SHEET_RING_MEMBERS.pick(lang), text::ABOUT_RING_MEMBERS.pick(lang))?;
+    }
     page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
     page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
@@ -274,6 +315,23 @@ fn write_guide(
     page.header_wide(&[text::RULE, text::RULE_ID], text::BASIS)?;
     for rule in &summary.rules_run {
         page.wide(&[Cell::Prose(rule.title.pick(lang)), Cell::Text(&rule.rule_id)], rule.basis.pick(lang))?;
+    }
+
+    if !summary.learnt.is_empty() {
+        page.section(text::SECTION_LEARNT.pick(lang))?;
+        page.note(text::LEARNT_NOTE.pick(lang))?;
+        page.header(&[text::RULE, text::PRIOR, text::CONFIRMED, text::UNFOUNDED, text::PENDING, text::CONFIDENCE])?;
+        for rule in &summary.rules_run {
+            let Some(learnt) = summary.learnt.get(&rule.rule_id) else { continue };
+            page.cells(&[
+                Cell::Prose(rule.title.pick(lang)),
+                Cell::Decimal(learnt.prior),
+                Cell::count(learnt.confirmed),
+                Cell::count(learnt.unfounded),
+                Cell::count(learnt.pending),
+                Cell::Decimal(learnt.confidence),
+            ])?;
+        }
     }
 
     page.section(text::SECTION_PARAMS.pick(lang))?;
@@ -363,6 +421,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     let mut page = Page::open(book, text::SHEET_SUMMARY.pick(lang), widths)?;
     page.title(text::SHEET_SUMMARY.pick(lang))?;
     page.note(text::ONCE_NOTE.pick(lang))?;
+    write_new(&mut page, report)?;
 
     page.section(text::SECTION_MODELS.pick(lang))?;
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
@@ -435,6 +494,24 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     write_months(&mut page, report)
 }
 
+/// What is new since the last run, before everything else.
+fn write_new(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxError> {
+    let (Some(changes), lang) = (report.changes, report.lang) else { return Ok(()) };
+    page.section(text::SECTION_NEW.pick(lang))?;
+    page.note(&changes.sentence(report.findings, lang))?;
+    page.header_wide(&[text::INST_NAME, text::RULE_ID, text::RANK, text::FUND_ONCE], text::SITUATION)?;
+    for finding in changes.new_ones(report.findings).take(NEW_ONES) {
+        let cells = [
+            finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::Text(&finding.rule_id),
+            Cell::Rank(finding.rank),
+            Cell::Fen(finding.counted.fund_fen),
+        ];
+        page.wide(&cells, &finding.situation)?;
+    }
+    Ok(())
+}
+
 /// Fund money by month of the record and by model.
 fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxError> {
     let (months, lang) = (&report.figures.months, report.lang);
@@ -472,17 +549,17 @@ fn model_status(summary: &RunSummary, model: i32, findings: i64) -> Label {
 }
 
 /// One model's findings with room for the inspector's result.
-fn write_findings(
+pub(super) fn write_findings(
     book: &mut Book,
     name: &str,
     findings: &[&Finding],
-    titles: &HashMap<&str, &str>,
-    bases: &HashMap<&str, &str>,
+    notes: &Notes<'_>,
 ) -> Result<(), XlsxError> {
-    let lang = book.lang();
+    let (lang, changes) = (book.lang(), notes.changes);
     let mut table = Table::open(book, name, &FINDING_COLUMNS, 3)?;
     for finding in findings {
         let rule_id = finding.rule_id.as_str();
+        let settled = notes.dispositions.of(&finding.finding_id);
         let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
         let day = |value: Option<i32>| value.map_or(Cell::Empty, Cell::Day);
         table.push(
@@ -490,9 +567,10 @@ fn write_findings(
             &[
                 Cell::Rank(finding.rank),
                 Cell::Prose(&finding.situation),
-                Cell::Prose(titles.get(rule_id).copied().unwrap_or(rule_id)),
+                Cell::Prose(notes.titles.get(rule_id).copied().unwrap_or(rule_id)),
                 Cell::Text(text::grade(finding.grade).pick(lang)),
-                Cell::Prose(bases.get(rule_id).copied().unwrap_or_default()),
+                Cell::text(changes.map(|changes| changes.of(&finding.finding_id).label().pick(lang))),
+                Cell::Prose(notes.bases.get(rule_id).copied().unwrap_or_default()),
                 finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
                 Cell::text(finding.fixmedins_code.as_deref()),
                 Cell::text(finding.psn_no.as_deref()),
@@ -510,9 +588,10 @@ fn write_findings(
                 Cell::Fen(finding.counted.fund_fen),
                 Cell::Decimal(finding.confidence),
                 Cell::Decimal(finding.score),
-                Cell::Empty,
-                Cell::Empty,
-                Cell::Empty,
+                Cell::text(settled.map(|one| one.result.label().pick(lang))),
+                Cell::text(settled.map(|one| one.inspector.as_str())),
+                settled.map_or(Cell::Empty, |one| Cell::Prose(&one.remark)),
+                Cell::Text(rule_id),
                 Cell::Text(&finding.finding_id),
             ],
         )?;

@@ -64,7 +64,7 @@ impl Directory {
     fn read(source: &dyn TableSource) -> Result<Self, RingsError> {
         let Some(rows) = source.scan("institution", None)? else { return Ok(Self::default()) };
         let columns = ["inst_key", "fixmedins_code", "fixmedins_name", "inst_type", "level", "admdvs"];
-        let rows = rows.select(columns.map(col).to_vec()).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let rows = rows.select(columns.map(col)).collect_with_engine(Engine::Streaming)?.unwrap_single();
         let keys = query::integers(&rows, "inst_key", 0)?;
         let levels = query::integers(&rows, "level", -1)?;
         let (codes, names) = (query::texts(&rows, "fixmedins_code")?, query::texts(&rows, "fixmedins_name")?);
@@ -226,7 +226,9 @@ fn unexplained(
         places: &events.places,
         pharmacies: &pharmacies,
     };
-    kept.retain(|kept| match explain.pair(kept.pair.low, kept.pair.high) {
+    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>());
+    let mut reasons = reasons.into_iter();
+    kept.retain(|_| match reasons.next().flatten() {
         Some(reason) => {
             *rings.account.explained.entry(reason).or_default() += 1;
             false

@@ -53,7 +53,7 @@ impl Rule {
 
     /// All tables it reads, the needed ones first.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.spec.tables.iter().chain(&self.spec.optional_tables).map(String::as_str)
+        self.spec.all_tables()
     }
 
     /// Loading has tokenised the text before, so it cannot fail here.
@@ -307,7 +307,9 @@ impl SpecCheck<'_> {
     fn tables(&self) -> Result<(), RuleError> {
         let spec = self.spec;
         let mut seen = BTreeSet::new();
-        for (field, tables) in [("tables", &spec.tables), ("optional_tables", &spec.optional_tables)] {
+        for (field, tables) in
+            [("tables", &spec.tables), ("any_tables", &spec.any_tables), ("optional_tables", &spec.optional_tables)]
+        {
             for name in tables {
                 if schema::table(name).is_none() {
                     let near = nearest(name, schema::TABLES.iter().map(|table| table.name.as_str()));
@@ -425,10 +427,10 @@ impl SqlCheck<'_> {
             if !reads || token.kind != TokenKind::Word || steps.contains(&token.text) {
                 continue;
             }
-            let declared = self.spec.tables.iter().chain(&self.spec.optional_tables).any(|name| name == token.text);
+            let declared = self.spec.all_tables().any(|name| name == token.text);
             if !declared {
                 let problem = format!("{} is neither a CTE nor a table that rule.toml names", token.text);
-                return Err(self.fail(token.line, problem, "add it to tables or optional_tables"));
+                return Err(self.fail(token.line, problem, "add it to tables, any_tables or optional_tables"));
             }
         }
         Ok(())
@@ -552,7 +554,7 @@ ask_for = []
             (
                 "from = \"visit\"",
                 "from = \"fee\"",
-                "here/rule.sql: line 1: fee is neither a CTE nor a table that rule.toml names; add it to tables or optional_tables",
+                "here/rule.sql: line 1: fee is neither a CTE nor a table that rule.toml names; add it to tables, any_tables or optional_tables",
             ),
             (
                 "confidence = 0.5",

@@ -83,7 +83,7 @@ pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ListedRule<'_>> {
         title: rule.spec.title.pick(lang),
         grade: rule.spec.grade.as_str(),
         status: rule.spec.status.word(lang),
-        tables: rule.spec.tables.iter().map(String::as_str).collect(),
+        tables: rule.spec.tables.iter().chain(&rule.spec.any_tables).map(String::as_str).collect(),
     });
     listed.collect()
 }
@@ -265,6 +265,8 @@ fn needs(rule: &Rule, lang: Lang) -> Vec<String> {
     let colon = lang.pick("：", ": ");
     let optional = lang.pick("（可缺）", " (optional)");
     let mut needs: Vec<_> = rule.spec.tables.iter().map(|name| format!("{name}{colon}{}", describe(name))).collect();
+    let one_of = lang.pick("（几表至少有其一）", " (one of these at least)");
+    needs.extend(rule.spec.any_tables.iter().map(|name| format!("{name}{one_of}{colon}{}", describe(name))));
     let extra = rule.spec.optional_tables.iter();
     needs.extend(extra.map(|name| format!("{name}{optional}{colon}{}", describe(name))));
     let filled = lang.pick("不得全部为空", "not empty in every row");

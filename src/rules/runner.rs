@@ -156,12 +156,26 @@ fn stepwise(
 
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
 pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
+    let empty = |name: &str| -> PolarsResult<bool> {
+        Ok(source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))? == 0)
+    };
+    let titled = |name: &String| {
+        let what = schema::table(name).map_or("", |table| table.zh.split('：').next().unwrap_or_default());
+        format!("{name}（{what}）")
+    };
     for name in &rule.spec.tables {
-        let rows = source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))?;
-        if rows == 0 {
-            let what = schema::table(name).map_or("", |table| table.zh.split('：').next().unwrap_or_default());
-            return Ok(Some((format!("没有 {name}（{what}）的数据"), format!("table {name} has no rows"))));
+        if empty(name)? {
+            return Ok(Some((format!("没有 {} 的数据", titled(name)), format!("table {name} has no rows"))));
         }
+    }
+    let any = &rule.spec.any_tables;
+    let mut lacking = !any.is_empty();
+    for name in any {
+        lacking = lacking && empty(name)?;
+    }
+    if lacking {
+        let zh = any.iter().map(titled).collect::<Vec<_>>().join("、");
+        return Ok(Some((format!("{zh} 均无数据"), format!("none of the tables {} has rows", any.join(", ")))));
     }
     for column in &rule.spec.columns {
         let Some((table, name)) = column.split_once('.') else { continue };

@@ -206,6 +206,9 @@ pub struct RuleSpec {
     pub fields: Vec<String>,
     /// Tables without which it says nothing.
     pub tables: Vec<String>,
+    /// Tables of which it needs at least one.
+    #[serde(default)]
+    pub any_tables: Vec<String>,
     /// Tables it reads where there are any.
     #[serde(default)]
     pub optional_tables: Vec<String>,
@@ -228,6 +231,13 @@ pub struct RuleSpec {
     pub exclusions: BTreeMap<String, Bilingual>,
     /// Texts for inspectors.
     pub text: Texts,
+}
+
+impl RuleSpec {
+    /// All tables it may read, the needed ones first.
+    pub fn all_tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().chain(&self.any_tables).chain(&self.optional_tables).map(String::as_str)
+    }
 }
 
 /// Names that the sentence of a finding may hold in braces.

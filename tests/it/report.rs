@@ -6,7 +6,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook};
 
-use crate::support::{Row, done, ended, feijian, fen, files, project, rows, run, sample_run};
+use crate::support::{Ended, Row, done, ended, feijian, fen, files, project, rows, run, sample_run};
 
 #[test]
 fn the_page_shows_every_model_and_institution_and_loads_nothing() {
@@ -256,4 +256,153 @@ fn findings_leave_by_pipe_in_every_form() {
     let clear = table(&mut workbook, "疑点");
     assert_eq!(clear.len(), findings.iter().filter(|finding| finding["grade"] == "violation").count());
     assert!(clear.iter().all(|row| row["疑点编号"].to_string().len() == 32));
+}
+
+#[test]
+fn each_institution_gets_a_working_paper_of_its_own_records() {
+    let folder = tempfile::tempdir().expect("temp");
+    let store = sample_run().folder.join("store");
+    let report = |out: &str| {
+        let args = ["report", store.to_str().expect("UTF-8"), "--split-by", "institution", "--quiet", "--out", out];
+        let ended = ended(&mut feijian(folder.path(), args));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    report("report");
+    let papers = folder.path().join("report/institutions");
+    let mut index: Xlsx<_> = open_workbook(papers.join("index.xlsx")).expect("an index");
+    let listed = table(&mut index, "目录");
+    let suspects = rows(&sample_run().report("suspects.csv"));
+    let institutions: HashMap<&str, &Row> = suspects
+        .iter()
+        .filter(|suspect| suspect["kind"] == "institution")
+        .map(|suspect| (suspect["code"].as_str(), suspect))
+        .collect();
+    assert_eq!(listed.len(), institutions.len());
+    for row in &listed {
+        let code = row["机构编码"].to_string();
+        let suspect = institutions[code.as_str()];
+        assert_eq!(cell_fen(&row["基金（元）"]), fen(&suspect["fund_amount"]), "{row:?}");
+        let mut paper: Xlsx<_> = open_workbook(papers.join(row["文件"].to_string())).expect("a working paper");
+        assert_eq!(paper.sheet_names(), ["取证材料", "问题明细", "费用明细"]);
+        assert_eq!(table(&mut paper, "问题明细").len().to_string(), suspect["findings"]);
+        let records = table(&mut paper, "费用明细");
+        assert!(!records.is_empty());
+        for record in records {
+            assert_eq!(record["机构编码"].to_string(), code, "another institution's record");
+        }
+    }
+    let manifest = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
+    assert!(manifest.contains("\"institutions/index.xlsx\""));
+
+    // What was filled in survives the next run, under another name.
+    let paper = papers.join(listed[0]["文件"].to_string());
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+    fs::write(&paper, "filled in").expect("writable");
+    fs::File::options().write(true).open(&paper).and_then(|file| file.set_modified(later)).expect("settable");
+    report("report");
+    let kept = paper.with_extension("edited.xlsx");
+    assert_eq!(fs::read_to_string(kept).expect("kept"), "filled in");
+    assert!(open_workbook::<Xlsx<_>, _>(&paper).is_ok(), "written anew");
+}
+
+/// `report` of the kept store into `out`, with these options.
+fn report(folder: &Path, out: &str, options: &[&str]) -> Ended {
+    let store = sample_run().folder.join("store");
+    let args = ["report", store.to_str().expect("UTF-8"), "--out", out].into_iter().chain(options.iter().copied());
+    let ended = ended(&mut feijian(folder, args));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended
+}
+
+#[test]
+fn what_inspectors_found_out_changes_the_next_ranking() {
+    let folder = tempfile::tempdir().expect("temp");
+    let before = rows(&sample_run().report("findings.csv"));
+    // As an inspector fills it in: the sheets of the report with a word under 核查结果.
+    let mut filled = rust_xlsxwriter::Workbook::new();
+    let sheet = filled.add_worksheet();
+    for (col, label) in (0..).zip(["疑点编号", "规则编号", "核查结果", "核查人", "备注"]) {
+        sheet.write_string(0, col, label).expect("written");
+    }
+    for (row, finding) in (1..).zip(&before) {
+        let result = if finding["rule_id"] == "split-stay" { "不属实" } else { "待查" };
+        for (col, text) in (0..).zip([&finding["finding_id"], &finding["rule_id"], result, "李检查", "已调阅病历"])
+        {
+            sheet.write_string(row, col, text).expect("written");
+        }
+    }
+    filled.save(folder.path().join("filled.xlsx")).expect("saved");
+    let learnt = done(folder.path(), "learn filled.xlsx");
+    insta::assert_snapshot!("learn_zh", learnt.stdout + &learnt.stderr);
+    done(folder.path(), "learn filled.xlsx --quiet");
+    let kept = rows(&folder.path().join("dispositions.csv"));
+    assert_eq!(kept.len(), before.len(), "read twice, kept once");
+
+    report(folder.path(), "after", &["--dispositions", "dispositions.csv", "--quiet"]);
+    let after = rows(&folder.path().join("after/findings.csv"));
+    let confidence = |rows: &[Row], id: &str| -> f64 {
+        let finding = rows.iter().find(|finding| finding["finding_id"] == id).expect("still a finding");
+        finding["confidence"].parse().expect("a number")
+    };
+    let places = |rows: &[Row]| -> usize {
+        rows.iter()
+            .filter(|finding| finding["rule_id"] == "split-stay")
+            .map(|finding| finding["rank"].parse::<usize>().expect("a rank"))
+            .sum()
+    };
+    for finding in &before {
+        let (was, is) = (confidence(&before, &finding["finding_id"]), confidence(&after, &finding["finding_id"]));
+        if finding["rule_id"] == "split-stay" {
+            assert!(is < was, "{finding:?}: {is}")
+        } else {
+            assert!((is - was).abs() < 1e-12)
+        }
+    }
+    assert!(places(&after) > places(&before), "findings of the rule fall back");
+    let mut workbook: Xlsx<_> = open_workbook(folder.path().join("after/report.xlsx")).expect("a workbook");
+    let settled = table(&mut workbook, "1 分解住院、挂床住院");
+    for row in settled {
+        let expected = if row["规则编号"].to_string() == "split-stay" { "不属实" } else { "待查" };
+        assert_eq!((row["核查结果"].to_string().as_str(), row["核查人"].to_string().as_str()), (expected, "李检查"));
+    }
+
+    let again = done(folder.path(), "learn after/report.xlsx --dispositions again.csv --lang en").stderr;
+    assert!(again.contains(&format!("{} outcomes read", before.len())), "{again}");
+    assert_eq!(rows(&folder.path().join("again.csv")), kept, "what the next report shows reads back the same");
+    let wrong = run(folder.path(), "learn after/findings.csv");
+    assert_eq!(wrong.code, Some(3), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_nightly_run_says_what_is_new_in_one_line() {
+    let folder = tempfile::tempdir().expect("temp");
+    report(folder.path(), "first", &["--period", "2024-05", "--quiet"]);
+    let short = report(folder.path(), "second", &["--since", "first", "--log-format", "short"]).stderr;
+    let all = rows(&folder.path().join("second/findings.csv"));
+    let first: HashSet<String> =
+        rows(&folder.path().join("first/findings.csv")).into_iter().map(|row| row["finding_id"].clone()).collect();
+    let changes = rows(&folder.path().join("second/changes.csv"));
+    assert_eq!(changes.len(), all.len());
+    for change in &changes {
+        let expected = if first.contains(&change["finding_id"]) { "continued" } else { "new" };
+        assert_eq!(change["status"], expected, "{change:?}");
+    }
+    assert_eq!(short.lines().count(), 1, "{short}");
+    let new = changes.iter().filter(|change| change["status"] == "new").count();
+    assert!(new > 0 && short.contains(&format!("新增 {new}，延续 {}，消失 0", first.len())), "{short}");
+    let page = fs::read_to_string(folder.path().join("second/report.html")).expect("UTF-8");
+    let (new_ones, figures) = (page.find("<section id=\"new\">"), page.find("<section id=\"figures\">"));
+    assert!(new_ones.is_some() && new_ones < figures, "the page begins with what is new");
+
+    // The other way round, into the folder that is compared with: what is left out now is gone.
+    let options = ["--since", "second", "--period", "2024-05", "--log-format", "json"];
+    let json = report(folder.path(), "second", &options).stderr;
+    let line: serde_json::Value = serde_json::from_str(&json).expect("one JSON object");
+    assert_eq!(line["changes"]["gone"].as_u64(), u64::try_from(new).ok(), "{line}");
+    assert_eq!((line["exit_code"].as_u64(), line["findings"].as_u64()), (Some(0), u64::try_from(first.len()).ok()));
+
+    let failed = run(folder.path(), "report not-there --log-format json");
+    let line: serde_json::Value = serde_json::from_str(&failed.stderr).expect("one JSON object");
+    assert_eq!((failed.code, line["level"].as_str()), (Some(3), Some("error")));
+    assert_eq!(run(folder.path(), "run first --since nowhere").code, Some(2), "told before the work begins");
 }

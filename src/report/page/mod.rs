@@ -53,6 +53,7 @@ pub fn page(report: &Report<'_>) -> String {
     let summary = report.summary;
     let failed: Vec<_> = summary.checks.iter().filter(|check| check.result == CheckResult::Failed).collect();
     let sections = [
+        ("new", words::NEW, report.changes.is_some()),
         ("figures", words::KEY_FIGURES, true),
         ("where", words::WHERE, !report.figures.places.is_empty()),
         ("trend", words::TREND, !report.figures.months.is_empty()),
@@ -88,6 +89,7 @@ pub fn page(report: &Report<'_>) -> String {
                         section id=(id) {
                             h2 { (label.pick(lang)) }
                             @match *id {
+                                "new" => (new_ones(report)),
                                 "figures" => (key_figures(report)),
                                 "where" => (money_table(report)),
                                 "trend" => (trend(report)),
@@ -116,6 +118,24 @@ fn scope(summary: &RunSummary, lang: Lang) -> String {
     let days = [scope.first_day, scope.last_day].map(|day| day.map(calendar::iso).unwrap_or_default());
     let size = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     format!("{}{}{size}", days.join(lang.pick(" 至 ", " to ")), lang.pick("；", "; "))
+}
+
+/// What changed since the last run, the first new findings by name.
+fn new_ones(report: &Report<'_>) -> Markup {
+    let lang = report.lang;
+    html! {
+        @if let Some(changes) = report.changes {
+            p { (changes.sentence(report.findings, lang)) }
+            ol {
+                @for finding in changes.new_ones(report.findings).take(TOP) {
+                    li {
+                        @if let Some(name) = &finding.fixmedins_name { (name) (lang.pick("：", ": ")) }
+                        (finding.situation) " " code { (finding.finding_id) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn key_figures(report: &Report<'_>) -> Markup {

@@ -12,6 +12,7 @@ labels! {
     REVEALED: "本页含个人信息（运行时使用了 --reveal），请按规定保管。",
         "This page holds personal data (--reveal was given): keep it accordingly.";
     CONTENTS: "目录", "Contents";
+    NEW: "较上次新增", "New since the last run";
     KEY_FIGURES: "主要数字", "Key figures";
     WHERE: "资金在哪里：机构 × 模型", "Where the money is: institution × model";
     TREND: "按月趋势", "Trend by month";

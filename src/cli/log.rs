@@ -1,0 +1,79 @@
+//! How a finished run is told: tables for people, one line for a log, or one JSON object for a program.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::LogFormat;
+use super::exit::Status;
+use crate::findings::model::SuspectKind;
+use crate::lang::Lang;
+use crate::pipeline::Reported;
+use crate::report::text::yuan;
+
+/// The one line of a finished run; none for [`LogFormat::Text`], which tells more.
+pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogFormat, lang: Lang) -> Option<String> {
+    let findings = &reported.findings.findings;
+    let fund: i64 = findings.iter().map(|finding| finding.counted.fund_fen).sum();
+    let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
+    let changes = reported.changes.as_ref().map(|changes| changes.counts(findings));
+    let summary = &reported.summary;
+    match format {
+        LogFormat::Text => None,
+        LogFormat::Short => Some(short(findings.len(), institutions, fund, changes.as_ref(), reported, out, lang)),
+        LogFormat::Json => {
+            let line = json!({
+                "level": "info",
+                "event": "finished",
+                "started": summary.clock.started,
+                "seconds": summary.clock.seconds,
+                "exit_code": status as u8,
+                "report": out.display().to_string(),
+                "findings": findings.len(),
+                "institutions": institutions,
+                "fund_amount": fund as f64 / 100.0,
+                "rules_run": summary.rules_run.len(),
+                "rules_skipped": summary.rules_skipped.len(),
+                "rows_rejected": summary.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
+                "changes": changes,
+            });
+            Some(line.to_string())
+        }
+    }
+}
+
+fn short(
+    findings: usize,
+    institutions: usize,
+    fund: i64,
+    changes: Option<&HashMap<&'static str, usize>>,
+    reported: &Reported,
+    out: &Path,
+    lang: Lang,
+) -> String {
+    let count = |changes: &HashMap<&'static str, usize>, change: &str| changes.get(change).copied().unwrap_or_default();
+    let compared = changes.map(|changes| {
+        let [new, continued, gone] = ["new", "continued", "gone"].map(|change| count(changes, change));
+        match lang {
+            Lang::Zh => format!("（新增 {new}，延续 {continued}，消失 {gone}）"),
+            Lang::En => format!(" ({new} new, {continued} continued, {gone} gone)"),
+        }
+    });
+    let compared = compared.unwrap_or_default();
+    let (fund, seconds) = (yuan(fund), reported.summary.clock.seconds);
+    let (path, started) = (out.display(), &reported.summary.clock.started);
+    match lang {
+        Lang::Zh => format!(
+            "{started} 疑点 {findings} 条{compared}，机构 {institutions} 家，基金 {fund} 元，用时 {seconds:.0} 秒，{path}"
+        ),
+        Lang::En => format!(
+            "{started} {findings} indications{compared}, {institutions} institutions, fund {fund} yuan, {seconds:.0} s, {path}"
+        ),
+    }
+}
+
+/// An error as one JSON object.
+pub fn error(message: &str, status: Status) -> String {
+    json!({ "level": "error", "event": "failed", "exit_code": status as u8, "message": message }).to_string()
+}

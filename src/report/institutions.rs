@@ -1,0 +1,269 @@
+//! `--split-by institution`: one workbook for each institution, the working paper to take there (取证材料), and an index.
+//!
+//! A working paper holds what concerns its institution only: its part of the money, its records. Records of other institutions that a
+//! finding compares with stay out of it, because the paper is shown to the institution and signed by it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use super::evidence::EvidenceBatch;
+use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table};
+use super::text::{self, labels};
+use super::workbook::{EVIDENCE_COLUMNS, Notes, push_evidence, write_findings};
+use super::{Report, ReportError};
+use crate::calendar;
+use crate::findings::build::{EvidenceRow, Findings};
+use crate::findings::evidence;
+use crate::findings::model::{Finding, Money};
+use crate::lang::Lang;
+
+/// Folder of the working papers in a report.
+pub const FOLDER: &str = "institutions";
+/// The index in that folder.
+const INDEX: &str = "index.xlsx";
+/// Characters of a file name before its extension: short enough to be copied anywhere.
+const NAME_CHARS: usize = 60;
+
+labels! {
+    SHEET_PAPER: "取证材料", "Working paper";
+    SHEET_INDEX: "目录", "Index";
+    TITLE: "医保基金飞行检查取证材料", "Working paper of the inspection";
+    SECTION_PROBLEMS: "疑点问题", "Indications to verify";
+    PROBLEM: "问题", "Problem";
+    PERIOD: "涉及期间", "Period";
+    SECTION_SIGN: "核实与确认", "Verification and signatures";
+    OPINION: "机构意见", "Institution's statement";
+    INSPECTORS: "检查人员（签字）", "Inspectors (signature)";
+    INSTITUTION_SIGN: "机构负责人（签字、盖章）", "Head of the institution (signature, seal)";
+    DATE: "日期", "Date";
+    FILE: "文件", "File";
+    PART_NOTE: "金额只含本机构的记录，同一记录只计一次；疑点涉及其他机构的记录不列入本材料。",
+        "Amounts are those of this institution's records, each record once; records of other institutions are left out.";
+}
+
+/// Columns of the index.
+const INDEX_COLUMNS: [Column; 8] = [
+    Column::new(text::RANK, 8.0),
+    Column::new(text::INST_NAME, 34.0),
+    Column::new(text::INST_CODE, 18.0),
+    Column::new(text::FINDINGS, 9.0),
+    Column::new(text::GROSS_ONCE, 16.0),
+    Column::new(text::INSCP_ONCE, 16.0),
+    Column::new(text::FUND_ONCE_SUM, 16.0),
+    Column::new(FILE, 60.0),
+];
+
+/// What concerns one institution.
+struct Part<'a> {
+    code: String,
+    name: Option<String>,
+    /// Findings with this institution's part of their money and records.
+    findings: Vec<Finding>,
+    /// Its rows behind them.
+    rows: Vec<(&'a Finding, &'a EvidenceRow)>,
+    counted: Money,
+}
+
+/// Writes the working papers and their index below `dir`.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(dir: &Path, report: &Report<'_>, all: &Findings) -> Result<(), ReportError> {
+    let folder = dir.join(FOLDER);
+    fs::create_dir(&folder).map_err(ReportError::Institutions)?;
+    let mut parts = parts(all);
+    parts.sort_by(|one, other| {
+        other.counted.fund_fen.cmp(&one.counted.fund_fen).then_with(|| one.code.cmp(&other.code))
+    });
+    let mut taken = HashSet::from([INDEX.to_lowercase()]);
+    let mut names = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let name = file_name(part, &mut taken);
+        paper(&folder, &folder.join(&name), report, all, part)?;
+        names.push(name);
+    }
+    let mut book = Book::new(&folder, TITLE.pick(report.lang), report.lang, ROWS_PER_SHEET)?;
+    let mut table = Table::open(&mut book, SHEET_INDEX.pick(report.lang), &INDEX_COLUMNS, 1)?;
+    for ((rank, part), name) in (1..).zip(&parts).zip(&names) {
+        let cells = [
+            Cell::Rank(rank),
+            part.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::Text(&part.code),
+            Cell::count(part.findings.len() as u64),
+            Cell::Fen(part.counted.gross_fen),
+            Cell::Fen(part.counted.inscp_fen),
+            Cell::Fen(part.counted.fund_fen),
+            Cell::File(name),
+        ];
+        table.push(&mut book, &cells)?;
+    }
+    table.finish(&mut book)?;
+    book.save(&folder.join(INDEX))?;
+    Ok(())
+}
+
+/// The findings with a suspect record at each institution.
+fn parts(all: &Findings) -> Vec<Part<'_>> {
+    let inst_of = |row: &EvidenceRow| all.records.record(row.visit_key, row.fee_key).and_then(|record| record.inst_key);
+    let mut parts: BTreeMap<i64, Part<'_>> = BTreeMap::new();
+    for (finding, rows) in all.findings.iter().zip(&all.evidence) {
+        let places: BTreeSet<i64> = rows.iter().filter(|row| row.suspect).filter_map(inst_of).collect();
+        for inst_key in places {
+            let named = all.records.institutions.get(&inst_key).cloned().unwrap_or_default();
+            let part = parts.entry(inst_key).or_insert_with(|| Part {
+                code: named.code.clone(),
+                name: named.name.clone(),
+                findings: Vec::new(),
+                rows: Vec::new(),
+                counted: Money::default(),
+            });
+            let mut own = Finding {
+                fixmedins_code: Some(named.code),
+                fixmedins_name: named.name,
+                records: 0,
+                at_risk: Money::default(),
+                counted: Money::default(),
+                ..finding.clone()
+            };
+            for row in rows.iter().filter(|row| inst_of(row) == Some(inst_key)) {
+                own.records += 1;
+                own.counted += row.counted;
+                if row.suspect {
+                    own.at_risk += row.at_risk;
+                }
+                part.rows.push((finding, row));
+            }
+            part.counted += own.counted;
+            part.findings.push(own);
+        }
+    }
+    parts.into_values().collect()
+}
+
+/// Writes one working paper.
+fn paper(
+    temporary: &Path,
+    path: &Path,
+    report: &Report<'_>,
+    all: &Findings,
+    part: &Part<'_>,
+) -> Result<(), ReportError> {
+    let lang = report.lang;
+    let notes = Notes::of(report);
+    let mut book = Book::new(temporary, TITLE.pick(lang), lang, ROWS_PER_SHEET)?;
+    cover(&mut book, report, part, &notes)?;
+    let findings: Vec<&Finding> = part.findings.iter().collect();
+    write_findings(&mut book, text::SHEET_DETAILS.pick(lang), &findings, &notes)?;
+    let ranks: HashMap<&str, i64> =
+        part.findings.iter().map(|finding| (finding.finding_id.as_str(), finding.rank)).collect();
+    let mut table = Table::open(&mut book, text::SHEET_EVIDENCE.pick(lang), &EVIDENCE_COLUMNS, 2)?;
+    for batch in evidence::batches_of(all, part.rows.iter().copied()) {
+        let batch = batch.map_err(|error| ReportError::Evidence(error.into()))?;
+        push_evidence(&mut book, &mut table, &EvidenceBatch::new(&batch)?, &ranks, &notes.titles)?;
+    }
+    table.finish(&mut book)?;
+    book.save(path)?;
+    Ok(())
+}
+
+/// The first sheet: whom it is about, the problems with basis, period, count and amounts, room to sign.
+fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_>) -> Result<(), ReportError> {
+    let (summary, lang) = (report.summary, report.lang);
+    let widths = &[30.0, 36.0, 26.0, 9.0, 9.0, 15.0, 15.0, 15.0];
+    let mut page = Page::open(book, SHEET_PAPER.pick(lang), widths)?;
+    page.title(TITLE.pick(lang))?;
+    page.note(text::NOTICE.pick(lang))?;
+    page.note((if summary.revealed { text::REVEALED } else { text::MASKED }).pick(lang))?;
+    page.entry(text::INST_NAME.pick(lang), part.name.as_deref().unwrap_or_default())?;
+    page.entry(text::INST_CODE.pick(lang), &part.code)?;
+    page.entry(text::PERIOD.pick(lang), &days(summary.scope.first_day, summary.scope.last_day, lang))?;
+
+    page.section(SECTION_PROBLEMS.pick(lang))?;
+    page.note(PART_NOTE.pick(lang))?;
+    page.header(&[
+        PROBLEM,
+        text::BASIS,
+        PERIOD,
+        text::FINDINGS,
+        text::RECORDS,
+        text::GROSS_ONCE,
+        text::INSCP_ONCE,
+        text::FUND_ONCE_SUM,
+    ])?;
+    let mut problems: BTreeMap<(i32, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &part.findings {
+        problems.entry((finding.model, &finding.rule_id)).or_default().push(finding);
+    }
+    let row = |head: &str, basis: &str, findings: &[&Finding], page: &mut Page<'_>| {
+        let mut money = Money::default();
+        for finding in findings {
+            money += finding.counted;
+        }
+        let first = findings.iter().filter_map(|finding| finding.first_day).min();
+        let last = findings.iter().filter_map(|finding| finding.last_day).max();
+        page.cells(&[
+            Cell::Prose(head),
+            Cell::Prose(basis),
+            Cell::Prose(&days(first, last, lang)),
+            Cell::count(findings.len() as u64),
+            Cell::Int(findings.iter().map(|finding| finding.records).sum()),
+            Cell::Fen(money.gross_fen),
+            Cell::Fen(money.inscp_fen),
+            Cell::Fen(money.fund_fen),
+        ])
+    };
+    for ((_, rule_id), findings) in &problems {
+        let title = notes.titles.get(rule_id).copied().unwrap_or(rule_id);
+        row(title, notes.bases.get(rule_id).copied().unwrap_or_default(), findings, &mut page)?;
+    }
+    row(text::TOTAL.pick(lang), "", &part.findings.iter().collect::<Vec<_>>(), &mut page)?;
+
+    page.section(SECTION_SIGN.pick(lang))?;
+    for label in [OPINION, INSTITUTION_SIGN, INSPECTORS, DATE] {
+        page.room(label.pick(lang))?;
+    }
+    Ok(())
+}
+
+/// Two days in one text.
+fn days(first: Option<i32>, last: Option<i32>, lang: Lang) -> String {
+    [first, last].map(|day| day.map(calendar::iso).unwrap_or_default()).join(lang.pick(" 至 ", " to "))
+}
+
+/// Code and name of an institution as a file name that every system and every link takes, different from those taken.
+fn file_name(part: &Part<'_>, taken: &mut HashSet<String>) -> String {
+    let wanted = format!("{} {}", part.code, part.name.as_deref().unwrap_or_default());
+    let allowed: String =
+        wanted.chars().map(|c| if "<>:\"/\\|?*#%".contains(c) || c.is_control() { '_' } else { c }).collect();
+    let stem: String = allowed.chars().take(NAME_CHARS).collect();
+    let stem = stem.trim_matches([' ', '.']);
+    let mut name = format!("{stem}.xlsx");
+    let mut number = 2;
+    // Some systems do not tell capitals from small letters.
+    while !taken.insert(name.to_lowercase()) {
+        name = format!("{stem} {number}.xlsx");
+        number += 1;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_safe_and_different() {
+        let part = |code: &str, name: Option<&str>| Part {
+            code: code.into(),
+            name: name.map(Into::into),
+            findings: Vec::new(),
+            rows: Vec::new(),
+            counted: Money::default(),
+        };
+        let mut taken = HashSet::new();
+        assert_eq!(file_name(&part("H1", Some("第一/医院:东区")), &mut taken), "H1 第一_医院_东区.xlsx");
+        assert_eq!(file_name(&part("h1", Some("第一/医院:东区")), &mut taken), "h1 第一_医院_东区 2.xlsx");
+        assert_eq!(file_name(&part("../x", None), &mut taken), "_x.xlsx");
+    }
+}
