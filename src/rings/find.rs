@@ -64,7 +64,7 @@ impl Directory {
     fn read(source: &dyn TableSource) -> Result<Self, RingsError> {
         let Some(rows) = source.scan("institution", None)? else { return Ok(Self::default()) };
         let columns = ["inst_key", "fixmedins_code", "fixmedins_name", "inst_type", "level", "admdvs"];
-        let rows = rows.select(columns.map(col).to_vec()).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let rows = rows.select(columns.map(col)).collect_with_engine(Engine::Streaming)?.unwrap_single();
         let keys = query::integers(&rows, "inst_key", 0)?;
         let levels = query::integers(&rows, "level", -1)?;
         let (codes, names) = (query::texts(&rows, "fixmedins_code")?, query::texts(&rows, "fixmedins_name")?);
