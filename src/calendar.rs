@@ -2,9 +2,18 @@
 
 use chrono::{Datelike, NaiveDate};
 
+/// Minutes of a day.
+pub const DAY_MINUTES: i64 = 24 * 60;
+
 /// The calendar date of a day number; `None` outside chrono's range.
 pub fn date(day: i32) -> Option<NaiveDate> {
     NaiveDate::from_epoch_days(day)
+}
+
+/// Year, month and day of the month of a day number; those of 1970-01-01 outside the calendar.
+pub fn parts(day: i64) -> (i64, i64, i64) {
+    let date = i32::try_from(day).ok().and_then(date).unwrap_or_default();
+    (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
 }
 
 /// The day number of `2024-01-05`; `None` for any other text.
@@ -57,6 +66,14 @@ mod tests {
         assert_eq!(age_years(birth, day(2001, 3, 1)), Some(1));
         assert_eq!(age_years(birth, day(1999, 1, 1)), None);
         assert_eq!(age_years(birth, day(2850, 1, 1)), None);
+    }
+
+    #[test]
+    fn parts_of_dates() {
+        assert_eq!(parts(0), (1970, 1, 1));
+        assert_eq!(parts(19_782), (2024, 2, 29));
+        assert_eq!(parts(-7306), (1949, 12, 31));
+        assert_eq!(parts(i64::MAX), (1970, 1, 1));
     }
 
     #[test]

@@ -603,6 +603,10 @@ fn list_knowledge(session: &Session, dir: Option<&Path>) -> Result<Status, Failu
 
 fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
     let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![synth_plan(&args)?] };
+    // The first plan is the area, whose persons stand on the outside lists.
+    if let Some(plan) = plans.first() {
+        synth::write_knowledge(plan, &args.out.join("knowledge"))?;
+    }
     for plan in plans {
         let what = plan.out.display().to_string();
         let summary = synth::write_area(&plan, &|done, all| session.progress.units(&what, done, all))?;
@@ -624,8 +628,8 @@ fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
 fn synth_plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
     use synth::{Encoding, Family, ParquetTables, Plants};
     let bureau = |encoding, parquet| Family::Bureau { encoding, parquet };
-    let first_day = chrono::NaiveDate::from_ymd_opt(2023, 1, 1)
-        .ok_or_else(|| Failure::usage("2023-01-01 is not in the calendar"))?;
+    let first_day = chrono::NaiveDate::from_ymd_opt(2025, 1, 1)
+        .ok_or_else(|| Failure::usage("2025-01-01 is not in the calendar"))?;
     Ok(SynthPlan {
         out: args.out.clone(),
         seed: args.seed,

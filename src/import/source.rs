@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 use zip::ZipArchive;
 
 use super::read::ReadError;
+use crate::knowledge;
 
 /// How the rows of a source are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub struct Discovery {
 const NO_EXPORT: (&str, &str) = ("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
 const TRUTH: (&str, &str) =
     ("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
+const KNOWLEDGE: (&str, &str) =
+    ("知识点文件，请用 --knowledge 指定其目录", "knowledge points, not an export: give their folder with --knowledge");
 const PACKED_PARQUET: (&str, &str) = ("压缩包内的Parquet请先解压", "Parquet inside an archive: unpack it first");
 
 /// Finds the exports among files and folders, recursively. A file that is named itself is read whatever its extension; in a folder
@@ -160,6 +163,11 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
             return Ok(());
         }
     };
+    if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
+        let (zh, en) = KNOWLEDGE;
+        found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        return Ok(());
+    }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
     found.sources.push(Source { path: path.to_owned(), member: None, container, bytes });
     Ok(())
@@ -192,6 +200,17 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
         }
     }
     Ok(())
+}
+
+/// Whether a text file has the columns of a file of a knowledge folder, which may lie beside the exports.
+fn is_knowledge(path: &Path) -> io::Result<bool> {
+    // No header of such a file is longer.
+    let mut head = Vec::new();
+    File::open(path)?.take(1 << 10).read_to_end(&mut head)?;
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let columns = std::str::from_utf8(line).unwrap_or_default();
+    Ok(knowledge::is_stored_header(&columns.split(',').collect::<Vec<_>>()))
 }
 
 fn has_extension(name: &str, extension: &str) -> bool {
@@ -272,6 +291,8 @@ mod tests {
         std::fs::write(at("b.csv"), "b").expect("write");
         std::fs::write(at("README.md"), "r").expect("write");
         std::fs::write(at("truth.csv"), "t").expect("write");
+        std::fs::create_dir(at("knowledge")).expect("a folder");
+        std::fs::write(at("knowledge/sex_limit.csv"), "item_code,item_name,gend,source\r\n").expect("write");
         // Two gzip members in one file, as `cat a.gz b.gz` makes them.
         let mut packed = Vec::new();
         for part in ["one,", "two"] {
@@ -290,7 +311,7 @@ mod tests {
         let found = discover(&[folder.path().to_owned(), at("b.csv")]).expect("found");
         let names: Vec<String> = found.sources.iter().map(Source::file_name).collect();
         assert_eq!(names, ["a.csv.gz", "b.csv", "x.csv"]);
-        assert_eq!(found.skipped.len(), 3, "{:?}", found.skipped);
+        assert_eq!(found.skipped.len(), 4, "{:?}", found.skipped);
         assert_eq!(text(&found.sources[0]).0, "one,two");
         assert_eq!(text(&found.sources[2]).0, "x");
         let sha = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";

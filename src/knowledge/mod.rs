@@ -32,5 +32,11 @@ pub use layout::Layout;
 pub use tables::{Knowledge, Origin, SourceRows};
 pub use wording::RejectReason;
 
+/// Whether a file with these columns is one of a knowledge folder.
+pub fn is_stored_header(columns: &[&str]) -> bool {
+    let columns: Vec<String> = columns.iter().map(|name| name.trim().to_lowercase()).collect();
+    stored::STORED_FILES.iter().any(|file| file.matches(&columns))
+}
+
 /// The seeds: knowledge written from general facts, embedded so that the rules work before any notice is imported.
 pub static SEEDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/knowledge");

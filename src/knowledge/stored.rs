@@ -274,7 +274,7 @@ impl StoredFile {
     }
 
     /// Whether a file with this header is of this kind: nothing needed is missing, nothing is unknown.
-    fn matches(&self, header: &[String]) -> bool {
+    pub fn matches(&self, header: &[String]) -> bool {
         let needed = self.columns.iter().filter(|column| column.role != Role::Note);
         needed.into_iter().all(|column| header.iter().any(|name| name == column.name))
             && header.iter().all(|name| self.columns.iter().any(|column| column.name == name))

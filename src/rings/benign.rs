@@ -108,8 +108,30 @@ pub struct Explain<'a> {
 }
 
 impl Explain<'_> {
+    /// What explains each of these pairs. A minor with more elders than a family has is nobody's child among them.
+    pub fn pairs(&self, pairs: &[(u32, u32)]) -> Vec<Option<Benign>> {
+        let mut reasons: Vec<Option<Benign>> = pairs.iter().map(|(low, high)| self.pair(*low, *high)).collect();
+        let mut elders: HashMap<u32, u32> = HashMap::new();
+        let minor = |(low, high): (u32, u32)| if self.birth_day(low) > self.birth_day(high) { low } else { high };
+        for (pair, _) in pairs.iter().zip(&reasons).filter(|(_, reason)| **reason == Some(Benign::ParentChild)) {
+            *elders.entry(minor(*pair)).or_default() += 1;
+        }
+        for (pair, reason) in pairs.iter().zip(&mut reasons) {
+            if *reason == Some(Benign::ParentChild)
+                && elders.get(&minor(*pair)).is_some_and(|elders| *elders > self.settings.elders)
+            {
+                *reason = None;
+            }
+        }
+        reasons
+    }
+
+    fn birth_day(&self, person: u32) -> Option<i32> {
+        self.attributes.get(&self.persons[person as usize])?.birth_day
+    }
+
     /// Why these two persons are together, if everyday life explains it.
-    pub fn pair(&self, low: u32, high: u32) -> Option<Benign> {
+    fn pair(&self, low: u32, high: u32) -> Option<Benign> {
         let nobody = Attributes::default();
         let of = |person: u32| self.attributes.get(&self.persons[person as usize]).unwrap_or(&nobody);
         let (one, other) = (of(low), of(high));

@@ -8,15 +8,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::events::Events;
+use super::events::{BIN_MINUTES, Events};
 use super::settings::Settings;
 use super::surprise;
 use super::sweep::{Block, Pair};
 
 /// Half hours of a day, or nights of a stay: the resolution of a place's ordinary day.
 const BINS: usize = 48;
-/// Minutes of a bin.
-const BIN_MINUTES: i32 = 30;
 /// Bursts that two persons of the core have to share to be linked: one could be anybody's.
 const SHARED_BURSTS: u32 = 2;
 
@@ -43,10 +41,7 @@ fn of_place(events: &Events, days: &[Block], settings: &Settings) -> Vec<Burst> 
     let Some(place) = days.first().map(|block| events.places[block.place as usize]) else { return Vec::new() };
     let plain = || days.iter().filter(|block| !block.mass);
     let active = plain().count() as f64;
-    let bin = |moment: i32| match place.nights(moment) {
-        Some(nights) => (nights as usize).min(BINS - 1),
-        None => (moment.rem_euclid(1440) / BIN_MINUTES) as usize,
-    };
+    let bin = |moment: i32| (place.bin(moment) as usize).min(BINS - 1);
     let mut histogram = [0_u64; BINS];
     for block in plain() {
         for event in &events.events[block.from..block.to] {

@@ -71,24 +71,48 @@ together AS (
     FROM met
     GROUP BY low_key, high_key, inst_key, stay, day_no
 ),
--- How often two random presences at a place are together, in thousand-millionths.
-place_presences AS (
-    SELECT inst_key, stay, SUM(persons) AS presences
+-- Half hours of a day, or nights of a stay, in which a place had anybody. Days are counted and not persons, so that a ring does not make
+-- its own meetings look usual.
+occupied AS (
+    SELECT
+        inst_key,
+        stay,
+        day_no,
+        CASE WHEN stay = 1 THEN moment - day_no * 512 ELSE CAST(FLOOR(CAST(moment - day_no * 1440 AS DOUBLE) / 30) AS BIGINT) END AS bin
+    FROM presence
+),
+occupied_day AS (
+    SELECT inst_key, stay, day_no, bin, COUNT(*) AS persons
+    FROM occupied
+    GROUP BY inst_key, stay, day_no, bin
+),
+bin_days AS (
+    SELECT inst_key, stay, bin, COUNT(*) AS days
+    FROM occupied_day
+    GROUP BY inst_key, stay, bin
+),
+habit AS (
+    SELECT inst_key, stay, SUM(days * days) AS squares, SUM(days) AS total
+    FROM bin_days
+    GROUP BY inst_key, stay
+),
+active AS (
+    SELECT inst_key, stay, COUNT(*) AS days
     FROM place_day
     GROUP BY inst_key, stay
 ),
-place_pairs AS (
-    SELECT inst_key, stay, COUNT(*) AS pairs
-    FROM together
-    GROUP BY inst_key, stay
-),
+-- How often two presences at a place would be together if each took a day and a half hour (or a number of nights) as the place's
+-- habit has it: thousand-millionths. :contact_e9 and :stay_e9 are the share of such two that are within reach.
 closeness AS (
     SELECT
-        n.inst_key,
-        n.stay,
-        CAST(FLOOR(CAST(p.pairs AS DOUBLE) * 2000000000 / (CAST(n.presences AS DOUBLE) * (n.presences - 1))) AS BIGINT) AS close_e9
-    FROM place_presences AS n
-    JOIN place_pairs AS p ON n.inst_key = p.inst_key AND n.stay = p.stay
+        h.inst_key,
+        h.stay,
+        CAST(FLOOR(
+            CAST(h.squares AS DOUBLE) * CASE WHEN h.stay = 1 THEN :stay_e9 ELSE :contact_e9 END
+            / (CAST(h.total AS DOUBLE) * h.total * a.days)
+        ) AS BIGINT) AS close_e9
+    FROM habit AS h
+    JOIN active AS a ON h.inst_key = a.inst_key AND h.stay = a.stay
 ),
 -- Pairs together on enough days.
 pair AS (

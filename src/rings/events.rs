@@ -13,6 +13,8 @@ pub const PRESENCE_SQL: &str = include_str!("presence.sql");
 
 /// Minutes of a day.
 const DAY_MINUTES: i32 = 1440;
+/// Minutes of a place's habit.
+pub const BIN_MINUTES: i32 = 30;
 /// Moments of a stay: admission day × 512 + nights.
 const STAY_SCALE: i32 = 512;
 
@@ -42,9 +44,9 @@ impl Place {
         moment.div_euclid(if self.stay { STAY_SCALE } else { DAY_MINUTES })
     }
 
-    /// The nights of a stay, at most 511; none for contacts.
-    pub const fn nights(&self, moment: i32) -> Option<i32> {
-        if self.stay { Some(moment.rem_euclid(STAY_SCALE)) } else { None }
+    /// The half hour of the day of a contact, or the nights of a stay, at most 511: what a place's habit is counted in.
+    pub const fn bin(&self, moment: i32) -> i32 {
+        if self.stay { moment.rem_euclid(STAY_SCALE) } else { moment.rem_euclid(DAY_MINUTES) / BIN_MINUTES }
     }
 
     /// How far apart two moments at this place may be to count as together.

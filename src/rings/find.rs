@@ -226,7 +226,9 @@ fn unexplained(
         places: &events.places,
         pharmacies: &pharmacies,
     };
-    kept.retain(|kept| match explain.pair(kept.pair.low, kept.pair.high) {
+    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>());
+    let mut reasons = reasons.into_iter();
+    kept.retain(|_| match reasons.next().flatten() {
         Some(reason) => {
             *rings.account.explained.entry(reason).or_default() += 1;
             false

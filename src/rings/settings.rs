@@ -1,5 +1,7 @@
 //! Every limit of the search, with where it comes from.
 
+use super::events::BIN_MINUTES;
+
 /// Limits. The defaults suit a pooling area; a test or a small store may narrow them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -27,6 +29,8 @@ pub struct Settings {
     pub resolution_pct: u32,
     /// Persons with one telephone that still are a household; one number for more is no benign reason.
     pub household: u32,
+    /// Adults of an older generation who come with one minor: parents and grandparents. More is no family.
+    pub elders: u32,
     /// Persons with one address beyond which it is the name of a village or street and explains nothing.
     pub crowded_address: u32,
     /// Visits at one hospital from which a person's calendar can be a course of treatment.
@@ -71,6 +75,7 @@ impl Default for Settings {
             core_pct: 20,
             resolution_pct: 20,
             household: 8,
+            elders: 4,
             crowded_address: 300,
             course_visits: 8,
             course_gap_days: 8,
@@ -89,14 +94,29 @@ impl Default for Settings {
     }
 }
 
+/// Days of a place differ in size, and two presences are on a large day rather than on a small one: by how much, generously.
+const UNEVEN_DAYS: i64 = 2;
+
 impl Settings {
+    /// Of two contacts in one half hour of one day, the share that is within reach, thousand-millionths, for uneven days.
+    pub fn contact_e9(&self) -> i64 {
+        UNEVEN_DAYS * 1_000_000_000 * i64::from(2 * self.minutes + 1) / i64::from(BIN_MINUTES)
+    }
+
+    /// The same of two stays of as many nights that begin on one day.
+    pub const fn stay_e9(&self) -> i64 {
+        UNEVEN_DAYS * 1_000_000_000
+    }
+
     /// The limits that the SQL texts name, by name.
-    pub fn sql_values(&self) -> [(&'static str, i64); 5] {
+    pub fn sql_values(&self) -> [(&'static str, i64); 7] {
         [
             ("max_crowd", self.max_crowd.into()),
             ("mass_persons", self.mass_persons.into()),
             ("mass_times", self.mass_times.into()),
             ("minutes", self.minutes.into()),
+            ("contact_e9", self.contact_e9()),
+            ("stay_e9", self.stay_e9()),
             ("min_days", self.min_days.into()),
         ]
     }

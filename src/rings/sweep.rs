@@ -4,6 +4,7 @@
 //! only counts, in one byte per hash of a pair, then it keeps the pairs whose byte says that they can have met often enough. More pairs
 //! than the bytes can tell apart are taken in several rounds, each a share of the hashes.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use rayon::prelude::*;
@@ -99,17 +100,14 @@ pub fn sweep(events: &Events, settings: &Settings) -> Swept {
             (together, capped)
         })
         .collect();
-    let mut close = vec![0_u64; events.places.len()];
-    for (block, (together, capped)) in swept.blocks.iter().zip(&counted) {
-        close[block.place as usize] += together;
+    swept.close_e9 = closeness(events, &swept.blocks, settings);
+    for (together, capped) in &counted {
         swept.together += together;
         swept.capped.crowded_slots += capped.crowded_slots;
         swept.capped.crowded_presences += capped.crowded_presences;
         swept.capped.mass_days += capped.mass_days;
         swept.capped.mass_presences += capped.mass_presences;
     }
-    let presences = presences(events);
-    swept.close_e9 = close.iter().zip(&presences).map(|(close, presences)| closeness(*close, *presences)).collect();
     swept.tested = tested(events);
 
     let rounds = (swept.together * COUNTERS_PER_PAIR).div_ceil(MAX_COUNTERS as u64).max(1);
@@ -200,21 +198,30 @@ pub fn meet(events: &Events, block: &Block, settings: &Settings, found: &mut dyn
     capped
 }
 
-/// Presences per place.
-pub fn presences(events: &Events) -> Vec<u64> {
-    let mut presences = vec![0_u64; events.places.len()];
-    for event in &events.events {
-        presences[event.place as usize] += 1;
+/// By place, the chance that two of its presences are together when each takes a day and a time as the place's habit has it, in
+/// thousand-millionths, as edges.sql computes it. The habit is counted in days, so that a ring does not make its own meetings look usual.
+fn closeness(events: &Events, blocks: &[Block], settings: &Settings) -> Vec<i64> {
+    let mut close_e9 = vec![0; events.places.len()];
+    for days in blocks.chunk_by(|one, other| one.place == other.place) {
+        let Some(number) = days.first().map(|block| block.place as usize) else { continue };
+        let place = events.places[number];
+        let mut bin_days: BTreeMap<i32, i64> = BTreeMap::new();
+        for block in days {
+            let mut bins: Vec<i32> =
+                events.events[block.from..block.to].iter().map(|event| place.bin(event.moment)).collect();
+            // Sorted already, as moments are.
+            bins.dedup();
+            for bin in bins {
+                *bin_days.entry(bin).or_default() += 1;
+            }
+        }
+        let (squares, total) =
+            bin_days.values().fold((0, 0), |(squares, total), days| (squares + days * days, total + days));
+        let reach_e9 = if place.stay { settings.stay_e9() } else { settings.contact_e9() };
+        let chance = squares as f64 * reach_e9 as f64 / (total as f64 * total as f64 * days.len() as f64);
+        close_e9[number] = chance.floor() as i64;
     }
-    presences
-}
-
-/// The chance that two random presences of a place are together, thousand-millionths, as edges.sql computes it.
-fn closeness(together: u64, presences: u64) -> i64 {
-    if presences < 2 {
-        return 0;
-    }
-    (together as f64 * 2_000_000_000.0 / (presences as f64 * (presences - 1) as f64)).floor() as i64
+    close_e9
 }
 
 /// Pairs of persons with a place in common, over places, and not more than all pairs.

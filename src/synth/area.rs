@@ -8,6 +8,10 @@ use super::random::{Dice, spread};
 
 /// Division code of the city; its districts follow it.
 pub(super) const CITY_CODE: u64 = 990_100;
+/// Division of the hospital in another city.
+const AWAY_CODE: u64 = 990_202;
+/// Beds of the centres that planted stays fill; no ordinary stay is there.
+pub(super) const SMALL_WARD_BEDS: i64 = 5;
 const DISTRICTS: [&str; 6] = ["青溪区", "临江区", "云台区", "石桥县", "安岭县", "白塔县"];
 const NEIGHBOURHOODS: [&str; 12] =
     ["城东", "城西", "南门", "北苑", "河滨", "柳林", "新桥", "枫树", "桃园", "东湖", "西岭", "平安"];
@@ -71,6 +75,9 @@ pub(super) fn department(word: &str) -> usize {
     DEPARTMENTS.iter().position(|(known, ..)| *known == word).unwrap_or(0)
 }
 
+/// Number of the hospital in another city: far from any that an area has.
+const AWAY_NUMBER: u64 = 9_999_996;
+
 /// Doctors of one department.
 pub(super) const DOCTORS: usize = 4;
 
@@ -111,13 +118,16 @@ pub(super) struct Area {
     pub(super) secondary: Vec<usize>,
     pub(super) primary: Vec<usize>,
     pub(super) pharmacies: Vec<usize>,
+    /// A hospital in another city, where ordinary lives do not go.
+    pub(super) away: usize,
     /// Items that are billed in place of others from some time on.
     pub(super) shifts: Vec<Shift>,
 }
 
 impl Area {
-    /// An area of `count` institutions, or the one hospital of a hospital's own export.
-    pub(super) fn new(catalogue: Catalogue, count: u32, seed: u64) -> Self {
+    /// An area of `count` institutions numbered from `first`, with one more in another city, or the one hospital of a
+    /// hospital's own export.
+    pub(super) fn new(catalogue: Catalogue, first: u64, count: u32, seed: u64) -> Self {
         let mut area = Self {
             catalogue,
             institutions: Vec::new(),
@@ -125,17 +135,21 @@ impl Area {
             secondary: Vec::new(),
             primary: Vec::new(),
             pharmacies: Vec::new(),
+            away: 0,
             shifts: Vec::new(),
         };
-        for number in 0..u64::from(count.max(1)) {
-            // The first twelve hold each level in the proportion of the whole.
+        for number in first..first + u64::from(count.max(1)) {
+            // Each twelve hold each level in the proportion of the whole.
             let level = match number % 12 {
                 0 | 9 => Level::Tertiary,
                 1 | 4 | 7 => Level::Secondary,
                 2 | 5 | 8 => Level::Primary,
                 _ => Level::Pharmacy,
             };
-            let institution = institution(&area.catalogue, number, level, seed);
+            let mut institution = institution(&area.catalogue, number, level, seed);
+            if level == Level::Primary && area.primary.len() < 3 {
+                institution.beds = SMALL_WARD_BEDS;
+            }
             let place = match level {
                 Level::Tertiary => &mut area.tertiary,
                 Level::Secondary => &mut area.secondary,
@@ -144,6 +158,14 @@ impl Area {
             };
             place.push(area.institutions.len());
             area.institutions.push(institution);
+        }
+        if count > 1 {
+            let mut away = institution(&area.catalogue, AWAY_NUMBER, Level::Tertiary, seed);
+            away.division = AWAY_CODE.to_string();
+            away.code = format!("H{AWAY_CODE}00001");
+            away.name = "海陵市中心医院".to_owned();
+            area.away = area.institutions.len();
+            area.institutions.push(away);
         }
         area
     }

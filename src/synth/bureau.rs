@@ -4,18 +4,19 @@
 //! known for: levels that are `2` in one table and `02` in another, columns that are hardly ever filled, null words.
 
 use super::area::{Area, CITY_CODE, DEPARTMENTS, DOCTORS, Institution, Level, department};
-use super::calendar::{DAY_MINUTES, full_years};
+use super::care::ONE;
 use super::catalogue::{Item, Setting};
-use super::claims::{Line, Settlement, Visit, final_sequence};
+use super::claims::{Line, Settlement, Trace, Visit, final_sequence};
 use super::life::Period;
-use super::people::{Person, mask};
+use super::people::{Person, full_years, mask};
 use super::plants::SPECIAL_ITEMS;
-use super::random::Dice;
+use super::random::{Dice, spread};
 use super::sheet::Kind::{CompactDay, Day, Int, Minute, Money, Price, Quantity, Text};
 use super::sheet::{Sheet, Table};
+use crate::calendar::DAY_MINUTES;
 
 /// The tables that are written person by person, in the order of `write`.
-pub(super) static TABLES: [Table; 6] = [
+pub(super) static TABLES: [Table; 7] = [
     Table {
         name: "mdtrt_d",
         columns: &[
@@ -197,6 +198,28 @@ pub(super) static TABLES: [Table; 6] = [
             ("brdy", CompactDay),
             ("tel", Text),
             ("surv_stas", Text),
+            ("surv_stas_ocur_date", CompactDay),
+        ],
+    },
+    Table {
+        name: "drug_trac_d",
+        columns: &[
+            ("drug_trac_codg", Text),
+            ("bkkp_sn", Text),
+            ("mdtrt_id", Text),
+            ("setl_id", Text),
+            ("psn_no", Text),
+            ("fixmedins_code", Text),
+            ("med_list_codg", Text),
+            ("fixmedins_bchno", Text),
+            ("manu_lotnum", Text),
+            ("trdn_flag", Text),
+            ("sel_retn_cnt", Quantity),
+            ("sel_retn_time", Minute),
+            ("sel_retn_type", Text),
+            ("mdtrt_setl_type", Text),
+            ("rx_flag", Text),
+            ("rtal_docno", Text),
         ],
     },
 ];
@@ -233,6 +256,9 @@ pub(super) static CEILINGS: Table = Table {
         ("hilist_pric_uplmt_amt", Price),
     ],
 };
+
+/// Traceability codes are an 8 and nineteen digits.
+const CODE_NUMBERS: u64 = 10_000_000_000_000_000_000;
 
 /// Words that bureaus write for "nothing".
 const NULL_WORDS: [&str; 4] = ["", "NULL", "null", "\\N"];
@@ -293,7 +319,7 @@ pub(super) fn write(
     dice: &mut Dice,
     sheets: &mut [Sheet],
 ) {
-    let [mdtrt, setl, fee, diag, oprn, psn] = sheets else { return };
+    let [mdtrt, setl, fee, diag, oprn, psn, trac] = sheets else { return };
     if !person.masked {
         register(person, dice, psn);
     }
@@ -307,6 +333,12 @@ pub(super) fn write(
             let settled = final_sequence(made, visit.settlement_of(line.minute));
             for _ in 0..1 + u8::from(line.twice) {
                 context.line(place, line, settled, fee);
+            }
+            // Pharmacies scan what they sell.
+            if context.institution.level == Level::Pharmacy
+                && matches!(area.catalogue.items[line.item].list, "101" | "102")
+            {
+                context.scans(place, line, settled, trac);
             }
         }
         let listed = visit.is_stay() || matches!(visit.med_type, "14" | "9929") || dice.chance(4000);
@@ -337,7 +369,8 @@ fn register(person: &Person, dice: &mut Dice, sheet: &mut Sheet) {
         .text(person.sex())
         .number(person.birth_day)
         .text(&person.telephone)
-        .text("1")
+        .text(if person.death_day.is_some() { "0" } else { "1" })
+        .optional(person.death_day)
         .end_row();
 }
 
@@ -356,16 +389,17 @@ impl Context<'_> {
         let stay = visit.is_stay();
         let pharmacy = institution.level == Level::Pharmacy;
         let (_, dept_code, dept_name) = DEPARTMENTS[visit.department];
-        let (doctor_code, doctor_name) = &institution.doctors[visit.department * DOCTORS + visit.doctor];
-        let age = full_years(person.birth_day, visit.first_day()).max(0);
+        let (doctor_code, doctor_name) = visit.doctor(area);
+        let (sex, birth_day) = visit.identity(person);
+        let age = full_years(birth_day, visit.first_day()).max(0);
         sheet
             .text(&visit.id)
             .text(&person.psn_no)
             .text("01")
             .text(&person.certno)
             .text(&person.name)
-            .text(person.sex())
-            .number(person.birth_day)
+            .text(sex)
+            .number(birth_day)
             .number(if dice.chance(2) { 850 } else { age })
             .text(&person.telephone)
             .text(&person.address)
@@ -379,8 +413,12 @@ impl Context<'_> {
             .number(visit.admitted)
             .optional((!visit.still_in).then_some(visit.discharged))
             .text(visit.med_type)
-            .text(&visit.admission_number)
-            .code("B", person.number, 8)
+            .text(&visit.admission_number);
+        match &visit.record_number {
+            Some(number) => sheet.text(number),
+            None => sheet.code("B", person.number, 8),
+        };
+        sheet
             .text(if pharmacy { "" } else { doctor_code })
             .text(if pharmacy { "-" } else { doctor_name })
             .text(if pharmacy { "" } else { dept_code })
@@ -433,15 +471,15 @@ impl Context<'_> {
         // Some platforms flag the reversed settlement as well as the reversing one.
         let refunded = made.reverses.is_some()
             || (institution.unpadded_codes && visit.reversed && made.sequence == visit.cuts.len() as u64 + 1);
-        let first_life = u64::try_from(full_years(person.birth_day, made.first_day)).unwrap_or(0);
+        let (sex, birth_day) = visit.identity(person);
         sheet
             .text(&visit.id)
             .text(&person.psn_no)
             .text(&person.name)
             .text(&person.certno)
-            .text(person.sex())
-            .number(person.birth_day)
-            .number(first_life.cast_signed())
+            .text(sex)
+            .number(birth_day)
+            .number(full_years(birth_day, made.first_day).max(0))
             .text(person.insurance())
             .text(person_type(person))
             .text(&person.division)
@@ -480,7 +518,7 @@ impl Context<'_> {
     fn line(&self, place: usize, line: &Line, settled: Option<u64>, sheet: &mut Sheet) {
         let Self { area, person, visit, institution } = self;
         let item = &area.catalogue.items[line.item];
-        let amounts = line.amounts(area);
+        let amounts = line.amounts();
         let (own_code, own_name) = match line.special {
             Some(special) => SPECIAL_ITEMS[special],
             None => {
@@ -491,7 +529,7 @@ impl Context<'_> {
         let pharmacy = institution.level == Level::Pharmacy;
         let (_, dept_code, dept_name) = DEPARTMENTS[visit.department];
         let (_, exec_code, exec_name) = DEPARTMENTS[executing(item, visit.department)];
-        let (doctor_code, doctor_name) = &institution.doctors[visit.department * DOCTORS + visit.doctor];
+        let (doctor_code, doctor_name) = visit.doctor(area);
         sheet.code("", place as u64 + 1, 5).text(&visit.id);
         match settled {
             Some(sequence) => sheet.code(&visit.id, sequence, 1),
@@ -507,7 +545,7 @@ impl Context<'_> {
             .number(line.price_fen * 10_000)
             .number(amounts.gross)
             .optional(line.states_ceiling.then(|| area.ceiling_fen(line.item, institution.level) * 10_000))
-            .number(match item.grade {
+            .number(match line.grade {
                 "03" => 10_000,
                 "02" => 1_000,
                 _ => 0,
@@ -516,7 +554,7 @@ impl Context<'_> {
             .number(0)
             .number(amounts.first_share)
             .number(amounts.in_scope)
-            .text(if institution.unpadded_codes { &item.grade[1..] } else { item.grade })
+            .text(if institution.unpadded_codes { &line.grade[1..] } else { line.grade })
             .text(item.code)
             .text(item.name)
             .text(item.list)
@@ -547,12 +585,76 @@ impl Context<'_> {
         } else {
             sheet.null_word(word).null_word("");
         }
-        sheet.optional((drug && !item.is_injection() && line.minute % 5 == 0).then_some(5));
+        // Most platforms' lines do not say how many days a drug lasts.
+        let stated = line.supply_days > 0 && (line.states_days || line.minute % 5 == 0);
+        sheet.optional(stated.then_some(line.supply_days));
         match line.refunds {
             Some(original) => sheet.code("", original as u64 + 1, 5),
             None => sheet.null_word(""),
         };
         sheet.text("1").end_row();
+    }
+
+    /// The scans of a drug line, one for each pack; a refund scans the packs of its original again.
+    fn scans(&self, place: usize, line: &Line, settled: Option<u64>, sheet: &mut Sheet) {
+        let packs = if self.area.catalogue.items[line.item].list == "102" { 0 } else { line.quantity_e4.abs() / ONE };
+        let sold_at = line.refunds.unwrap_or(place);
+        for pack in 0..packs.unsigned_abs() {
+            let own = || {
+                let visit = self.visit.id.parse().unwrap_or(self.person.number);
+                spread(visit ^ spread((sold_at as u64) << 16 | pack))
+            };
+            let (number, part) = match line.trace {
+                Trace::Own => (own(), false),
+                Trace::Pack(number) | Trace::Returned(number) if pack == 0 => (spread(number), false),
+                Trace::Pack(_) | Trace::Returned(_) => (own(), false),
+                Trace::Part(number) => (spread(number), true),
+                Trace::Placeholder => (0, false),
+                Trace::Missing => return,
+            };
+            let kind = if line.refunds.is_some() { "3506" } else { "3505" };
+            self.scan(place, line, settled, (number, part, kind, line.minute), sheet);
+            if let Trace::Returned(_) = line.trace {
+                self.scan(place, line, settled, (number, part, "3506", line.minute + DAY_MINUTES), sheet);
+            }
+        }
+    }
+
+    /// One scan: number of the pack, whether it was opened, kind and minute.
+    fn scan(
+        &self,
+        place: usize,
+        line: &Line,
+        settled: Option<u64>,
+        (number, part, kind, minute): (u64, bool, &str, i64),
+        sheet: &mut Sheet,
+    ) {
+        let Self { area, person, visit, institution } = self;
+        let item = &area.catalogue.items[line.item];
+        if number == 0 {
+            sheet.text("00000000000000000000");
+        } else {
+            sheet.code("8", number % CODE_NUMBERS, 19);
+        }
+        sheet.code("", place as u64 + 1, 5).text(&visit.id);
+        match settled {
+            Some(sequence) => sheet.code(&visit.id, sequence, 1),
+            None => sheet.null_word(""),
+        };
+        sheet
+            .text(&person.psn_no)
+            .text(&institution.code)
+            .text(item.code)
+            .code("PC", number % 100_000, 5)
+            .code("L", number % 1_000, 6)
+            .text(if part { "1" } else { "0" })
+            .number(ONE)
+            .number(minute)
+            .text(kind)
+            .text("1")
+            .text(if item.charge == "09" { "1" } else { "0" })
+            .code("LS", line.order, 4)
+            .end_row();
     }
 
     fn diagnoses(&self, sequence: u64, sheet: &mut Sheet) {

@@ -5,14 +5,16 @@
 
 use super::SynthError;
 use super::area::{Area, Level, department};
-use super::calendar::{DAY_MINUTES, full_years};
-use super::catalogue::{Disease, Setting};
+use super::catalogue::Setting;
 use super::claims::{Operation, Visit};
-use super::people::Person;
+use super::people::{Person, full_years};
 use super::random::Dice;
+use crate::calendar::DAY_MINUTES;
 
 /// One whole unit.
 pub(super) const ONE: i64 = 10_000;
+/// Days that a prescription for a chronic disease lasts at least.
+const MONTH_SUPPLY: i64 = 28;
 
 /// Items that every ward uses, looked up once.
 pub(super) struct Routine {
@@ -37,7 +39,25 @@ pub(super) struct Routine {
     delivery: usize,
     caesarean: usize,
     infusion_set: usize,
+    /// What is done when somebody asks for it.
+    on_demand: Vec<usize>,
 }
+
+/// Small things that doctors order between the rounds, which make bills differ.
+const ON_DEMAND: [&str; 12] = [
+    "stool",
+    "urine",
+    "potassium",
+    "sodium",
+    "protein",
+    "uric-acid",
+    "triglyceride",
+    "alt",
+    "creatinine",
+    "cholesterol",
+    "injection-iv",
+    "injection-im",
+];
 
 impl Routine {
     /// Finds the items in the area's catalogue.
@@ -65,6 +85,7 @@ impl Routine {
             delivery: item("delivery")?,
             caesarean: item("caesarean")?,
             infusion_set: item("infusion-set")?,
+            on_demand: ON_DEMAND.into_iter().map(item).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -119,6 +140,9 @@ impl<'a> Care<'a> {
             operations: Vec::new(),
             cuts: Vec::new(),
             reversed: false,
+            record_number: None,
+            registered: None,
+            doctor_of: None,
             orders: 0,
         }
     }
@@ -162,8 +186,7 @@ impl<'a> Care<'a> {
         let order = visit.new_order();
         for (place, drug) in care.drugs.iter().enumerate() {
             if place == 0 || self.dice.chance(4500) {
-                let quantity = self.dispensed(care, *drug);
-                visit.charge(area, *drug, minute + 10, quantity, order);
+                self.dispense(&mut visit, *drug, minute + 10, order);
             }
         }
         visit
@@ -179,21 +202,31 @@ impl<'a> Care<'a> {
         for (place, drug) in care.drugs.iter().enumerate() {
             let sold = !area.catalogue.items[*drug].is_injection();
             if sold && (visit.lines.is_empty() || self.dice.chance(3000 / (place as u64 + 1))) {
-                let quantity = self.dispensed(care, *drug);
-                visit.charge(area, *drug, minute, quantity, order);
+                self.dispense(&mut visit, *drug, minute, order);
             }
         }
         visit
     }
 
-    /// Boxes handed out at once; a month's for chronic diseases, grams for herbal pieces.
-    fn dispensed(&mut self, care: &Disease, drug: usize) -> i64 {
-        let item = &self.area.catalogue.items[drug];
-        match (item.list, care.setting) {
-            ("102", _) => self.dice.between(7, 21) * 10 * ONE,
-            (_, Setting::Chronic) if !item.is_injection() => self.dice.between(1, 3) * ONE,
-            _ => self.dice.between(1, 2) * ONE,
-        }
+    /// Charges what is handed out at once: a month's for chronic diseases, at most a week's otherwise, grams of herbal
+    /// pieces.
+    fn dispense(&mut self, visit: &mut Visit, drug: usize, minute: i64, order: u64) {
+        let area = self.area;
+        let item = &area.catalogue.items[drug];
+        let chronic = area.catalogue.diseases[visit.disease].setting == Setting::Chronic;
+        let (quantity, days) = match item.list {
+            "102" => (self.dice.between(7, 21) * 10, 7),
+            _ if chronic && item.pack_days > 0 => {
+                let packs = MONTH_SUPPLY.div_euclid(item.pack_days) + i64::from(MONTH_SUPPLY % item.pack_days > 0);
+                (packs, packs * item.pack_days)
+            }
+            _ => {
+                let packs = self.dice.between(1, 2);
+                (packs, (packs * item.pack_days).min(7))
+            }
+        };
+        let line = visit.charge(area, drug, minute, quantity * ONE, order);
+        visit.lines[line].supply_days = days;
     }
 
     /// A stay from `first_day`, discharged `days` later.
@@ -263,6 +296,11 @@ impl<'a> Care<'a> {
                 } else if day % 5 == 0 {
                     visit.charge(area, *drug, open + 40, ONE, order);
                 }
+            }
+            if day > 0 && self.dice.chance(4000) {
+                let order = visit.new_order();
+                let item = *self.dice.pick(&routine.on_demand);
+                visit.charge(area, item, midnight + self.dice.between(17 * 60, 22 * 60), ONE, order);
             }
             for (place, item) in care.daily.iter().enumerate() {
                 let order = standing[care.drugs.len() + place];
@@ -369,8 +407,10 @@ impl<'a> Care<'a> {
         let order = visit.new_order();
         for drug in &area.catalogue.diseases[visit.disease].drugs {
             if !area.catalogue.items[*drug].is_injection() && self.dice.chance(6000) {
-                let line = visit.charge(area, *drug, visit.discharged - 60, ONE * self.dice.between(1, 2), order);
+                let packs = self.dice.between(1, 2);
+                let line = visit.charge(area, *drug, visit.discharged - 60, packs * ONE, order);
                 visit.lines[line].take_home = true;
+                visit.lines[line].supply_days = (packs * area.catalogue.items[*drug].pack_days).min(7);
             }
         }
     }

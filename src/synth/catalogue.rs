@@ -25,6 +25,8 @@ pub(super) struct Item {
     pub(super) unit: &'static str,
     pub(super) spec: &'static str,
     pub(super) form: &'static str,
+    /// Days that one unit lasts when it is taken home; 0 for what is used at once.
+    pub(super) pack_days: i64,
     /// What hospitals call it: each has one of these in its own price list.
     pub(super) own_names: Vec<&'static str>,
 }
@@ -98,12 +100,13 @@ impl Catalogue {
     pub(super) fn load() -> Result<Self, SynthError> {
         let mut items = Vec::new();
         let mut item_ids = HashMap::new();
-        for (line, cells) in rows::<11>("catalogue.csv", ITEMS)? {
-            let [id, code, name, list, charge, grade, price, unit, spec, form, own_names] = cells;
+        for (line, cells) in rows::<12>("catalogue.csv", ITEMS)? {
+            let [id, code, name, list, charge, grade, price, unit, spec, form, days, own_names] = cells;
             let ceiling_fen = fen(price).ok_or_else(|| broken("catalogue.csv", line, price))?;
             item_ids.insert(id, items.len());
+            let pack_days = days.parse().map_err(|_| broken("catalogue.csv", line, days))?;
             let own_names = own_names.split('|').collect();
-            items.push(Item { code, name, list, charge, grade, ceiling_fen, unit, spec, form, own_names });
+            items.push(Item { code, name, list, charge, grade, ceiling_fen, unit, spec, form, pack_days, own_names });
         }
         let mut diseases = Vec::new();
         let mut disease_ids = HashMap::new();

@@ -2,9 +2,43 @@
 //!
 //! A visit's settlements are sums of its lines, so whatever is done to the lines, the export adds up.
 
-use super::area::{Area, Level};
-use super::calendar::DAY_MINUTES;
+use super::area::{Area, DOCTORS, Level};
 use super::people::Person;
+use crate::calendar::DAY_MINUTES;
+
+/// The traceability code under which a pharmacy sells a drug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// Each pack has a code of its own.
+    Own,
+    /// Nothing was scanned.
+    Missing,
+    /// The pack with this number.
+    Pack(u64),
+    /// A part of the pack with this number.
+    Part(u64),
+    /// The pack with this number, which was brought back the day after while the line stayed as it was.
+    Returned(u64),
+    /// A code that names no pack: one digit over and over.
+    Placeholder,
+}
+
+/// What the hospital's own systems hold about an examination, a test or an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A record with a report, for an examination with an image.
+    Reported,
+    /// Nothing.
+    Missing,
+    /// A record without any part of a report.
+    Unreported,
+    /// Two records, of which one has the report.
+    Twofold,
+    /// Among the executed orders instead.
+    Executed,
+    /// A record with the image of this number.
+    Image(u64),
+}
 
 /// One billed line.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +52,21 @@ pub(super) struct Line {
     pub(super) price_fen: i64,
     /// The line states its price ceiling.
     pub(super) states_ceiling: bool,
+    /// chrgitm_lv: 01, 02, or 03 for what the fund does not pay.
+    pub(super) grade: &'static str,
+    /// Counted within the fund's scope although graded 03.
+    pub(super) scoped: bool,
+    /// Days that what was handed out lasts; 0 when that means nothing.
+    pub(super) supply_days: i64,
+    /// The line states these days.
+    pub(super) states_days: bool,
     /// Number of the prescription or order within the visit.
     pub(super) order: u64,
     /// Line that this one refunds.
     pub(super) refunds: Option<usize>,
     pub(super) take_home: bool,
+    pub(super) trace: Trace,
+    pub(super) record: Record,
     /// The ordering doctor was left blank.
     pub(super) no_doctor: bool,
     /// The export holds the row twice.
@@ -51,10 +95,11 @@ impl Amounts {
 
 impl Line {
     /// What the line costs and how much of it the fund's scope covers.
-    pub(super) fn amounts(&self, area: &Area) -> Amounts {
+    pub(super) fn amounts(&self) -> Amounts {
         let exact = self.quantity_e4 * self.price_fen;
         let gross = (exact.abs() + 5_000) / 10_000 * exact.signum();
-        match area.catalogue.items[self.item].grade {
+        match self.grade {
+            "03" if self.scoped => Amounts { gross, in_scope: gross, ..Amounts::default() },
             "03" => Amounts { gross, own: gross, ..Amounts::default() },
             "02" => {
                 let first_share = gross / 10;
@@ -106,6 +151,12 @@ pub(super) struct Visit {
     pub(super) cuts: Vec<i64>,
     /// The last settlement was reversed and made again.
     pub(super) reversed: bool,
+    /// Medical record number other than the person's own.
+    pub(super) record_number: Option<String>,
+    /// Sex and day of birth as the visit was registered, where they are not the person's.
+    pub(super) registered: Option<(&'static str, i64)>,
+    /// Institution whose doctor this is, where it is not the visit's own.
+    pub(super) doctor_of: Option<usize>,
     pub(super) orders: u64,
 }
 
@@ -136,13 +187,40 @@ impl Visit {
             price_fen: area.institutions[self.institution].prices_fen[item],
             // Ceilings come with most items; for the others there is only the list of ceiling prices.
             states_ceiling: item % 10 != 3,
+            grade: area.catalogue.items[item].grade,
+            scoped: false,
+            supply_days: 0,
+            states_days: false,
             order,
             refunds: None,
             take_home: false,
+            trace: Trace::Own,
+            record: Record::Reported,
             no_doctor: false,
             twice: false,
         });
         self.lines.len() - 1
+    }
+
+    /// Code and name of the doctor in charge.
+    pub(super) fn doctor<'a>(&self, area: &'a Area) -> &'a (String, String) {
+        let institution = self.doctor_of.unwrap_or(self.institution);
+        &area.institutions[institution].doctors[self.department * DOCTORS + self.doctor]
+    }
+
+    /// gend and day of birth as the visit was registered.
+    pub(super) fn identity(&self, person: &Person) -> (&'static str, i64) {
+        self.registered.unwrap_or((person.sex(), person.birth_day))
+    }
+
+    /// Moves an outpatient contact so that it begins in a minute; everything in it moves along.
+    pub(super) fn move_to(&mut self, minute: i64) {
+        let later = minute - self.admitted;
+        self.admitted += later;
+        self.discharged += later;
+        for line in &mut self.lines {
+            line.minute += later;
+        }
     }
 
     /// A new order or prescription number.
@@ -226,7 +304,7 @@ pub(super) fn settlements(area: &Area, person: &Person, visit: &Visit) -> Vec<Se
     }
     let mut parts = vec![Amounts::default(); visit.cuts.len() + 1];
     for line in &visit.lines {
-        parts[visit.settlement_of(line.minute)].add(line.amounts(area));
+        parts[visit.settlement_of(line.minute)].add(line.amounts());
     }
     let level = area.institutions[visit.institution].level;
     let mut made = Vec::with_capacity(parts.len());

@@ -5,16 +5,17 @@
 
 use super::area::{Area, CITY_CODE, DEPARTMENTS, DOCTORS, Institution, department};
 use super::bureau::executing;
-use super::calendar::{date_of, full_years};
 use super::claims::{Amounts, Line, Settlement, Visit, final_sequence};
-use super::people::Person;
+use super::people::{Person, full_years};
 use super::plants::SPECIAL_ITEMS;
 use super::random::Dice;
+use super::records::{EXAMS, LABS, ORDERS, Recorded};
 use super::sheet::Kind::{Day, Int, Minute, Money, Text};
 use super::sheet::{Sheet, Table};
+use crate::calendar;
 
 /// The tables, in the order of `write`.
-pub(super) static TABLES: [Table; 6] = [
+pub(super) static TABLES: [Table; 9] = [
     Table {
         name: "SETTLE_ZY",
         columns: &[
@@ -252,6 +253,9 @@ pub(super) static TABLES: [Table; 6] = [
             ("REFUND_HISID", Text),
         ],
     },
+    EXAMS,
+    LABS,
+    ORDERS,
 ];
 
 /// Writes the settled visits of a person. Nothing is drawn here; the signature is that of the bureau's writer.
@@ -263,7 +267,9 @@ pub(super) fn write(
     _dice: &mut Dice,
     sheets: &mut [Sheet],
 ) {
-    let [stays, diagnoses, operations, stay_lines, contacts, contact_lines] = sheets else { return };
+    let [stays, diagnoses, operations, stay_lines, contacts, contact_lines, exams, labs, orders] = sheets else {
+        return;
+    };
     for (visit, made) in visits.iter().zip(settlements) {
         let bill = Bill { area, person, visit, hospital: &area.institutions[visit.institution] };
         for settlement in made {
@@ -275,6 +281,12 @@ pub(super) fn write(
             let lines = if visit.is_stay() { &mut *stay_lines } else { &mut *contact_lines };
             for line in visit.lines.iter().filter(|line| visit.settlement_of(line.minute) == settlement.part) {
                 bill.line(settlement, line, lines);
+            }
+        }
+        for (place, line) in visit.lines.iter().enumerate() {
+            if let Some(sequence) = final_sequence(made, visit.settlement_of(line.minute)) {
+                Recorded { area, hospital: bill.hospital, person, visit, place, line, sequence }
+                    .write(exams, labs, orders);
             }
         }
         let last = final_sequence(made, visit.cuts.len());
@@ -323,8 +335,12 @@ impl Bill<'_> {
             .number(visit.admitted)
             .number(visit.discharged)
             .number((visit.last_day() - visit.first_day()).max(1))
-            // The list has no "against advice": that is "other" here.
-            .text(if visit.discharge_way == "4" { "9" } else { visit.discharge_way })
+            // The list has no "against advice": that is "other" here, and 4 is a death.
+            .text(match visit.discharge_way {
+                "4" => "9",
+                "5" => "4",
+                way => way,
+            })
             .number(amounts.gross)
             .number(made.fund())
             .number(amounts.gross - made.fund() - made.account)
@@ -343,7 +359,7 @@ impl Bill<'_> {
         let amounts = made.amounts;
         let disease = &area.catalogue.diseases[visit.disease];
         let (_, dept_code, dept_name) = DEPARTMENTS[visit.department];
-        let (year, month, _) = date_of(made.last_day);
+        let (year, month, _) = calendar::parts(made.last_day);
         self.open(made.sequence, sheet).text("三级").number(made.minute).number(year).number(month);
         self.patient(sheet);
         self.insurance(sheet);
@@ -373,7 +389,7 @@ impl Bill<'_> {
         let Self { area, person, visit, hospital } = self;
         let item = &area.catalogue.items[line.item];
         let sign = if made.reverses.is_some() { -1 } else { 1 };
-        let Amounts { gross, in_scope, .. } = line.amounts(area);
+        let Amounts { gross, in_scope, .. } = line.amounts();
         let (own_code, own_name) = match line.special {
             Some(special) => SPECIAL_ITEMS[special],
             None => {
@@ -415,8 +431,8 @@ impl Bill<'_> {
             .number(sign * gross)
             .number(0)
             .number(sign * in_scope)
-            .number(item.grade.parse().unwrap_or(1))
-            .number(match item.grade {
+            .number(line.grade.parse().unwrap_or(1))
+            .number(match line.grade {
                 "03" => 0,
                 "02" => 90,
                 _ => 100,
@@ -491,13 +507,19 @@ impl Bill<'_> {
     }
 
     fn doctor(&self, sheet: &mut Sheet) {
-        let (code, name) = &self.hospital.doctors[self.visit.department * DOCTORS + self.visit.doctor];
+        let (code, name) = self.visit.doctor(self.area);
         sheet.text(code).text(name);
     }
 
     fn birth(&self, sheet: &mut Sheet) {
-        let age = full_years(self.person.birth_day, self.visit.first_day()).max(0);
-        sheet.text(if self.person.woman { "女" } else { "男" }).number(self.person.birth_day).number(age);
+        let (sex, birth_day) = self.visit.identity(self.person);
+        let age = full_years(birth_day, self.visit.first_day()).max(0);
+        let word = match sex {
+            "1" => "男",
+            "2" => "女",
+            _ => "未说明",
+        };
+        sheet.text(word).number(birth_day).number(age);
     }
 
     /// 异地标志: 0 when the person is insured in the city.

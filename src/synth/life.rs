@@ -3,13 +3,14 @@
 //! True readmissions, cycles of chemotherapy, dialysis, births and drugs fetched by relatives happen here at their own
 //! rates, and nothing about them is recorded as truth.
 
+use super::SynthPlan;
 use super::area::Area;
-use super::calendar::full_years;
 use super::care::Care;
 use super::catalogue::Setting;
 use super::claims::Visit;
-use super::people::Person;
+use super::people::{Person, full_years};
 use super::random::Dice;
+use crate::calendar::DAY_MINUTES;
 
 /// The period of an area: first day and number of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,11 @@ pub(super) struct Period {
 }
 
 impl Period {
+    /// The period of a plan.
+    pub(super) fn of(plan: &SynthPlan) -> Self {
+        Self { first_day: i64::from(plan.first_day.to_epoch_days()), days: i64::from(plan.months) * 30 }
+    }
+
     /// The first day after the period.
     pub(super) const fn end(self) -> i64 {
         self.first_day + self.days
@@ -38,13 +44,34 @@ pub(super) fn live(care: &mut Care<'_>, period: Period) -> Vec<Visit> {
     let mut visits = Vec::new();
     let absent = stays(care, period, &habits, &mut visits);
     contacts(care, period, &habits, &absent, &mut visits);
+    death(care, &mut visits);
     visits
+}
+
+/// Of the old, three in two hundred stays end in death, and nothing comes after.
+fn death(care: &mut Care<'_>, visits: &mut Vec<Visit>) {
+    for visit in visits.iter_mut() {
+        let old = full_years(care.person.birth_day, visit.first_day()) >= 60;
+        if old && visit.med_type == "21" && !visit.still_in && care.dice.chance(150) {
+            visit.discharge_way = "5";
+            care.person.death_day = Some(visit.last_day());
+            break;
+        }
+    }
+    if let Some(day) = care.person.death_day {
+        visits.retain(|visit| visit.last_day() <= day);
+    }
 }
 
 /// Outpatient contacts and purchases only, away from the days given: the life of a person with planted stays.
 pub(super) fn live_around(care: &mut Care<'_>, period: Period, busy: (i64, i64), visits: &mut Vec<Visit>) {
     let habits = habits(care);
-    contacts(care, period, &habits, &[busy], visits);
+    let mut ordinary = Vec::new();
+    contacts(care, period, &habits, &[busy], &mut ordinary);
+    if let Some(day) = care.person.death_day {
+        ordinary.retain(|visit| visit.last_day() <= day);
+    }
+    visits.append(&mut ordinary);
 }
 
 fn habits(care: &mut Care<'_>) -> Habits {
@@ -153,7 +180,7 @@ fn add_stay(
 
 /// Makes a stay one that was going on when the export was taken.
 pub(super) fn cut_off(visit: &mut Visit, period: Period) {
-    let end = period.end() * super::calendar::DAY_MINUTES;
+    let end = period.end() * DAY_MINUTES;
     visit.still_in = true;
     visit.discharge_way = "";
     // Refunds and cuts are added later, so lines may go without renumbering anything.
@@ -180,15 +207,24 @@ fn contacts(care: &mut Care<'_>, period: Period, habits: &Habits, absent: &[(i64
         }
         return;
     }
+    // Who has a chronic disease comes when the month's supply is nearly used up.
+    let phase = care.dice.between(0, 27);
     let mut month = first_day;
     while month < period.end() {
-        let day = month + care.dice.between(0, 29);
+        let day = month + phase + care.dice.between(0, 2);
         if let Some(disease) = chronic
             && day < period.end()
             && at_home(absent, day)
         {
             match habits.pharmacy {
-                Some(pharmacy) if care.dice.chance(2500) => visits.push(care.purchase(pharmacy, disease, day)),
+                Some(pharmacy) if care.dice.chance(2500) => {
+                    let mut purchase = care.purchase(pharmacy, disease, day);
+                    if care.dice.chance(5000) {
+                        // The fund pays for drugs of a declared chronic disease at pharmacies too.
+                        purchase.med_type = "9929";
+                    }
+                    visits.push(purchase);
+                }
                 _ => visits.push(care.outpatient(habits.clinic, disease, day)),
             }
         }

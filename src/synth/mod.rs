@@ -8,17 +8,19 @@
 
 mod area;
 mod bureau;
-mod calendar;
 mod care;
 mod catalogue;
 mod claims;
 mod hospital;
+mod knowledge;
 mod life;
 mod noise;
 mod people;
 mod plants;
 mod random;
+mod records;
 mod sheet;
+mod stock;
 mod truth;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +29,6 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use area::{Area, Shift};
-use calendar::DAY_MINUTES;
 use care::{Care, Routine};
 use catalogue::Catalogue;
 use claims::{Settlement, Visit, settlements};
@@ -36,9 +37,18 @@ use people::{Person, Who};
 use plants::{Expected, Plot};
 use random::{Dice, spread};
 use sheet::{Form, Sheet, SheetFile, Table};
+use stock::Used;
 use truth::Case;
 
+use crate::calendar::DAY_MINUTES;
+
+pub use knowledge::write_knowledge;
 pub use sheet::SynthFile;
+
+/// Where a hospital's own export takes its numbers from: no area has a hospital or a person of these numbers, so that
+/// exports of both families can be read together.
+const HOSPITAL_NUMBER: u64 = 36;
+const HOSPITAL_PERSONS: u64 = 1_000_000_000;
 
 /// Persons invented at a time by one thread.
 const CHUNK: u64 = 256;
@@ -170,8 +180,8 @@ pub enum SynthError {
 pub fn sample(out: &Path) -> [SynthPlan; 2] {
     let area = SynthPlan {
         out: out.join("area"),
-        seed: 20_240_101,
-        first_day: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default(),
+        seed: 20_250_101,
+        first_day: NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default(),
         months: 9,
         persons: 250,
         institutions: 12,
@@ -180,7 +190,7 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
     };
     let hospital = SynthPlan {
         out: out.join("hospital"),
-        seed: 20_240_102,
+        seed: 20_250_102,
         persons: 15,
         institutions: 1,
         family: Family::Hospital,
@@ -190,7 +200,8 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
     [area, hospital]
 }
 
-/// Writes the exports of a synthetic area and truth.csv.
+/// Writes the exports of a synthetic area and truth.csv. The knowledge that some planted cases are judged by is written
+/// by [`write_knowledge`].
 ///
 /// `progress` is called with persons done and persons in all.
 ///
@@ -199,14 +210,15 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
 pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<SynthSummary, SynthError> {
     let one_hospital = plan.family == Family::Hospital;
     check(plan, one_hospital)?;
-    let period = Period { first_day: i64::from(plan.first_day.to_epoch_days()), days: i64::from(plan.months) * 30 };
+    let period = Period::of(plan);
     let catalogue = Catalogue::load()?;
-    let mut area = Area::new(catalogue, if one_hospital { 1 } else { plan.institutions }, plan.seed);
+    let (first, institutions) = if one_hospital { (HOSPITAL_NUMBER, 1) } else { (0, plan.institutions) };
+    let mut area = Area::new(catalogue, first, institutions, plan.seed);
     if plan.plants.is_some_and(|plants| plants.violations) && !one_hospital {
         plant_shift(&mut area, period)?;
     }
     let routine = Routine::new(&area)?;
-    let cases = plan.plants.map(|plants| cases(plants, one_hospital)).unwrap_or_default();
+    let cases = cases(plan);
 
     std::fs::create_dir_all(&plan.out).map_err(|source| SynthError::Write { path: plan.out.clone(), source })?;
     let mut files = Files::create(plan, &area, period)?;
@@ -222,6 +234,7 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
         planted: count(&cases, Expected::Hit),
         look_alikes: count(&cases, Expected::Silent),
     };
+    let mut used = Used::new();
     let mut done = 0;
     let at_once = CHUNK * rayon::current_num_threads() as u64 * 2;
     while done < total {
@@ -230,13 +243,19 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
         let pieces: Vec<Result<Piece, SynthError>> =
             chunks.into_par_iter().map(|first| world.chunk(first, (first + CHUNK).min(end))).collect();
         for piece in pieces {
-            let piece = piece?;
+            let mut piece = piece?;
+            for (item, quantity) in std::mem::take(&mut piece.used) {
+                *used.entry(item).or_default() += quantity;
+            }
             summary.visits += piece.visits;
             summary.fee_lines += piece.fee_lines;
             files.append(piece)?;
         }
         done = end;
         progress(done, total);
+    }
+    if one_hospital {
+        files.store(plan, &area, period, &used)?;
     }
     summary.files = files.finish()?;
     Ok(summary)
@@ -274,9 +293,10 @@ struct Planted {
 }
 
 /// The planted persons in order.
-fn cases(plants: Plants, one_hospital: bool) -> Vec<Planted> {
+fn cases(plan: &SynthPlan) -> Vec<Planted> {
     let mut planted = Vec::new();
-    for (place, scenario) in plants::scenarios(one_hospital, plants.violations).enumerate() {
+    let Some(plants) = plan.plants else { return planted };
+    for (place, scenario) in plants::scenarios(plan, plants).enumerate() {
         let times = if scenario.once { 1 } else { plants.each };
         for number in 0..times as usize {
             for member in 0..scenario.members as usize {
@@ -285,6 +305,31 @@ fn cases(plants: Plants, one_hospital: bool) -> Vec<Planted> {
         }
     }
     planted
+}
+
+/// The day on which a case begins, and the draws that its persons share. All persons of a case get the same.
+fn beginning(plan: &SynthPlan, period: Period, case: &Case) -> (i64, Dice) {
+    let mut dice = Dice::new(plan.seed, spread(spread(case.place as u64) ^ case.number as u64));
+    let earliest = period.first_day + 5;
+    let start = dice.between(earliest, earliest.max(period.end() - 130));
+    (start.max(case.scenario.from_day), dice)
+}
+
+/// The persons on outside lists: person number, kind, first and last day.
+fn watched(plan: &SynthPlan) -> Vec<(String, &'static str, i64, i64)> {
+    let period = Period::of(plan);
+    let cases = cases(plan);
+    let total = plan.persons + cases.len() as u64;
+    let mut listed = Vec::new();
+    for (place, Planted { case, .. }) in cases.iter().enumerate() {
+        if let Some(kind) = case.scenario.watch {
+            // The first number whose share of the cases goes beyond this place, see `World::planted`.
+            let number = ((place as u64 + 1) * total).div_ceil(cases.len() as u64) - 1;
+            let (start, _) = beginning(plan, period, case);
+            listed.push((people::person_number(number), kind, start, start + plants::WATCH_DAYS));
+        }
+    }
+    listed
 }
 
 fn count(cases: &[Planted], expected: Expected) -> u64 {
@@ -305,6 +350,8 @@ struct World<'a> {
 /// The rows of some persons.
 struct Piece {
     sheets: Vec<Sheet>,
+    /// What a hospital's store handed out.
+    used: Used,
     visits: u64,
     fee_lines: u64,
 }
@@ -312,7 +359,7 @@ struct Piece {
 impl World<'_> {
     fn chunk(&self, first: u64, end: u64) -> Result<Piece, SynthError> {
         let sheets = self.forms.iter().map(|(table, form)| Sheet::new(table, *form)).collect();
-        let mut piece = Piece { sheets, visits: 0, fee_lines: 0 };
+        let mut piece = Piece { sheets, used: Used::new(), visits: 0, fee_lines: 0 };
         for number in first..end {
             self.person(number, &mut piece)?;
         }
@@ -331,7 +378,8 @@ impl World<'_> {
         let planted = self.planted(number);
         let who = planted.map_or(Who::Anybody, |planted| planted.case.scenario.who);
         let mut dice = Dice::new(self.plan.seed, number);
-        let person = Person::new(&mut dice, number, who, self.period.first_day, self.period.days);
+        let known_as = if self.one_hospital { HOSPITAL_PERSONS + number } else { number };
+        let person = Person::new(&mut dice, known_as, who, self.period.first_day, self.period.days);
         let mut care = Care::new(self.area, self.routine, dice, person);
         let (visits, marks) = match planted {
             Some(planted) => self.story(planted, &mut care)?,
@@ -354,6 +402,9 @@ impl World<'_> {
         if let Some(planted) = planted {
             truth::write(self.area, &planted.case, &marks, &visits, &made, self.one_hospital, truth);
         }
+        if self.one_hospital {
+            visits.iter().for_each(|visit| stock::count(self.area, visit, &mut piece.used));
+        }
         piece.visits += visits.len() as u64;
         piece.fee_lines += visits.iter().map(|visit| visit.lines.len() as u64).sum::<u64>();
         Ok(())
@@ -361,24 +412,25 @@ impl World<'_> {
 
     /// A planted person's part of a case, with an ordinary outpatient life around it.
     fn story(&self, planted: &Planted, care: &mut Care<'_>) -> Result<(Vec<Visit>, Vec<plants::Mark>), SynthError> {
-        // All persons of a case share its beginning.
-        let Case { place, number, .. } = planted.case;
-        let mut dice = Dice::new(self.plan.seed, spread(spread(place as u64) ^ number as u64));
-        let earliest = self.period.first_day + 5;
-        let start = dice.between(earliest, earliest.max(self.period.end() - 130));
+        let (start, shared) = beginning(self.plan, self.period, &planted.case);
         let mut plot = Plot {
             care,
             period: self.period,
             number: planted.case.number,
             member: planted.member,
             start,
+            shared,
             visits: Vec::new(),
             marks: Vec::new(),
         };
         plot.tell(planted.case.scenario)?;
         let (first, last) = plot.span();
         let Plot { mut visits, marks, .. } = plot;
-        life::live_around(care, self.period, (first - 40, last + 40), &mut visits);
+        // Every third has a life: were it all of them, a small area would be lives of planted persons mostly.
+        let lively = (planted.case.place + planted.case.number + planted.member).is_multiple_of(3);
+        if lively && !planted.case.scenario.quiet {
+            life::live_around(care, self.period, (first - 40, last + 40), &mut visits);
+        }
         Ok((visits, marks))
     }
 }
@@ -440,6 +492,20 @@ impl Files {
         fill(&mut sheet);
         file.append(sheet)?;
         self.whole.push(file);
+        Ok(())
+    }
+
+    /// Writes the tables of a hospital's store, which add up over all persons.
+    fn store(&mut self, plan: &SynthPlan, area: &Area, period: Period, used: &Used) -> Result<(), SynthError> {
+        let form = Form::Text { gb18030: false, delimiter: "|@|" };
+        let tables = [&stock::MAPPING, &stock::BALANCES, &stock::RECEIPTS, &stock::ISSUES, &stock::PACKS];
+        let mut sheets = tables.map(|table| Sheet::new(table, form));
+        stock::write(area, period, used, sheets.each_mut())?;
+        for (table, sheet) in tables.into_iter().zip(sheets) {
+            let mut file = SheetFile::create(&plan.out, table, form)?;
+            file.append(sheet)?;
+            self.whole.push(file);
+        }
         Ok(())
     }
 

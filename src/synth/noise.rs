@@ -1,9 +1,9 @@
 //! What exports are full of besides claims: refunds, reversed settlements, interim ones, rows exported twice, blank
 //! doctors, masked identities. Low rates, as they are seen; planted cases are left alone so that their truth holds.
 
-use super::calendar::DAY_MINUTES;
 use super::care::Care;
 use super::claims::Visit;
+use crate::calendar::DAY_MINUTES;
 
 /// Roughens a person's visits.
 pub(super) fn roughen(care: &mut Care<'_>, visits: &mut [Visit]) {

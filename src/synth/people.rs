@@ -1,8 +1,8 @@
 //! The insured persons: names, identity numbers, ages and insurance.
 
 use super::area::CITY_CODE;
-use super::calendar::{date_of, full_years};
 use super::random::Dice;
+use crate::calendar;
 
 const SURNAMES: [&str; 40] = [
     "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭", "何", "林", "高",
@@ -26,6 +26,12 @@ pub(super) enum Who {
     Anybody,
     /// A man or woman of 46 to 74.
     Adult,
+    /// A man of 46 to 74.
+    Man,
+    /// A woman of 46 to 74.
+    Woman,
+    /// A man or woman of 62 to 80.
+    Old,
     /// A woman of 26 to 38.
     YoungWoman,
 }
@@ -38,10 +44,14 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) woman: bool,
     pub(super) birth_day: i64,
+    /// As the register has it; visits of a living person only otherwise.
+    pub(super) death_day: Option<i64>,
     pub(super) telephone: String,
     pub(super) address: String,
-    /// insutype: 310 employees, 390 residents.
+    /// Employees' insurance, otherwise residents'.
     pub(super) employee: bool,
+    /// An insutype of its own, such as 340 for retired cadres.
+    pub(super) other_insurance: Option<&'static str>,
     pub(super) retired: bool,
     pub(super) division: String,
     /// The person number itself is masked in this export.
@@ -52,8 +62,9 @@ impl Person {
     /// The person with this number, as of `today`, the first day of the period, which lasts `days`.
     pub(super) fn new(dice: &mut Dice, number: u64, who: Who, today: i64, days: i64) -> Self {
         let woman = match who {
-            Who::YoungWoman => true,
-            Who::Anybody | Who::Adult => dice.chance(4950),
+            Who::YoungWoman | Who::Woman => true,
+            Who::Man => false,
+            Who::Anybody | Who::Adult | Who::Old => dice.chance(4950),
         };
         let birth_day = match who {
             Who::Anybody => match dice.below(100) {
@@ -65,7 +76,8 @@ impl Person {
                 84..=96 => today - dice.between(65 * 365, 80 * 365),
                 _ => today - dice.between(80 * 365, 97 * 365),
             },
-            Who::Adult => today - dice.between(46 * 366, 74 * 365),
+            Who::Adult | Who::Man | Who::Woman => today - dice.between(46 * 366, 74 * 365),
+            Who::Old => today - dice.between(62 * 366, 80 * 365),
             Who::YoungWoman => today - dice.between(26 * 366, 37 * 365),
         };
         let age = full_years(birth_day, today);
@@ -75,14 +87,16 @@ impl Person {
         let certno = identity_number(division, birth_day, sequence);
         Self {
             number,
-            psn_no: format!("9901{:016}", number * 10 + 7),
+            psn_no: person_number(number),
             certno,
             name: name(dice, woman),
             woman,
             birth_day,
+            death_day: None,
             telephone: format!("199{:08}", (number * 2_654_435_761) % 100_000_000),
             address: format!("云川市{}{}号", dice.pick(&STREETS), dice.between(1, 299)),
             employee,
+            other_insurance: None,
             retired: employee && age >= if woman { 55 } else { 60 },
             division: division.to_string(),
             masked: false,
@@ -102,9 +116,32 @@ impl Person {
     }
 
     /// insutype of the platform.
-    pub(super) const fn insurance(&self) -> &'static str {
-        if self.employee { "310" } else { "390" }
+    pub(super) fn insurance(&self) -> &'static str {
+        self.other_insurance.unwrap_or(if self.employee { "310" } else { "390" })
     }
+
+    /// Makes the identity number one that cannot exist: its check character is wrong.
+    pub(super) fn misprint_identity_number(&mut self) {
+        let last = self.certno.pop().unwrap_or('0');
+        self.certno.push(if last == '5' { '6' } else { '5' });
+    }
+
+    /// Makes the identity number a valid one of somebody born on another day.
+    pub(super) fn borrow_identity_number(&mut self, birth_day: i64) {
+        let sequence = (self.number % 490) * 2 + if self.woman { 2 } else { 1 };
+        self.certno = identity_number(self.division.parse().unwrap_or(CITY_CODE), birth_day, sequence);
+    }
+}
+
+/// psn_no of the person with a number.
+pub(super) fn person_number(number: u64) -> String {
+    format!("9901{:016}", number * 10 + 7)
+}
+
+/// Full years from a birth to a day; negative before the birth.
+pub(super) fn full_years(birth_day: i64, day: i64) -> i64 {
+    let days = i32::try_from(birth_day).ok().zip(i32::try_from(day).ok());
+    days.and_then(|(birth_day, day)| calendar::age_years(birth_day, day)).map_or(-1, i64::from)
 }
 
 /// The first six and last four characters; the rest hidden.
@@ -120,10 +157,10 @@ pub(super) fn name(dice: &mut Dice, woman: bool) -> String {
 }
 
 /// An 18-character identity number with its check character.
-fn identity_number(division: u64, birth_day: i64, sequence: u64) -> String {
+pub(super) fn identity_number(division: u64, birth_day: i64, sequence: u64) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECKS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
-    let (year, month, day) = date_of(birth_day);
+    let (year, month, day) = calendar::parts(birth_day);
     let mut digits = format!("{division}{year:04}{month:02}{day:02}{sequence:03}");
     let sum: u32 = digits.chars().zip(WEIGHTS).map(|(digit, weight)| digit.to_digit(10).unwrap_or(0) * weight).sum();
     digits.push(CHECKS[(sum % 11) as usize]);
@@ -132,7 +169,14 @@ fn identity_number(division: u64, birth_day: i64, sequence: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{identity_number, mask};
+    use super::{full_years, identity_number, mask};
+
+    #[test]
+    fn a_birthday_adds_a_year() {
+        assert_eq!(full_years(0, 364), 0);
+        assert_eq!(full_years(0, 365), 1);
+        assert_eq!(full_years(365, 0), -1);
+    }
 
     #[test]
     fn identity_numbers_carry_their_check_character() {

@@ -4,6 +4,7 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 /// A stream of draws that depends on nothing but its seed and number.
+#[derive(Debug, Clone)]
 pub(super) struct Dice(Pcg64Mcg);
 
 impl Dice {

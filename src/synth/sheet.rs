@@ -20,7 +20,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::SynthError;
-use super::calendar::{DAY_MINUTES, date_of};
+use crate::calendar::{DAY_MINUTES, parts};
 
 /// What the cells of a column hold, and how text exports write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -348,7 +348,7 @@ fn push_number(bytes: &mut Vec<u8>, value: i64, kind: Kind) {
 }
 
 fn push_day(bytes: &mut Vec<u8>, day: i64, separator: &str) {
-    let (year, month, date) = date_of(day);
+    let (year, month, date) = parts(day);
     push_padded(bytes, year.cast_unsigned(), 4);
     bytes.extend_from_slice(separator.as_bytes());
     push_padded(bytes, month.cast_unsigned(), 2);

@@ -56,7 +56,7 @@ pub(super) fn write(
     for mark in marks {
         let visit = &visits[mark.visit];
         let line = mark.line.map(|line| (line, &visit.lines[line]));
-        sheet.code(&format!("{}-{:02}-", case.scenario.rule, case.place + 1), case.number as u64 + 1, 3);
+        sheet.code(&format!("{}-{:03}-", case.scenario.rule, case.place + 1), case.number as u64 + 1, 3);
         sheet.text(case.scenario.rule).text(expected).text(if line.is_some() { "fee" } else { "visit" });
         let part = line.map_or(visit.cuts.len(), |(_, line)| visit.settlement_of(line.minute));
         match final_sequence(&settlements[mark.visit], part) {

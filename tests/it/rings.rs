@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::duckdb;
 use crate::rules::repository;
+use crate::support::{done, rows};
 
 /// 2024-01-01.
 const FIRST_DAY: i64 = 19_723;
@@ -573,4 +574,114 @@ fn an_edge_list_gives_the_same_groups() {
     let error = rings::from_edges(&path, &Settings::default()).unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("days"), "{error}");
     assert!(rings::from_edges(Path::new("missing.csv"), &Settings::default()).is_err());
+}
+
+#[test]
+fn rings_that_buy_resale_prone_drugs_are_held_under_model_5() {
+    let mut area = Area::new(19);
+    let ring = area.ring(8, 6, 100, 0);
+    let mut tables = area.tables(1, 0);
+    let visit = &tables.0["visit"];
+    let column = |name: &str| visit.column(name).unwrap().clone();
+    let rows = visit.height();
+    // Everybody buys item 1; the list names it in another width and case.
+    let fee = df![
+        "visit_key" => column("visit_key").i64().unwrap().clone(),
+        "psn_key" => column("psn_key").i64().unwrap().clone(),
+        "item_key" => vec![Some(1_i64); rows],
+        "fund_fen" => vec![10_000_i64; rows],
+    ];
+    tables.0.insert("fee".to_owned(), fee.unwrap());
+    let item = df!["item_key" => [1_i64], "item_name" => ["Ａ药缓释片"]];
+    tables.0.insert("item".to_owned(), item.unwrap());
+    tables.0.insert("k_resale_drug".to_owned(), df!["resale_drug_name" => ["a药缓释片"]].unwrap());
+    let settings = Settings::default();
+    let found = rings::find(&tables, &settings).unwrap();
+    assert_found(&found, &[ring]);
+    assert_eq!(found.rings[0].resale_pct, Some(100));
+    let rows: BTreeMap<&str, usize> = rings::indications::evidence(&found, &settings)
+        .unwrap()
+        .iter()
+        .map(|(rule, evidence)| (rule.spec.id.as_str(), evidence.height()))
+        .collect();
+    assert_eq!((rows["resale-ring"], rows["patient-ring"]), (found.rings[0].visits.len(), 0));
+}
+
+#[test]
+fn a_run_reports_rings_as_findings_and_suspects() {
+    let folder = tempfile::tempdir().unwrap();
+    let exports = folder.path().join("exports");
+    fs::create_dir(&exports).unwrap();
+    let mut area = Area::new(20);
+    let ring = area.ring(9, 6, 100, 2);
+    let mut visits = String::from(
+        "mdtrt_id,psn_no,gend,brdy,fixmedins_code,hosp_lv,begntime,endtime,med_type,chfpdr_code,vali_flag\n",
+    );
+    let mut settlements = String::from(
+        "setl_id,init_setl_id,mdtrt_id,psn_no,fixmedins_code,begndate,enddate,setl_time,med_type,medfee_sumamt,inscp_amt,fund_pay_sumamt,refd_setl_flag,vali_flag\n",
+    );
+    // A tenth of the public is enough.
+    let shown = |visit: &&Visit| visit.nights == 0 && (visit.person % 10 == 0 || ring.contains(&visit.person));
+    for (number, visit) in area.visits.iter().filter(shown).enumerate() {
+        let time = |minute: i64| chrono::DateTime::from_timestamp(minute * 60, 0).unwrap().format("%Y-%m-%d %H:%M:00");
+        let day = chrono::DateTime::from_timestamp(visit.minute * 60, 0).unwrap().format("%Y-%m-%d");
+        let code = format!("{}341502{:05}", if visit.institution < HOSPITALS { "H" } else { "P" }, visit.institution);
+        let kind = if visit.institution < HOSPITALS { "11" } else { "41" };
+        let (begin, settled) = (time(visit.minute - 3), time(visit.minute));
+        visits += &format!("M{number},P{:06},1,1970-05-05,{code},08,{begin},{begin},{kind},D1,1\n", visit.person);
+        settlements += &format!(
+            "S{number},,M{number},P{:06},{code},{day},{day},{settled},{kind},200.00,150.00,100.00,0,1\n",
+            visit.person
+        );
+    }
+    fs::write(exports.join("mdtrt_d.csv"), visits).unwrap();
+    fs::write(exports.join("setl_d.csv"), settlements).unwrap();
+    done(folder.path(), "run exports --rules patient-ring,rotation-ring --out report --store store");
+    let report = folder.path().join("report");
+    let found = rows(&report.join("rings.csv"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["kind"], "patients");
+    let members: BTreeSet<i64> = rows(&report.join("ring_members.csv"))
+        .iter()
+        .filter(|row| row["kind"] == "person")
+        .map(|row| row["code"][1..].parse().unwrap())
+        .collect();
+    assert!(jaccard(&members, &ring) >= 0.8);
+    let findings = rows(&report.join("findings.csv"));
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0]["rule_id"].as_str(), findings[0]["model"].as_str()), ("patient-ring", "7"));
+    assert_eq!(findings[0]["fund_amount"], found[0]["fund_amount"]);
+    let evidence = rows(&report.join("evidence.csv"));
+    assert!(!evidence.is_empty() && evidence.iter().all(|row| row["ring_id"] == found[0]["ring_id"]));
+    let suspects = rows(&report.join("suspects.csv"));
+    assert!(suspects.iter().any(|row| row["kind"] == "ring" && row["code"] == found[0]["ring_id"]));
+    let manifest: Value = serde_json::from_slice(&fs::read(report.join("manifest.json")).unwrap()).unwrap();
+    assert!(manifest["rings"]["presences"].as_u64() > Some(1000));
+    assert!(manifest["outputs"].as_array().unwrap().iter().any(|output| output["name"] == "rings.graphml"));
+    let graph = fs::read_to_string(report.join("rings.graphml")).unwrap();
+    assert_eq!(graph.matches("<node ").count(), graph.matches("</node>").count());
+    assert!(graph.contains("attr.name=\"surprise\""));
+
+    // The same by the command of its own, and the statement for clusters.
+    let listed = done(folder.path(), "rings store --out rings");
+    assert!(listed.stdout.contains("patients") && listed.stderr.contains("需核实"), "{}", listed.stderr);
+    let alone = rows(&folder.path().join("rings").join("rings.csv"));
+    assert_eq!(alone, found);
+    assert!(done(folder.path(), "rings --sql").stdout.contains("expected_e9"));
+}
+
+#[test]
+fn a_picture_shows_members_places_and_days() {
+    let mut area = Area::new(21);
+    area.ring(5, 6, 100, 0);
+    let found = area.rings();
+    let ring = &found.rings[0];
+    let layout = rings::picture::layout(ring);
+    assert_eq!(layout.members.len(), 5);
+    assert_eq!(layout.days.len(), ring.meetings.iter().map(|meeting| meeting.day).collect::<BTreeSet<_>>().len());
+    assert_eq!(layout.places.len(), ring.institutions as usize);
+    assert!(layout.meetings.iter().all(|bar| bar.x < layout.width && bar.ys.iter().all(|y| *y < layout.height)));
+    let svg = rings::picture::svg(ring, feijian::lang::Lang::Zh);
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.matches("<circle").count() > 20);
+    assert_eq!(rings::picture::escaped("<a&\"\u{1}>"), "&lt;a&amp;&quot;\u{fffd}&gt;");
 }
