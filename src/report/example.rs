@@ -459,6 +459,9 @@ fn the_folder_holds_what_the_contract_lists() {
         "rejects.csv",
         "report.html",
         "report.xlsx",
+        "ring_members.csv",
+        "rings.csv",
+        "rings.graphml",
         "suspects.csv",
     ];
     assert!(listed.iter().eq(expected), "{listed:?}");

@@ -170,7 +170,7 @@ fn paper(
 /// The first sheet: whom it is about, the problems with basis, period, count and amounts, room to sign.
 fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_>) -> Result<(), ReportError> {
     let (summary, lang) = (report.summary, report.lang);
-    let widths = &[30.0, 36.0, 26.0, 9.0, 9.0, 15.0, 15.0, 15.0];
+    let widths = &[34.0, 48.0, 26.0, 9.0, 9.0, 15.0, 15.0, 15.0];
     let mut page = Page::open(book, SHEET_PAPER.pick(lang), widths)?;
     page.title(TITLE.pick(lang))?;
     page.note(text::NOTICE.pick(lang))?;

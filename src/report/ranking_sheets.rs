@@ -225,3 +225,67 @@ pub fn write_items(book: &mut Book, items: &[Item], summary: &RunSummary) -> Res
     }
     table.finish(book)
 }
+
+#[cfg(test)]
+mod tests {
+    use calamine::{Data, Reader, Xlsx, open_workbook};
+
+    use super::*;
+    use crate::lang::Text;
+    use crate::report::sheet::ROWS_PER_SHEET;
+    use crate::rings::model::{Member, MemberKind, Parts, RingKind, Role};
+
+    #[test]
+    fn rings_and_members_have_a_sheet_each() {
+        let member = |code: &str, kind, role| Member {
+            key: 1,
+            kind,
+            code: code.into(),
+            name: None,
+            role,
+            degree: 3,
+            events: 4,
+            fund_fen: 12_345,
+        };
+        let ring = Ring {
+            ring_id: "0".repeat(32),
+            kind: RingKind::Patients,
+            members: vec![
+                member("PABC", MemberKind::Person, Role::Core),
+                member("PDEF", MemberKind::Person, Role::Member),
+                member("H34010000001", MemberKind::Institution, Role::Place),
+            ],
+            institutions: 1,
+            co_events: 4,
+            first_day: Some(19_723),
+            last_day: Some(19_800),
+            fund_fen: 24_690,
+            surprise: 12.5,
+            parts: Parts::default(),
+            score: 100.0,
+            rank: 1,
+            resale_pct: None,
+            explanation: Text::new("2 人同日就诊 4 次，需核实", "two persons, four days: verify"),
+            links: Vec::new(),
+            meetings: Vec::new(),
+            sets: Vec::new(),
+            visits: Vec::new(),
+        };
+        let folder = tempfile::tempdir().expect("temp");
+        let path = folder.path().join("rings.xlsx");
+        let mut book = Book::new(folder.path(), "", Lang::Zh, ROWS_PER_SHEET).expect("writable");
+        write_rings(&mut book, &[&ring]).expect("writable");
+        book.save(&path).expect("writable");
+
+        let mut workbook: Xlsx<_> = open_workbook(&path).expect("a workbook");
+        let mut cells = |name: &str| -> Vec<Vec<Data>> {
+            workbook.worksheet_range(name).expect("the sheet").rows().map(<[Data]>::to_vec).collect()
+        };
+        let rings = cells("团伙");
+        assert_eq!((rings.len(), &rings[1][2]), (2, &Data::String("同行就诊人员".into())));
+        // The place is no member.
+        assert_eq!((&rings[1][4], &rings[1][9]), (&Data::Float(2.0), &Data::Float(246.9)));
+        let members = cells("团伙成员");
+        assert_eq!((members.len(), &members[3][5]), (4, &Data::String("地点".into())));
+    }
+}
