@@ -58,7 +58,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     hit("known-swap", "an air mattress billed as a suspended bed", |p| p.swapped("bed-suspended", "防褥疮气垫"))
         .across_area(),
     silent("known-swap", "a longer name that contains a known one", |p| {
-        p.swapped("infusion-scalp", "静脉输液（头皮针）")
+        p.swapped("sputum-machine", "翻身拍背排痰（机械辅助）")
     }),
     hit("volume-shift", "dialysis patients moved to the dearer filtration half-way", |p| {
         let institution = p.shift_institution();
