@@ -1,6 +1,7 @@
 //! feijian (飞检): batch analytics for medical-insurance inspection teams.
 //!
-//! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `knowledge` brings the tables
+//! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `rings` finds groups
+//! beside the rules, `knowledge` brings the tables
 //! that rules read beside the claims, `synth` makes exports to try it on and `evaluate` compares a report with what they hold, `sweep` tries
 //! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `dispositions` keeps what
 //! inspectors found out, `privacy` decides how persons appear in

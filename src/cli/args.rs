@@ -575,7 +575,7 @@ pub enum KnowledgeCommand {
   feijian synth sample-data --sample
   feijian synth /tmp/benign --persons 20000 --plant benign")]
 pub struct SynthArgs {
-    /// Folder to write into
+    /// Folder to write into; its folder knowledge/ holds the limits that the planted cases are judged by
     pub out: PathBuf,
     /// Write what sample-data/ of the project holds
     #[arg(long, conflicts_with_all = ["persons", "institutions", "months", "seed", "family", "plant"])]

@@ -9,7 +9,9 @@ use super::settings::Settings;
 use super::sweep::Block;
 
 /// Sets looked at per ring; rings of ordinary size have far fewer.
-const MAX_SETS: usize = 4096;
+const MAX_SETS: usize = 1024;
+/// Members compared per ring, so that thousands of persons under one upload time take no minutes.
+const MAX_COMPARED: usize = 50_000_000;
 
 /// Members together at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,19 +142,26 @@ impl View<'_> {
         parts.into_values().collect()
     }
 
-    /// Adds to each group the other `linked` persons who were in the row on at least half of its days: a core leaves out whoever stood at
-    /// an end.
-    pub fn completed(&self, groups: Vec<Vec<u32>>, linked: &[u32]) -> Vec<Vec<u32>> {
+    /// Adds to each group those linked with its members (`linked`, by person) who were in the row on at least half of its days: a core leaves
+    /// out whoever stood at an end.
+    pub fn completed(&self, groups: Vec<Vec<u32>>, linked: &HashMap<u32, Vec<u32>>) -> Vec<Vec<u32>> {
         let mut taken: BTreeSet<u32> = groups.iter().flatten().copied().collect();
         groups
             .into_iter()
             .map(|mut group| {
-                let all = days(&self.meetings(&group)).len();
+                let meetings = self.meetings(&group);
+                let all = days(&meetings).len();
                 let mut rows: HashMap<(u32, i32), Vec<(i32, i32)>> = HashMap::new();
-                for meeting in self.meetings(&group) {
+                for meeting in meetings {
                     rows.entry((meeting.place, meeting.day)).or_default().push((meeting.from, meeting.to));
                 }
-                for person in linked.iter().filter(|person| !taken.contains(person)).copied().collect::<Vec<_>>() {
+                let mut asked: BTreeSet<u32> = BTreeSet::new();
+                let neighbours: Vec<u32> =
+                    group.iter().filter_map(|member| linked.get(member)).flatten().copied().collect();
+                for person in neighbours {
+                    if taken.contains(&person) || !asked.insert(person) {
+                        continue;
+                    }
                     let there: BTreeSet<i32> = self
                         .by_person
                         .of(person)
@@ -197,9 +206,10 @@ pub fn closed_sets(meetings: &[Meeting]) -> Vec<ClosedSet> {
             waiting.push((*base).clone());
         }
     }
-    let mut next = 0;
-    while next < waiting.len() {
+    let (mut next, mut compared) = (0, 0);
+    while next < waiting.len() && compared < MAX_COMPARED {
         for base in &bases {
+            compared += waiting[next].len();
             let common: Vec<usize> =
                 waiting[next].iter().filter(|member| base.binary_search(member).is_ok()).copied().collect();
             if common.len() >= 2 && seen.len() < MAX_SETS && seen.insert(common.clone()) {

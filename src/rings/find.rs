@@ -147,7 +147,12 @@ fn patient_rings(
         .iter()
         .map(|group| group.iter().map(|number| order[*number].1).collect())
         .collect();
-    let linked: Vec<u32> = order.iter().map(|(_, person)| *person).collect();
+    let mut linked: HashMap<u32, Vec<u32>> = HashMap::new();
+    for edge in &edges {
+        let (one, other) = (order[edge.one].1, order[edge.other].1);
+        linked.entry(one).or_default().push(other);
+        linked.entry(other).or_default().push(one);
+    }
     let view = confirm::View { events, blocks: &swept.blocks, by_person: &by_person, settings };
     let mut drafts = Vec::new();
     for members in view.completed(view.merged(found), &linked) {
@@ -315,6 +320,11 @@ impl Context<'_> {
             })
             .collect();
         let attended = confirm::attendances(&draft.meetings);
+        let mut degrees = vec![0_u64; persons.len()];
+        for link in &links {
+            degrees[link.one] += 1;
+            degrees[link.other] += 1;
+        }
         let mut members: Vec<Member> = persons
             .iter()
             .enumerate()
@@ -327,7 +337,7 @@ impl Context<'_> {
                     code,
                     name,
                     role: if core { Role::Core } else { Role::Member },
-                    degree: links.iter().filter(|link| link.one == place || link.other == place).count() as u64,
+                    degree: degrees[place],
                     events: attended.get(&by_code[place]).copied().unwrap_or(0),
                     fund_fen: 0,
                 }

@@ -636,7 +636,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     }
     fs::write(exports.join("mdtrt_d.csv"), visits).unwrap();
     fs::write(exports.join("setl_d.csv"), settlements).unwrap();
-    done(folder.path(), "run exports --rules patient-ring,rotation-ring --out report --store store");
+    done(folder.path(), "run exports --rules patient-ring,rotation-ring --out report --store store --reveal");
     let report = folder.path().join("report");
     let found = rows(&report.join("rings.csv"));
     assert_eq!(found.len(), 1, "{found:?}");
@@ -663,7 +663,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     assert!(graph.contains("attr.name=\"surprise\""));
 
     // The same by the command of its own, and the statement for clusters.
-    let listed = done(folder.path(), "rings store --out rings");
+    let listed = done(folder.path(), "rings store --out rings --reveal");
     assert!(listed.stdout.contains("patients") && listed.stderr.contains("需核实"), "{}", listed.stderr);
     let alone = rows(&folder.path().join("rings").join("rings.csv"));
     assert_eq!(alone, found);

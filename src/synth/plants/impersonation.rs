@@ -261,10 +261,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(6)
     .once()
     .across_area(),
-    hit("mass-admission", "eighteen of the old admitted to one centre on one day", |p| {
+    hit("mass-admission", "twenty-six of the old admitted to one centre on one day", |p| {
         p.admitted_together(1, ILLNESSES[p.member % 4])
     })
-    .of(18)
+    .of(26)
     .once()
     .who(Who::Old)
     .across_area(),

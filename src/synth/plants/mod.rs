@@ -156,7 +156,7 @@ impl Scenario {
         Self { period_days, ..self }
     }
 
-    const fn from_day(self, from_day: i64) -> Self {
+    const fn since(self, from_day: i64) -> Self {
         Self { from_day, ..self }
     }
 

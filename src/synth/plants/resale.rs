@@ -87,11 +87,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .quiet()
     .across_area(),
-    silent("drug-collector", "a couple on one card; from three pharmacies", |p| {
-        for month in 0..3 {
-            for pharmacy in 0..3 {
-                p.collects(pharmacy, 30 * month + pharmacy as i64, "amlodipine", 2)?;
-            }
+    silent("drug-collector", "a fortnight's tablets every fortnight; each time from another pharmacy", |p| {
+        for fortnight in 0..6 {
+            p.collects(fortnight % 3, 14 * fortnight as i64, "amlodipine", 1)?;
         }
         Ok(())
     })
@@ -147,7 +145,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(10)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     silent("untraced-sale", "sold in the month before codes were required", |p| {
         p.start = p.start.min(SCANNING_DAY - 20);
@@ -155,21 +153,21 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(10)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     silent("untraced-sale", "a drug of which this pharmacy opens packs", |p| {
         p.sells(0, 0, "furosemide", if p.member < 6 { Trace::Part(p.pack(8)) } else { Trace::Missing })
     })
     .of(10)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     silent("untraced-sale", "a drug that carries no code and is never scanned", |p| {
         p.sells(0, 0, "salbutamol", Trace::Missing)
     })
     .of(4)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     silent("untraced-sale", "old stock; before the first scan of the drug", |p| {
         let first = p.member < 4;
@@ -177,7 +175,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(10)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     silent("untraced-sale", "herbal pieces", |p| {
         p.sells(0, 0, "huangqi", Trace::Missing)?;
@@ -185,7 +183,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(3)
     .once()
-    .from_day(SCANNING_DAY)
+    .since(SCANNING_DAY)
     .across_area(),
     hit("card-carrier", "four cards one after another on each of four days", |p| p.queue(4))
         .of(18)
