@@ -102,7 +102,7 @@ fn order_of_rows_and_one_thread() {
     let folder = tempfile::tempdir().expect("a folder");
     let exports = folder.path().join("exports");
     write_permuted(&[&exports], 1, 1);
-    done(folder.path(), "run exports --out report --threads 1 --quiet");
+    done(folder.path(), "run exports --knowledge @/knowledge --out report --threads 1 --quiet");
     assert_same(&folder.path().join("report"), "rows permuted and one thread");
 }
 
@@ -111,7 +111,7 @@ fn files_split_in_two_and_two_threads() {
     let folder = tempfile::tempdir().expect("a folder");
     let exports = folder.path().join("exports");
     write_permuted(&[&exports], 2, 2);
-    done(folder.path(), "run exports --out report --threads 2 --quiet");
+    done(folder.path(), "run exports --knowledge @/knowledge --out report --threads 2 --quiet");
     assert_same(&folder.path().join("report"), "files split in two and two threads");
 }
 
@@ -120,6 +120,6 @@ fn two_imports_into_one_store() {
     let folder = tempfile::tempdir().expect("a folder");
     write_permuted(&[&folder.path().join("first"), &folder.path().join("second")], 1, 3);
     done(folder.path(), "import first --store store --quiet");
-    done(folder.path(), "run second --store store --out report --quiet");
+    done(folder.path(), "run second --knowledge @/knowledge --store store --out report --quiet");
     assert_same(&folder.path().join("report"), "every file imported in two halves");
 }

@@ -188,10 +188,7 @@ const KNOWN: [(&str, &str, &str); 0] = [];
 
 #[test]
 fn planted_cases_are_found_and_look_alikes_are_not() {
-    // All rules, those on trial too, with the knowledge that comes with the sample.
-    let folder = tempfile::tempdir().expect("a folder");
-    done(folder.path(), "run @ --models 1,2,3,4,5,6,7,8,9 --knowledge @/knowledge --out report --quiet");
-    let found = evaluate(&[project("sample-data")], &folder.path().join("report")).expect("readable");
+    let found = evaluate(&[project("sample-data")], &sample_run().folder.join("report")).expect("readable");
     let mut known: BTreeSet<(String, String)> = KNOWN.map(|(family, case, _)| (family.into(), case.into())).into();
     let mut problems = Vec::new();
     for case in found.surprises() {

@@ -40,7 +40,8 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
     let catalog = Catalog::embedded().unwrap();
     let one = imported(&folder.path().join("one"), 1);
     let five = imported(&folder.path().join("five"), 5);
-    let (one, five) = (Tables::open(&one, None).unwrap(), Tables::open(&five, None).unwrap());
+    let knowledge = repository().join("sample-data/knowledge");
+    let (one, five) = (Tables::open(&one, Some(&knowledge)).unwrap(), Tables::open(&five, Some(&knowledge)).unwrap());
     let (mut rules, mut polars, mut jobs, mut problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut paths = Map::new();
     for rule in catalog.rules() {

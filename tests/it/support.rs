@@ -88,7 +88,7 @@ pub fn sample_run() -> &'static SampleRun {
             Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
             _ => fs::create_dir_all(&folder).expect("writable"),
         }
-        let ended = done(&folder, "run @ --store store --out report");
+        let ended = done(&folder, "run @ --knowledge @/knowledge --store store --out report");
         SampleRun { folder, ended }
     })
 }
