@@ -1,8 +1,8 @@
 //! What stands in outputs instead of persons: keyed pseudonyms, covered names, and the shape of values that could identify somebody.
 //!
 //! A pseudonym is the beginning of HMAC-SHA-256 over the number, so rows of one person stay joinable while nobody without the key can
-//! try numbers until one fits. The key is made once and kept in the case store, readable by its owner only: the same person has the
-//! same pseudonym in every report of that store. Whoever has the store can find the person again, by the visit number or the line of
+//! try numbers until one fits. The key is made once per user and kept in the case store too, readable by its owner only: the same person
+//! has the same pseudonym in every report of that user and of that store. Whoever has the store can find the person again, by the visit number or the line of
 //! the export that every record names.
 //!
 //! Practitioners and institutions keep their names: they act in office, and they are whom an inspection is about.
@@ -70,30 +70,66 @@ impl std::fmt::Debug for Key {
     }
 }
 
+/// The folder of the user's own settings, where the system has a place for such.
+pub fn user_folder() -> Option<PathBuf> {
+    let settings = if cfg!(windows) {
+        std::env::var_os("APPDATA").map(PathBuf::from)
+    } else {
+        let named = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.or_else(|| Some(std::env::home_dir()?.join(".config")))
+    };
+    settings.map(|settings| settings.join("feijian"))
+}
+
 impl Key {
-    /// The key kept in the case store at `root`; made when there is none yet.
+    /// The key kept in the case store at `root`. A store without one gets that of the user, so that the stores of one person, and
+    /// above all the temporary ones of runs without `--store`, give the same person the same pseudonym; without a `user` folder it gets
+    /// a new one.
     ///
     /// # Errors
     /// If it can neither be read nor written.
-    pub fn of_store(root: &Path) -> Result<Self, KeyError> {
+    pub fn of_store(root: &Path, user: Option<&Path>) -> Result<Self, KeyError> {
         let path = root.join(KEY_FILE);
         if path.exists() {
             return Self::read(&path);
         }
+        // A user without a place for settings still gets a report; only its pseudonyms are the store's own.
+        let key = user.and_then(|folder| Self::of_user(folder).ok()).map_or_else(Self::random, Ok)?;
+        key.write(&path)?;
+        Ok(key)
+    }
+
+    /// The key kept in a user's `folder`; both are made when they are not there.
+    fn of_user(folder: &Path) -> Result<Self, KeyError> {
+        let path = folder.join(KEY_FILE);
+        if path.exists() {
+            return Self::read(&path);
+        }
+        fs::create_dir_all(folder).map_err(|source| KeyError::Io { path: folder.to_owned(), source })?;
+        let key = Self::random()?;
+        key.write(&path)?;
+        Ok(key)
+    }
+
+    fn random() -> Result<Self, KeyError> {
         let mut bytes = [0; KEY_BYTES];
         getrandom::fill(&mut bytes).map_err(KeyError::NoRandomness)?;
-        let fail = |source| KeyError::Io { path: path.clone(), source };
+        Ok(Self(bytes))
+    }
+
+    /// Writes the key for its owner only.
+    fn write(&self, path: &Path) -> Result<(), KeyError> {
+        let fail = |source| KeyError::Io { path: path.to_owned(), source };
         // Complete under another name first: a run that is killed leaves no half key.
-        let temporary = root.join(format!("{KEY_FILE}.new"));
+        let temporary = path.with_extension("key.new");
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&temporary).map_err(fail)?;
-        file.write_all(hex(&bytes).as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
+        file.write_all(hex(&self.0).as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
         drop(file);
-        fs::rename(&temporary, &path).map_err(fail)?;
-        Ok(Self(bytes))
+        fs::rename(&temporary, path).map_err(fail)
     }
 
     /// A key from a file of 64 hexadecimal digits.
@@ -262,7 +298,7 @@ mod tests {
     #[test]
     fn a_store_keeps_one_key_for_its_owner() {
         let folder = tempfile::tempdir().expect("temp");
-        let (first, again) = (Key::of_store(folder.path()), Key::of_store(folder.path()));
+        let (first, again) = (Key::of_store(folder.path(), None), Key::of_store(folder.path(), None));
         assert_eq!(first.expect("made").id(), again.expect("read").id());
         #[cfg(unix)]
         {
@@ -272,8 +308,21 @@ mod tests {
         }
         for wrong in ["", "12", &"g".repeat(64), &"字".repeat(64)] {
             fs::write(folder.path().join(KEY_FILE), wrong).expect("writable");
-            assert!(matches!(Key::of_store(folder.path()), Err(KeyError::NotAKey(_))), "{wrong}");
+            assert!(matches!(Key::of_store(folder.path(), None), Err(KeyError::NotAKey(_))), "{wrong}");
         }
+    }
+
+    #[test]
+    fn new_stores_of_one_user_have_one_key() {
+        let folder = tempfile::tempdir().expect("temp");
+        let user = folder.path().join("settings/feijian");
+        let keys = ["one", "other"].map(|store| {
+            fs::create_dir_all(folder.path().join(store)).expect("writable");
+            Key::of_store(&folder.path().join(store), Some(&user)).expect("a key").id()
+        });
+        assert_eq!(keys[0], keys[1]);
+        let alone = Key::of_store(&user.join(".."), None).expect("a key").id();
+        assert_ne!(keys[0], alone);
     }
 
     #[test]

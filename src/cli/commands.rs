@@ -31,7 +31,7 @@ use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
-use crate::privacy::{Disguise, Key};
+use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::outdir::OutDir;
 use crate::report::stored::StoredReport;
 use crate::rules::catalog::Rule;
@@ -214,7 +214,7 @@ pub(super) fn disguise(privacy: &PrivacyArgs, store: &Store) -> Result<Disguise,
     Ok(match &privacy.pseudonym_key {
         _ if privacy.reveal => Disguise::Reveal,
         Some(path) => Disguise::Mask(Key::read(path)?),
-        None => Disguise::Mask(Key::of_store(store.root())?),
+        None => Disguise::Mask(Key::of_store(store.root(), user_folder().as_deref())?),
     })
 }
 
