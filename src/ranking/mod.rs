@@ -85,24 +85,21 @@ pub fn suspects(
         if tallies.is_empty() {
             continue;
         }
-        let totals = totals(kind, source, period)?;
-        let medians = peer_medians(&tallies, &totals);
+        let mut totals = totals(kind, source, period)?;
+        if kind.kind == SuspectKind::Institution {
+            split_by_size(&mut totals);
+        }
+        let peers = peers(&tallies, &totals);
         let mut ranked: Vec<Suspect> = tallies
             .iter()
             .map(|(key, tally)| {
                 let total = totals.get(key);
                 let share = total.and_then(|total| share(tally.counted.fund_fen, total.fund_fen));
-                let peer =
-                    total.and_then(|total| medians.get(&total.peer_group)).copied().filter(|median| *median > 0.0);
-                suspect(
-                    findings,
-                    kind.kind,
-                    *key,
-                    tally,
-                    share,
-                    share.zip(peer).map(|(share, peer)| share / peer),
-                    lang,
-                )
+                let ratio = total.and_then(|total| {
+                    let peers = peers.get(&total.peer_group)?;
+                    (peers.median > 0.0).then(|| peers.shrunk(tally.counted.fund_fen, total.fund_fen) / peers.median)
+                });
+                suspect(findings, kind.kind, *key, tally, share, ratio, lang)
             })
             .collect();
         ranked.sort_by(|one, other| other.score.total_cmp(&one.score).then_with(|| one.code.cmp(&other.code)));
@@ -169,21 +166,74 @@ fn totals(kind: &Kind, source: &dyn TableSource, period: Option<(i32, i32)>) -> 
     Ok(totals)
 }
 
-/// Median share of each peer group; members without findings count with a share of 0.
-fn peer_medians(tallies: &BTreeMap<i64, Tally>, totals: &HashMap<i64, Total>) -> HashMap<String, f64> {
-    let mut shares: HashMap<&str, Vec<f64>> = HashMap::new();
-    for (key, total) in totals {
+/// Least members of a peer group that is split into the larger and the smaller ones: halves of four still have a median.
+const SPLIT_FROM: usize = 8;
+
+/// Weight of the peers' common share in a member's own, as a part of the typical member's fund money. A tenth hardly moves anybody of usual
+/// size, and takes from a place with three claims the share of 100 % that one finding gives it. Own choice.
+const PRIOR_WEIGHT: f64 = 0.1;
+
+/// What the members of a peer group are compared with.
+struct Peers {
+    /// Fund money in question of all fund money of the group.
+    common_share: f64,
+    /// Fund money that speaks for the common share, fen.
+    prior_fen: f64,
+    /// Median of the members' shrunk shares; members without findings are among them.
+    median: f64,
+}
+
+impl Peers {
+    /// A member's share, drawn towards the common one the more the less money the member had.
+    fn shrunk(&self, counted_fen: i64, total_fen: i64) -> f64 {
+        ((counted_fen as f64 + self.common_share * self.prior_fen) / (total_fen as f64 + self.prior_fen)).min(1.0)
+    }
+}
+
+fn peers(tallies: &BTreeMap<i64, Tally>, totals: &HashMap<i64, Total>) -> HashMap<String, Peers> {
+    let mut groups: HashMap<&str, Vec<(i64, i64)>> = HashMap::new();
+    for (key, total) in totals.iter().filter(|(_, total)| total.fund_fen > 0) {
         let counted = tallies.get(key).map_or(0, |tally| tally.counted.fund_fen);
-        if let Some(share) = share(counted, total.fund_fen) {
-            shares.entry(&total.peer_group).or_default().push(share);
+        groups.entry(&total.peer_group).or_default().push((counted, total.fund_fen));
+    }
+    let compared = |members: Vec<(i64, i64)>| {
+        let sum = |of: fn(&(i64, i64)) -> i64| members.iter().map(of).sum::<i64>() as f64;
+        let typical = median(members.iter().map(|(_, total)| *total as f64).collect());
+        let common_share = (sum(|(counted, _)| *counted) / sum(|(_, total)| *total)).min(1.0);
+        let mut peers = Peers { common_share, prior_fen: typical * PRIOR_WEIGHT, median: 0.0 };
+        peers.median = median(members.iter().map(|(counted, total)| peers.shrunk(*counted, *total)).collect());
+        peers
+    };
+    groups.into_iter().map(|(group, members)| (group.to_owned(), compared(members))).collect()
+}
+
+/// Splits groups of many institutions into the larger and the smaller half, so that size is compared with like size.
+fn split_by_size(totals: &mut HashMap<i64, Total>) {
+    let mut sizes: HashMap<String, Vec<f64>> = HashMap::new();
+    for total in totals.values() {
+        sizes.entry(total.peer_group.clone()).or_default().push(total.fund_fen as f64);
+    }
+    let middles: HashMap<String, f64> = sizes
+        .into_iter()
+        .filter(|(_, sizes)| sizes.len() >= SPLIT_FROM)
+        .map(|(group, sizes)| (group, median(sizes)))
+        .collect();
+    for total in totals.values_mut() {
+        if let Some(middle) = middles.get(&total.peer_group) {
+            total.peer_group += if total.fund_fen as f64 > *middle { " large" } else { " small" };
         }
     }
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
-    };
-    shares.into_iter().map(|(group, values)| (group.to_owned(), median(values))).collect()
+}
+
+/// The middle of `values`, 0 without any.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        odd if odd % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
 }
 
 fn share(part_fen: i64, whole_fen: i64) -> Option<f64> {
@@ -246,5 +296,45 @@ fn suspect(
         top_rules: top.join("; "),
         points: points.map(|points| points.cell(lang)),
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(members: &[(i64, i64)]) -> HashMap<i64, Total> {
+        let total = |fund_fen| Total { fund_fen, peer_group: "hospital 3".into() };
+        members.iter().map(|(key, fund_fen)| (*key, total(*fund_fen))).collect()
+    }
+
+    fn counted(fund_fen: i64) -> Tally {
+        Tally { counted: Money { fund_fen, ..Money::default() }, ..Tally::default() }
+    }
+
+    #[test]
+    fn a_small_denominator_is_drawn_to_what_is_common() {
+        let totals = totals(&[(1, 1_000_000), (2, 1_000_000), (3, 1_000_000), (4, 1_000)]);
+        let tallies: BTreeMap<_, _> = [(1, counted(50_000)), (2, counted(50_000)), (4, counted(1_000))].into();
+        let peers = &peers(&tallies, &totals)["hospital 3"];
+        // 101 000 of 3 001 000 in common, weighing as much as 100 000 fen.
+        assert!((peers.common_share - 0.033_655).abs() < 1e-6);
+        assert!((peers.shrunk(50_000, 1_000_000) - 0.048_514).abs() < 1e-6);
+        assert!((peers.shrunk(1_000, 1_000) - 0.043_223).abs() < 1e-6, "not 100 %");
+        assert!(peers.median > 0.0, "members without findings do not make everybody incomparable");
+    }
+
+    #[test]
+    fn many_peers_are_compared_within_their_size() {
+        let mut few = totals(&[(1, 1), (2, 2), (3, 3)]);
+        split_by_size(&mut few);
+        assert!(few.values().all(|total| total.peer_group == "hospital 3"));
+        let members: Vec<(i64, i64)> = (1..=8).map(|key| (key, key * 100)).collect();
+        let mut many = totals(&members);
+        split_by_size(&mut many);
+        assert_eq!(
+            (many[&4].peer_group.as_str(), many[&5].peer_group.as_str()),
+            ("hospital 3 small", "hospital 3 large")
+        );
     }
 }

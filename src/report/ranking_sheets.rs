@@ -21,7 +21,7 @@ pub const KINDS: [(SuspectKind, Label, Label, &[Column]); 3] = [
 ];
 
 /// Columns of a ranking; [`POINTS`] follows where it applies.
-const SUSPECT_COLUMNS: [Column; 13] = [
+const SUSPECT_COLUMNS: [Column; 14] = [
     Column::new(text::RANK, 8.0),
     Column::new(text::CODE, 28.0),
     Column::new(text::NAME, 26.0),
@@ -32,14 +32,15 @@ const SUSPECT_COLUMNS: [Column; 13] = [
     Column::new(text::FUND_ONCE_SUM, 14.0),
     Column::new(text::SHARE, 15.0),
     Column::new(text::PEER_RATIO, 11.0),
+    Column::new(text::PEER_RANK, 11.0),
     Column::new(text::SCORE, 12.0),
     Column::new(text::TOP_RULES, 48.0),
     Column::new(text::REASON, 48.0),
 ];
 
 /// The same, with the suggested points.
-const PRACTITIONER_COLUMNS: [Column; 14] = {
-    let mut columns = [Column::new(text::POINTS, 14.0); 14];
+const PRACTITIONER_COLUMNS: [Column; 15] = {
+    let mut columns = [Column::new(text::POINTS, 14.0); 15];
     let mut at = 0;
     while at < SUSPECT_COLUMNS.len() {
         columns[at] = SUSPECT_COLUMNS[at];
@@ -76,6 +77,7 @@ pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&s
         if ranked.peek().is_none() {
             continue;
         }
+        let by_peers = peer_ranks(suspects, kind);
         let mut table = Table::open(book, name.pick(lang), columns, 2)?;
         for suspect in ranked {
             let rules = rule_counts(suspect, titles, lang);
@@ -90,6 +92,7 @@ pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&s
                 Cell::Fen(suspect.counted.fund_fen),
                 suspect.share.map_or(Cell::Empty, Cell::Ratio),
                 suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
+                by_peers.get(suspect.code.as_str()).map_or(Cell::Empty, |rank| Cell::Rank(*rank)),
                 Cell::Decimal(suspect.score),
                 Cell::Prose(&rules),
                 Cell::Prose(&suspect.reason),
@@ -100,6 +103,17 @@ pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&s
         table.finish(book)?;
     }
     Ok(())
+}
+
+/// The other ranking, by how far a suspect's share is from its peers': big ones do not lead it for being big.
+fn peer_ranks(suspects: &[Suspect], kind: SuspectKind) -> HashMap<&str, i64> {
+    let mut compared: Vec<(f64, &str)> = suspects
+        .iter()
+        .filter(|suspect| suspect.kind == kind)
+        .filter_map(|suspect| Some((suspect.peer_ratio?, suspect.code.as_str())))
+        .collect();
+    compared.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+    compared.into_iter().map(|(_, code)| code).zip(1..).collect()
 }
 
 /// Columns of the rings.

@@ -71,7 +71,7 @@ labels! {
     ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
         "Findings, ranked; the last columns are for the inspector to fill in";
     ABOUT_ITEMS: "各规则在各机构涉及的项目、数量和金额", "What was billed where under which rule: items, quantities, amounts";
-    ABOUT_INSTITUTIONS: "定点机构排名：金额、占比、同类倍数和主要规则", "Institutions, ranked: amounts, share of their own total, times their peers, main rules";
+    ABOUT_INSTITUTIONS: "定点机构两种排名：按得分（金额），按同类倍数（同类型、同级别、同规模比较，小基数已收缩）", "Institutions, ranked twice: by score, which follows money, and by times their peers (same type, level and size; small totals drawn to what is common)";
     ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
     ABOUT_PERSONS: "参保人排名", "Insured persons, ranked";
     ABOUT_RINGS: "关联群组排名（疑点，须核实）", "Groups found by shared visits, ranked; to verify";
@@ -184,6 +184,7 @@ labels! {
     MODELS: "涉及模型", "Models";
     SHARE: "占其基金支付", "Share of own total";
     PEER_RATIO: "同类倍数", "Times its peers";
+    PEER_RANK: "同类倍数排名", "Rank by peers";
     TOP_RULES: "主要规则", "Main rules";
     POINTS: "建议记分区间", "Suggested points";
     REASON: "说明", "Reason";

@@ -1,6 +1,5 @@
 //! 异地就医: the file and the sheet by insured place and place of care, on an area some of whose persons are insured elsewhere.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -41,11 +40,14 @@ fn visits_and_findings_are_added_up_by_insured_place_and_place_of_care() {
 
     let cells = rows(&folder.path().join("report/elsewhere.csv"));
     println!("{cells:#?}");
-    let relations: BTreeMap<&str, &str> =
-        [("990203", "same_province"), ("110101", "other_province"), ("", "unknown")].into();
     for cell in &cells {
-        let insured = cell["insu_admdvs"].as_str();
-        let expected = relations.get(insured).copied().unwrap_or("local");
+        let (insured, care) = (&cell["insu_admdvs"], &cell["care_admdvs"]);
+        let expected = match (insured.get(..4), care.get(..4)) {
+            (None, _) | (_, None) => "unknown",
+            (Some(home), Some(there)) if home == there => "local",
+            (Some(home), Some(there)) if home[..2] == there[..2] => "same_province",
+            _ => "other_province",
+        };
         assert_eq!(cell["relation"], expected, "{cell:?}");
     }
     for relation in ["local", "same_province", "other_province", "unknown"] {
