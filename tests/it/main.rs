@@ -8,6 +8,7 @@ mod evaluate;
 mod fields;
 mod import;
 mod knowledge;
+mod manual;
 mod report;
 mod reward;
 mod rings;
