@@ -13,6 +13,8 @@ use feijian::knowledge::{ImportSummary, Knowledge, RejectReason, SEEDS, import_n
 use feijian::lang::Lang;
 use rust_xlsxwriter::Workbook;
 
+use crate::support::{done, ended, feijian, rows};
+
 /// The 20 notice files, sorted; none when the shared folder is not there.
 fn notices() -> Option<Vec<PathBuf>> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/knowledge/liangku");
@@ -225,4 +227,31 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     import_notices(&codes, &dir).expect("codes imported");
     import_notices(&rest, &dir).expect("the rest imported");
     assert!(contents(&dir) == expected, "order or encoding changes the folder");
+}
+
+#[test]
+fn the_notices_drive_the_rules_of_models_2_3_and_6() {
+    let Some(notices) = notices() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut import = feijian(folder.path(), ["knowledge", "import", "--dir", "knowledge"]);
+    assert_eq!(ended(import.args(notices)).code, Some(0));
+    done(folder.path(), "run @ --knowledge knowledge --models 2,3,6 --out report --quiet");
+
+    let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
+    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let skipped: Vec<&str> = manifest["rules_skipped"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|rule| rule["rule_id"].as_str())
+        .collect();
+    // The insured catalogue is no notice.
+    assert_eq!(skipped, ["off-catalogue"]);
+    let findings = rows(&folder.path().join("report/findings.csv"));
+    for rule in ["over-course", "repeated-exam", "included-item", "second-operation-full-price", "age-limited"] {
+        assert!(
+            findings.iter().any(|finding| finding["rule_id"] == rule),
+            "{rule} finds nothing with the published notices"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! The manuals' commands, run again in their order: each succeeds and prints the lines that the manual shows.
+//! The manuals' commands, run again in their order: each succeeds and prints the lines that the manual shows, in their order.
 
 use std::fs;
 
@@ -28,10 +28,11 @@ fn walk_through(page: &str) {
     for (command, shown) in commands {
         let ended = done(folder.path(), &command.replace("sample-data", "@"));
         let printed: Vec<&str> = ended.stderr.lines().chain(ended.stdout.lines()).map(str::trim_end).collect();
+        let mut rest = printed.iter();
         for line in shown {
             assert!(
-                printed.contains(&line.trim_end()),
-                "{page}: {command} does not print\n{line}\nbut\n{}",
+                rest.any(|printed| *printed == line.trim_end()),
+                "{page}: {command} does not print, at this place,\n{line}\nbut\n{}",
                 printed.join("\n")
             );
         }
