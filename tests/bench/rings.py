@@ -182,7 +182,7 @@ def main():
         shutil.rmtree(store, ignore_errors=True)
         store.mkdir(parents=True)
         truth = make_store(store, visits)
-        seconds, peak, cpu = measured([options.feijian, "rings", str(store), "--out", str(out), "--threads", "2"])
+        seconds, peak, cpu = measured([options.feijian, "rings", "--reveal", str(store), "--out", str(out), "--threads", "2"])
         back, planted_rings, strangers = compared(out, truth)
         print(f"| {visits:,} | {visits // 10:,} | {seconds:.1f} | {cpu:.1f} | {peak:,.0f} | {back} of {planted_rings} | {strangers} |", flush=True)
         if options.work is None:
