@@ -2,8 +2,8 @@
 //!
 //! Traag, Waltman and van Eck (2019). Local moving, refinement, aggregation, until nothing moves. The constant Potts model has no
 //! resolution limit, so a small ring does not vanish inside a large city. Weights and the resolution are whole numbers: no sum depends on
-//! its order. The one crate for it on crates.io that has this quality function is a few months old with a single author; here the order
-//! of visits must come from the caller (see the module's parent), which no crate offers.
+//! its order, and the order of visits comes from the caller, so that groups depend neither on threads nor on the names of the nodes.
+//! `leiden-rs`, the crate found for it, was too young to rely on when this was written.
 
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
