@@ -55,36 +55,36 @@ provider AS (             -- institutions that do a test at all, with their rate
     GROUP BY c.inst_key, c.care_setting, t.level, c.item_key, t.visits
 ),
 
-everyday_item AS (        -- tests that some institution orders for nearly everybody
-    SELECT care_setting, level, item_key
+compared_provider AS (    -- beside whether any institution of the level orders the test for nearly everybody
+    SELECT
+        inst_key, care_setting, level, item_key,
+        MAX(CASE WHEN orders * 100 >= visits * :min_rate_pct THEN 1 ELSE 0 END) OVER (PARTITION BY care_setting, level, item_key) AS everyday
     FROM provider
-    WHERE orders * 100 >= visits * :min_rate_pct
-    GROUP BY care_setting, level, item_key
 ),
 
-provider_cell AS (        -- for these, every provider's visits and orders in each group of diseases
+provider_cell AS (        -- for such tests, every provider's visits and orders in each group of diseases
     SELECT p.inst_key, p.care_setting, p.level, p.item_key, v.dx_group, v.visits, COALESCE(c.orders, 0) AS orders
-    FROM provider AS p
-    SEMI JOIN everyday_item AS e ON p.care_setting = e.care_setting AND p.level = e.level AND p.item_key = e.item_key
+    FROM compared_provider AS p
     JOIN inst_cell AS v ON p.inst_key = v.inst_key AND p.care_setting = v.care_setting
     LEFT JOIN item_cell AS c
       ON p.inst_key = c.inst_key AND p.care_setting = c.care_setting AND p.item_key = c.item_key AND v.dx_group = c.dx_group
+    WHERE p.everyday = 1
 ),
 
-cell_total AS (           -- the same of all providers of the level
-    SELECT care_setting, level, item_key, dx_group, SUM(visits) AS visits, SUM(orders) AS orders
+level_cell AS (           -- beside the same of all providers of the level
+    SELECT
+        inst_key, care_setting, level, item_key, visits, orders,
+        SUM(visits) OVER (PARTITION BY care_setting, level, item_key, dx_group) AS all_visits,
+        SUM(orders) OVER (PARTITION BY care_setting, level, item_key, dx_group) AS all_orders
     FROM provider_cell
-    GROUP BY care_setting, level, item_key, dx_group
 ),
 
 expected_cell AS (        -- orders expected at the others' rates, in millionths, so that sums do not depend on their order
     SELECT
-        c.inst_key, c.care_setting, c.level, c.item_key, c.visits, c.orders,
-        CAST(FLOOR(CAST(c.visits AS DOUBLE) * 1000000 * (t.orders - c.orders) / (t.visits - c.visits)) AS BIGINT) AS expected_e6
-    FROM provider_cell AS c
-    JOIN cell_total AS t
-      ON c.care_setting = t.care_setting AND c.level = t.level AND c.item_key = t.item_key AND c.dx_group = t.dx_group
-    WHERE t.visits > c.visits
+        inst_key, care_setting, level, item_key, visits, orders,
+        CAST(FLOOR(CAST(visits AS DOUBLE) * 1000000 * (all_orders - orders) / (all_visits - visits)) AS BIGINT) AS expected_e6
+    FROM level_cell
+    WHERE all_visits > visits
 ),
 
 standardised AS (         -- over all diseases; those that nobody else treats cannot be compared and are left out
@@ -126,37 +126,32 @@ measured AS (             -- z² of each; the standard deviation is 1.4826 (² =
     JOIN ratio_spread AS s ON r.care_setting = s.care_setting AND r.level = s.level AND r.item_key = s.item_key
 ),
 
-tested AS (               -- how many were tested, in all
-    SELECT same, COUNT(*) AS tests
-    FROM measured
-    GROUP BY same
-),
-
-ranked AS (               -- those above the usual, the furthest in front
+ranked AS (               -- with the number of tests made in all; those above the usual come first, the furthest in front
     SELECT
-        m.inst_key, m.care_setting, m.level, m.item_key, m.visits, m.orders, m.expected, m.ratio, m.usual, m.z2, m.same,
-        ROW_NUMBER() OVER (ORDER BY 0 - m.z2, m.item_key, m.inst_key, m.care_setting) AS place
-    FROM measured AS m
-    WHERE m.ratio > m.usual
+        inst_key, care_setting, item_key, visits, orders, expected, ratio, usual, z2, same,
+        COUNT(*) OVER (PARTITION BY same) AS tests,
+        ROW_NUMBER() OVER (
+            PARTITION BY same
+            ORDER BY CASE WHEN ratio > usual THEN 0 - z2 ELSE 1 END, item_key, inst_key, care_setting
+        ) AS place
+    FROM measured
 ),
 
-discovered AS (           -- the last place at which the expected share of false ones is within the limit
-    SELECT r.same, MAX(r.place) AS last_place
-    FROM ranked AS r
-    JOIN tested AS t ON r.same = t.same
-    WHERE t.tests * CAST(:kurtosis AS DOUBLE) * 100 <= :false_pct * r.place * r.z2 * r.z2
-    GROUP BY r.same
+discovered AS (           -- beside the last place at which the expected share of false ones is within the limit
+    SELECT
+        inst_key, care_setting, item_key, visits, orders, expected, ratio, usual, place,
+        MAX(CASE WHEN tests * CAST(:kurtosis AS DOUBLE) * 100 <= :false_pct * place * z2 * z2 AND ratio > usual THEN place ELSE 0 END)
+            OVER (PARTITION BY same) AS last_place
+    FROM ranked
 ),
 
 conspicuous AS (          -- up to there, those that order for nearly everybody and far more than is usual
-    SELECT
-        r.inst_key, r.care_setting, r.item_key, r.visits, r.orders, r.expected * r.usual AS expected
-    FROM ranked AS r
-    JOIN discovered AS d ON r.same = d.same
-    WHERE r.place <= d.last_place
-      AND r.orders * 100 >= r.visits * :min_rate_pct
-      AND r.ratio * 100 >= r.usual * :min_ratio_pct
-      AND r.orders > r.expected * r.usual
+    SELECT inst_key, care_setting, item_key, visits, orders, expected * usual AS expected
+    FROM discovered
+    WHERE place <= last_place
+      AND orders * 100 >= visits * :min_rate_pct
+      AND ratio * 100 >= usual * :min_ratio_pct
+      AND orders > expected * usual
 ),
 
 suspect_line AS (         -- lines of that test in those visits
