@@ -77,9 +77,6 @@ pub enum PipelineError {
     /// A query over the store.
     #[error("{0}")]
     Query(#[from] PolarsError),
-    /// A thread could not be started or ended badly.
-    #[error("rule {rule}: {message}")]
-    Thread { rule: String, message: String },
     /// A rule or model that does not exist.
     #[error("{0}")]
     NoSuchRule(String),
@@ -167,9 +164,6 @@ pub fn evidence_dir(store: &Store) -> PathBuf {
 /// Told the rows of each step of a rule: rule, step, rows.
 pub type StepTrace<'a> = &'a mut (dyn FnMut(&str, &str, u64) + Send);
 
-/// Stack of the thread a rule runs on: Polars plans by recursion, and a long statement overflows the 1 MiB of a Windows main thread.
-const RULE_STACK: usize = 64 << 20;
-
 /// Runs `rules` over `tables` and writes each one's evidence to the store. `progress` is told each rule's id before it runs;
 /// `trace` the rows of each CTE.
 ///
@@ -193,9 +187,7 @@ pub fn apply_rules(
         progress(number, &spec.id);
         let values = settings.of(rule);
         let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
-        let outcome =
-            on_deep_stack(&spec.id, || run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })))?;
-        match outcome {
+        match run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })) {
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
@@ -301,19 +293,6 @@ fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Resul
     let file = File::create(&path).map_err(StoreError::io(&path))?;
     ParquetWriter::new(file).finish(evidence).map_err(|source| PipelineError::Frame { path, source })?;
     Ok(())
-}
-
-/// Runs `work` of a rule where a long plan finds room.
-pub(crate) fn on_deep_stack<T: Send>(rule: &str, work: impl FnOnce() -> T + Send) -> Result<T, PipelineError> {
-    let fail = |message: String| PipelineError::Thread { rule: rule.to_owned(), message };
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name(rule.to_owned())
-            .stack_size(RULE_STACK)
-            .spawn_scoped(scope, work)
-            .map_err(|error| fail(format!("no thread for it: {error}")))?;
-        thread.join().map_err(|_| fail("the engine panicked; the message above says where".to_owned()))
-    })
 }
 
 fn basis(rule: &Rule) -> Text {

@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use crate::findings::build::{Build, Findings, Wanted};
 use crate::findings::model::Money;
 use crate::lang::{Lang, Text};
-use crate::pipeline::{self, PipelineError, Tables};
+use crate::pipeline::{PipelineError, Tables};
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, run};
 
@@ -100,7 +100,7 @@ pub fn sweep(
     for (done, (value, settings)) in sweep.tries.iter().enumerate() {
         progress(done);
         let values = settings.of(rule);
-        let evidence = match pipeline::on_deep_stack(&rule.spec.id, || run(rule, &values, tables, None))? {
+        let evidence = match run(rule, &values, tables, None) {
             RuleOutcome::Ran { evidence, .. } => evidence,
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 return Ok(Swept::NotRun { reason: Text::new(reason_zh, reason_en), failed: false });

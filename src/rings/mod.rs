@@ -50,9 +50,6 @@ pub enum RingsError {
     /// A table of the store cannot be read.
     #[error("the records that rings are found in cannot be read: {0}")]
     Query(#[from] PolarsError),
-    /// The engine failed without an answer.
-    #[error("the engine failed while reading {0} (its message is above)")]
-    Engine(&'static str),
     /// More persons or places than 32-bit numbers can count.
     #[error("{0} are more than this program can number")]
     TooMany(&'static str),

@@ -1,17 +1,12 @@
 //! SQL over the store for the ring search: the same portable text that other engines run.
 
-use std::thread;
-
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::RingsError;
 use super::settings::Settings;
 use crate::rules::dialect;
-use crate::rules::runner::TableSource;
-
-/// Stack for planning a statement: Polars plans by recursion.
-const STACK_BYTES: usize = 64 << 20;
+use crate::rules::runner::{self, TableSource};
 
 /// The rows that `sql` returns over `tables` of one bucket or of all; `None` when the first of the tables has no rows there. Another table
 /// without rows is an empty one.
@@ -24,22 +19,15 @@ pub fn rows(
     tables: &[&'static str],
     sql: &str,
 ) -> Result<Option<DataFrame>, RingsError> {
-    let mut context = SQLContext::new();
+    let context = SQLContext::new();
     for (place, table) in tables.iter().enumerate() {
         match source.scan(table, bucket)? {
             Some(rows) => context.register(table, rows),
             None if place == 0 => return Ok(None),
-            None => context.register(table, crate::rules::runner::empty(table)),
+            None => context.register(table, runner::empty(table)),
         }
     }
-    let first = tables.first().copied().unwrap_or_default();
-    let sql = dialect::polars(sql);
-    let run = || Ok(context.execute(&sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single());
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("rings".to_owned()).stack_size(STACK_BYTES);
-        let thread = builder.spawn_scoped(scope, run).map_err(|_| RingsError::Engine(first))?;
-        thread.join().map_err(|_| RingsError::Engine(first))?.map(Some).map_err(RingsError::Query)
-    })
+    Ok(Some(runner::collect(context, &dialect::polars(sql))?))
 }
 
 /// Rows of `table` whose `key` is among `keys`, of one bucket or of all.

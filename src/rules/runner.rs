@@ -229,11 +229,14 @@ pub(super) const fn polars_type(kind: ColumnType) -> DataType {
     }
 }
 
-/// The result of one statement.
+/// The result of one statement over the tables of `context`.
 ///
 /// Polars walks the plan of a statement recursively, and a chain of CTEs is a deep plan: a thread's usual stack is not
-/// enough for it, and an overflow would end the process.
-fn collect(mut context: SQLContext, sql: &str) -> PolarsResult<DataFrame> {
+/// enough for it, and an overflow would end the process. A panic of the engine comes back as an error.
+///
+/// # Errors
+/// If the engine refuses the statement or fails in it.
+pub(crate) fn collect(mut context: SQLContext, sql: &str) -> PolarsResult<DataFrame> {
     let run = || Ok(context.execute(sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single());
     thread::scope(|scope| {
         let builder = thread::Builder::new().name("rule".to_owned()).stack_size(PLAN_STACK_BYTES);
