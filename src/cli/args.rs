@@ -16,12 +16,18 @@ use crate::lang::Lang;
     max_term_width = 100,
     after_help = "Examples:
   feijian run /media/usb/exports --out report
-  feijian run exports --models 1,3 --set split-stay.max_gap_days=7 --period 2023-01..2024-12
+  feijian run exports --models 1,3 --set split-stay.max_gap_days=7
+  feijian case 1 --report report
   feijian rule split-stay
-  feijian sql STORE \"SELECT care_setting, COUNT(*) AS visits FROM visit GROUP BY care_setting\"
+  feijian sql STORE \"SELECT * FROM visit LIMIT 5\"
 
-Exit codes: 0 done, findings or not; 1 findings reach --fail-on; 2 wrong usage or configuration;
-3 an input cannot be read; 4 rules failed, or were skipped under --strict; 75 another run holds the lock."
+Exit codes:
+  0   done, findings or not
+  1   findings reach --fail-on
+  2   wrong usage or configuration
+  3   an input cannot be read
+  4   rules failed, or were skipped under --strict
+  75  another run holds the lock"
 )]
 pub struct Cli {
     /// What to do.
@@ -419,8 +425,11 @@ pub struct RuleArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   feijian rings store --out rings
-  feijian rings --sql > edges.sql     then run it on a cluster, over the tables visit and settlement, and
-  feijian rings --edges edges.parquet")]
+  feijian rings --sql > edges.sql
+  feijian rings --edges edges.parquet
+
+The second prints the statement to run on a cluster, over the tables visit and
+settlement; the third takes its result.")]
 pub struct RingsArgs {
     /// Case store
     #[arg(required_unless_present_any = ["edges", "sql"], conflicts_with_all = ["edges", "sql"])]
@@ -477,7 +486,7 @@ pub enum Format {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   feijian sweep store split-stay.max_gap_days=3,7,10,15
-  feijian sweep store overlapping-supply.early_days=3,7,14 --format csv > supply.csv")]
+  feijian sweep store split-stay.max_gap_days=3,7 --format csv > sweep.csv")]
 pub struct SweepArgs {
     /// Case store
     pub store: PathBuf,

@@ -435,15 +435,21 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
     let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
     text.push_str(&match lang {
         Lang::Zh => format!(
-            "\n\n疑点 {} 条，涉及机构 {institutions} 家；未运行规则 {skipped} 条（原因见报告）。疑点均需核实。\n报告：{}",
+            "\n\n疑点 {} 条，涉及机构 {institutions} 家；未运行规则 {skipped} 条（原因见报告）。疑点均需核实。\n报告：{}\n\
+             先看网页 {}；单条疑点的依据、记录和应调材料：feijian case 1 --report {}",
             findings.len(),
-            out.join("report.xlsx").display()
+            out.join("report.xlsx").display(),
+            out.join("report.html").display(),
+            out.display()
         ),
         Lang::En => format!(
             "\n\n{} indications at {institutions} institutions; {skipped} rules did not run (reasons in the report). \
-             All are to verify.\nReport: {}",
+             All are to verify.\nReport: {}\nRead {} first; one indication's reasons, records and papers to ask for: \
+             feijian case 1 --report {}",
             findings.len(),
-            out.join("report.xlsx").display()
+            out.join("report.xlsx").display(),
+            out.join("report.html").display(),
+            out.display()
         ),
     });
     text

@@ -45,7 +45,7 @@ pub enum ReadError {
         error: io::Error,
     },
     /// A zip archive is broken or encrypted.
-    #[error("{source_name}: {error}")]
+    #[error("{source_name}: {error}\n  The archive is damaged or has a password: unpack it by hand and give the folder.")]
     Zip {
         /// The archive.
         source_name: String,
@@ -53,7 +53,9 @@ pub enum ReadError {
         error: ZipError,
     },
     /// A Parquet file is broken.
-    #[error("{source_name}: {error}")]
+    #[error(
+        "{source_name}: {error}\n  The file is damaged or was cut off while being copied: copy it again, or ask for it again."
+    )]
     Parquet {
         /// The file.
         source_name: String,
