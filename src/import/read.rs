@@ -45,7 +45,9 @@ pub enum ReadError {
         error: io::Error,
     },
     /// A zip archive is broken or encrypted.
-    #[error("{source_name}: {error}\n  The archive is damaged or has a password: unpack it by hand and give the folder.")]
+    #[error(
+        "{source_name}: {error}\n  The archive is damaged or has a password: unpack it by hand and give the folder."
+    )]
     Zip {
         /// The archive.
         source_name: String,
