@@ -379,7 +379,8 @@ pub fn write_report(
         .findings(&found)?;
     let ran: HashSet<&str> = rules.run.iter().map(|rule| rule.rule_id.as_str()).collect();
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
-    let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let specs = found.iter().map(|(rule, _)| (rule.spec.id.as_str(), &rule.spec)).collect();
+    let mut suspects = ranking::suspects(&findings, &specs, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let mut rings = rings::indications::kept(evidence_dir)?;
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {

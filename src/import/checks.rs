@@ -47,7 +47,7 @@ struct LayoutSums {
     negative: u64,
     /// Settlements (masters) or the settlements that lines name (details).
     settlements: u64,
-    /// Of those, the ones that the other side does not have.
+    /// Of those, the ones that the other side does not have. A settlement of nothing, and one that was taken back whole, needs no lines.
     unmatched: u64,
 }
 
@@ -61,7 +61,7 @@ pub struct CheckInputs {
 }
 
 impl CheckInputs {
-    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `frames`.
+    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `frames`, and what became of the settlements.
     ///
     /// # Errors
     /// If a statement fails.
@@ -70,8 +70,11 @@ impl CheckInputs {
                               SUM(CASE WHEN s.gross_fen < 0 AND COALESCE(s.refund, 0) = 0 AND s.init_setl_key IS NULL
                                        THEN 1 ELSE 0 END) AS negative,
                               COUNT(DISTINCT s.setl_key) AS settlements,
-                              COUNT(DISTINCT CASE WHEN l.setl_key IS NULL AND s.gross_fen <> 0 THEN s.setl_key END) AS unmatched
+                              COUNT(DISTINCT CASE WHEN l.setl_key IS NULL AND s.gross_fen <> 0 AND n.state <> 'reversed'
+                                                  THEN s.setl_key END) AS unmatched
                        FROM setl_row AS s
+                       JOIN setl_paired AS p ON s.setl_key = p.setl_key
+                       JOIN setl_state AS n ON p.root_key = n.setl_key
                        JOIN source_file AS f ON s.file_id = f.file_id
                        LEFT JOIN (SELECT DISTINCT setl_key FROM fee_row WHERE setl_key IS NOT NULL) AS l ON s.setl_key = l.setl_key
                        GROUP BY f.layout";

@@ -262,6 +262,7 @@ status = "stable"
 grade = "lead"
 scope = "person"
 confidence = 0.5
+concerns = ["institution", "practitioner"]
 tables = ["visit"]
 basis = { regulation = "医疗保障基金使用监督管理条例", article = 38, item = 1 }
 title = { zh = "住院时间长", en = "Long stay" }

@@ -218,6 +218,12 @@ const DIMENSIONS: &[Dimension] = &[
     },
 ];
 
+/// Persons whom the register knows. Two register rows that disagree give nothing: a guess here would accuse.
+const REGISTER: &str = "SELECT psn_key,
+           CASE WHEN MIN(gend) = MAX(gend) THEN MIN(gend) END AS gend,
+           CASE WHEN MIN(brdy_day) = MAX(brdy_day) THEN MIN(brdy_day) END AS birth_day
+    FROM seen WHERE registered = 1 GROUP BY psn_key";
+
 /// Small tables in the making.
 #[derive(Default)]
 pub struct Dimensions {
@@ -245,6 +251,20 @@ impl Dimensions {
             });
         }
         Ok(())
+    }
+
+    /// Sex and day of birth as the register of insured persons states them, one row per registered person: `psn_key`, `gend`, `birth_day`.
+    ///
+    /// # Errors
+    /// If the statement fails.
+    pub fn register(&self) -> Result<DataFrame, SettleError> {
+        let mut context = Frames::default();
+        for (dimension, seen) in DIMENSIONS.iter().zip(&self.seen) {
+            if let ("person", Some(seen)) = (dimension.table, seen) {
+                context.register("seen", seen.clone().lazy());
+            }
+        }
+        step(&context, "register", REGISTER)
     }
 
     /// One row per key of every small table.

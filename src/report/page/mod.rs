@@ -263,8 +263,8 @@ fn rankings(report: &Report<'_>) -> Markup {
             @let with_share = suspects.iter().any(|suspect| suspect.share.is_some());
             @let with_peers = suspects.iter().any(|suspect| suspect.peer_ratio.is_some());
             @let with_points = suspects.iter().any(|suspect| suspect.points.is_some());
-            h3 { (text::kind(*kind).pick(lang)) }
-            div class="scroll" tabindex="0" role="region" aria-label=(text::kind(*kind).pick(lang)) {
+            h3 { (kind.several(lang)) }
+            div class="scroll" tabindex="0" role="region" aria-label=(kind.several(lang)) {
                 table {
                     thead { tr {
                         th class="n" scope="col" { (words::RANK.pick(lang)) }
