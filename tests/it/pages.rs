@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use feijian::rules::Catalog;
 
-use crate::support::{Ended, done, ended, feijian, project, rows};
+use crate::support::{Ended, done, ended, example_rule, feijian, project, rows};
 
 /// A page under test: checked, or with `FEIJIAN_BLESS` corrected.
 struct Page {
@@ -115,7 +115,7 @@ fn findings(folder: &Path, report: &str, rule: Option<&str>) -> usize {
 }
 
 #[test]
-fn the_readmes_show_what_the_program_prints() {
+fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let first = "run @ --out report";
@@ -138,6 +138,19 @@ fn the_readmes_show_what_the_program_prints() {
     page.says("which gives ", known, " indications");
     page.says("split-stay has ", split_stays("narrow"), " indications in the sample instead of ");
     page.says(" indications in the sample instead of ", split_stays("report"), ".");
+    page.close();
+
+    example_rule(folder, str::to_owned);
+    let own = "run --store store --rules-dir own --rules high-outpatient-bill --out own-report";
+    done(folder, own);
+    assert_eq!(findings(folder, "own-report", None), 0, "docs/writing-rules.md says so");
+    done(folder, &format!("{own} --set high-outpatient-bill.bill_fen=50000"));
+    let mut page = Page::open("docs/writing-rules.md");
+    page.says(
+        "no bill of 2,000 yuan in the sample, and ",
+        findings(folder, "own-report", None),
+        " of 500 yuan or more",
+    );
     page.close();
 
     let mut page = Page::open("README.zh-CN.md");
