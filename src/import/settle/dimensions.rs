@@ -218,11 +218,9 @@ const DIMENSIONS: &[Dimension] = &[
     },
 ];
 
-/// Persons whom the register knows. Two register rows that disagree give nothing: a guess here would accuse.
-const REGISTER: &str = "SELECT psn_key,
-           CASE WHEN MIN(gend) = MAX(gend) THEN MIN(gend) END AS gend,
-           CASE WHEN MIN(brdy_day) = MAX(brdy_day) THEN MIN(brdy_day) END AS birth_day
-    FROM seen WHERE registered = 1 GROUP BY psn_key";
+/// Persons whom the register knows; of register rows that contradict each other one was kept before.
+const REGISTER: &str =
+    "SELECT psn_key, MIN(gend) AS gend, MIN(brdy_day) AS birth_day FROM seen WHERE registered = 1 GROUP BY psn_key";
 
 /// Small tables in the making.
 #[derive(Default)]
