@@ -75,39 +75,40 @@ impl Figures {
         let mut places: BTreeMap<i64, Place> = BTreeMap::new();
         let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
         let mut items: HashMap<(i32, &str, i64, Option<i64>), Item> = HashMap::new();
-        for (finding, rows) in all.findings.iter().zip(&all.evidence) {
+        for finding in &all.findings {
             let mut named = BTreeSet::new();
-            for row in rows.iter().filter(|row| row.suspect) {
+            for row in all.evidence(finding).iter().filter(|row| row.suspect) {
                 let Some(record) = all.records.record(row.visit_key, row.fee_key) else { continue };
                 if let Some(month) = calendar::month(record.first_day) {
                     *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
                 }
-                let Some(inst_key) = record.inst_key else { continue };
-                let institution = all.records.institutions.get(&inst_key);
-                let code = || institution.map(|named| named.code.clone()).unwrap_or_default();
-                let name = || institution.and_then(|named| named.name.clone());
+                let Some(inst_key) = record.inst_key.get() else { continue };
+                let item_key = record.item_key.get();
+                let institution = all.records.institutions.get(inst_key);
+                let code = || institution.map(|named| named.code.to_string()).unwrap_or_default();
+                let name = || institution.and_then(|named| named.name.as_deref()).map(str::to_owned);
 
                 let place =
                     places.entry(inst_key).or_insert_with(|| Place { code: code(), name: name(), ..Place::default() });
                 place.total += row.counted;
                 *place.models.entry(finding.model).or_default() += row.counted;
 
-                let key = (finding.model, finding.rule_id.as_str(), inst_key, record.item_key);
+                let key = (finding.model, &*finding.rule_id, inst_key, item_key);
                 let sum = items.entry(key).or_insert_with(|| {
-                    let item = record.item_key.and_then(|key| all.records.items.get(&key));
+                    let item = item_key.and_then(|key| all.records.items.get(key));
                     Item {
                         model: finding.model,
-                        rule_id: finding.rule_id.clone(),
+                        rule_id: finding.rule_id.to_string(),
                         fixmedins_code: code(),
                         fixmedins_name: name(),
-                        item_code: item.map(|named| named.code.clone()),
-                        item_name: item.and_then(|named| named.name.clone()),
+                        item_code: item.map(|named| named.code.to_string()),
+                        item_name: item.and_then(|named| named.name.as_deref()).map(str::to_owned),
                         ..Item::default()
                     }
                 });
-                sum.findings += u64::from(named.insert((inst_key, record.item_key)));
+                sum.findings += u64::from(named.insert((inst_key, item_key)));
                 sum.records += 1;
-                sum.cnt_e4 += record.cnt_e4.unwrap_or_default();
+                sum.cnt_e4 += record.cnt_e4.get().unwrap_or_default();
                 sum.counted += row.counted;
             }
         }

@@ -558,7 +558,7 @@ pub(super) fn write_findings(
     let (lang, changes) = (book.lang(), notes.changes);
     let mut table = Table::open(book, name, &FINDING_COLUMNS, 3)?;
     for finding in findings {
-        let rule_id = finding.rule_id.as_str();
+        let rule_id = &*finding.rule_id;
         let settled = notes.dispositions.of(&finding.finding_id);
         let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
         let day = |value: Option<i32>| value.map_or(Cell::Empty, Cell::Day);

@@ -12,6 +12,7 @@ use super::model::{Ring, RingKind, Rings};
 use super::settings::Settings;
 use crate::findings::build::{EvidenceRow, Findings, finding_id};
 use crate::findings::model::{Finding, Money, Suspect, SuspectKind};
+use crate::findings::records::Maybe;
 use crate::lang::Lang;
 use crate::rules::Rule;
 use crate::rules::runner::EVIDENCE;
@@ -135,7 +136,7 @@ fn finding_of(ring: &Ring, settings: &Settings) -> String {
     let row = |visit_key| EvidenceRow {
         suspect: true,
         visit_key,
-        fee_key: None,
+        fee_key: Maybe::default(),
         at_risk: Money::default(),
         counted: Money::default(),
     };

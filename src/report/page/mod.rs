@@ -332,7 +332,7 @@ fn top(report: &Report<'_>) -> Markup {
         (timeline::legend(lang))
         @for at in shown(report.findings) {
             @let finding = &report.findings[at];
-            (card(finding, rules.get(finding.rule_id.as_str()).copied(), histories.get(finding.finding_id.as_str()).copied(), lang))
+            (card(finding, rules.get(&*finding.rule_id).copied(), histories.get(finding.finding_id.as_str()).copied(), lang))
         }
     }
 }
@@ -348,7 +348,7 @@ fn card(finding: &Finding, rule: Option<&RuleRun>, history: Option<&History>, la
     html! {
         article class="finding" {
             h3 {
-                (finding.rank) ". " (rule.map_or(finding.rule_id.as_str(), |rule| rule.title.pick(lang))) " "
+                (finding.rank) ". " (rule.map_or(&*finding.rule_id, |rule| rule.title.pick(lang))) " "
                 span class=(badge) { (text::grade(finding.grade).pick(lang)) }
             }
             p class="said" { (finding.situation) }
