@@ -150,8 +150,7 @@ mod tests {
     fn the_conduct_of_others_is_not_the_practitioners() {
         let catalog = Catalog::embedded().unwrap();
         let of = |rule: &String| {
-            let known = catalog.rule(rule).or_else(|| crate::rings::indications::rule(rule));
-            let spec = &known.unwrap_or_else(|| panic!("there is no rule {rule}")).spec;
+            let spec = &catalog.rule(rule).unwrap_or_else(|| panic!("there is no rule {rule}")).spec;
             range(rule, i32::from(spec.model), spec.grade).map(|range| range.cell(Lang::En))
         };
         assert!(TABLE.persons_conduct.rules.iter().all(|rule| of(rule).as_deref() == Some("1–3")));

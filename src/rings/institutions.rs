@@ -291,7 +291,7 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
 
 fn significant(mut measured: Vec<Sharing>, tested: u64, settings: &Settings) -> Vec<Sharing> {
     let surprises = measured.iter().map(|sharing| sharing.surprise).collect();
-    let cutoff = surprise::cutoff(surprises, tested, settings.false_discovery);
+    let cutoff = surprise::cutoff(surprises, tested, settings.shared_false_discovery_pct / 100.0);
     measured.retain(|sharing| {
         sharing.surprise >= cutoff
             && f64::from(sharing.shared) >= settings.min_lift * sharing.expected

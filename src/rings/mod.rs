@@ -5,9 +5,10 @@
 //!                          └─────blocks: bursts, (α,β)-core ────────▲                                       └─indications─▶ findings
 //! ```
 //!
-//! - `settings`: every limit, with its reason; `query`: SQL over the store
+//! - `settings`: every limit, from the rules' parameters; `query`: SQL over the store
 //! - `events`: who was where and when, as sorted integers; `sweep`: persons who keep meeting; `edges.sql`: the same for a cluster
-//! - `surprise`: how unlikely a meeting count is; `benign`: pairs that a household, a home or a course of treatment explains
+//! - `surprise`: how unlikely a meeting count is; `benign`: pairs that a household, a home or a course of treatment explains; `courses`: which
+//!   visits were treatment
 //! - `blocks`: dense blocks of persons and bursts, which camouflage does not hide
 //! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
 //! - `institutions`: institutions and practitioners that share patients; `rotation`: cycles of stays
@@ -20,6 +21,7 @@
 pub mod benign;
 pub mod blocks;
 pub mod confirm;
+mod courses;
 pub mod edge_list;
 pub mod events;
 pub mod files;
@@ -44,6 +46,8 @@ pub use settings::Settings;
 
 use polars::prelude::PolarsError;
 
+use crate::knowledge::KnowledgeError;
+
 /// What can go wrong while rings are looked for.
 #[derive(Debug, thiserror::Error)]
 pub enum RingsError {
@@ -56,6 +60,9 @@ pub enum RingsError {
     /// An edge list that is none.
     #[error("{path}: {reason}")]
     EdgeList { path: std::path::PathBuf, reason: String },
+    /// The list of what courses of treatment bill.
+    #[error(transparent)]
+    Knowledge(#[from] Box<KnowledgeError>),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     Io { path: std::path::PathBuf, source: std::io::Error },
