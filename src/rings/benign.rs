@@ -218,7 +218,7 @@ impl Explain<'_> {
         for visit in member_visits(self.source, &keys)? {
             visits.entry((visit.person, visit.place)).or_default().push(visit.visit.visit_key);
         }
-        let known = courses::treated(self.source, &visits.values().flatten().copied().collect::<Vec<_>>())?;
+        let known = courses::treated(self.source, &visits.values().flatten().copied().collect::<Vec<_>>(), &[])?;
         let share = |(person, place): (u32, u32)| {
             let visits = visits
                 .get(&(self.persons[person as usize], self.places[place as usize]))

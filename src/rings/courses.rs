@@ -17,18 +17,22 @@ const TREATMENT: &str = "05";
 /// Digits of a national service code, and how it begins.
 const NATIONAL: (usize, &str) = (15, "00");
 
-/// Whether each of the visits named billed treatment; visits without any line are not among them.
+/// Whether each of the visits named billed treatment of these kinds, of any kind where none is named; visits without any line are not among
+/// them.
 ///
 /// # Errors
 /// If a table cannot be read.
-pub fn treated(source: &dyn TableSource, visits: &[i64]) -> Result<HashMap<i64, bool>, RingsError> {
-    let items = classed_items(source)?;
+pub fn treated(source: &dyn TableSource, visits: &[i64], kinds: &[&str]) -> Result<HashMap<i64, bool>, RingsError> {
+    let items = classed_items(source, kinds)?;
     let mut treated = HashMap::new();
     for bucket in 0..source.buckets() {
         let Some(lines) = source.scan("fee", Some(bucket))? else { continue };
         let wanted = df!["visit_key" => visits]?.lazy();
-        // Where nothing is known of the item, the hospital's own word counts: in favour of the patient.
-        let course = col("course").fill_null(col("charge_type").eq(lit(TREATMENT)).cast(DataType::Int64));
+        // Where nothing is known of the item, the hospital's own word that it is treatment counts, in favour of the patient; of which kind it
+        // does not say.
+        let unknown =
+            if kinds.is_empty() { col("charge_type").eq(lit(TREATMENT)).cast(DataType::Int64) } else { lit(0_i64) };
+        let course = col("course").fill_null(unknown);
         let found = lines
             .select([col("visit_key"), col("item_key"), col("charge_type")])
             .join(wanted, [col("visit_key")], [col("visit_key")], JoinArgs::new(JoinType::Semi))
@@ -44,9 +48,10 @@ pub fn treated(source: &dyn TableSource, visits: &[i64]) -> Result<HashMap<i64, 
     Ok(treated)
 }
 
-/// Items with a national code or of drugs and materials, with `course` 1 where a course of treatment bills them, else 0.
-fn classed_items(source: &dyn TableSource) -> Result<DataFrame, RingsError> {
-    let prefixes = knowledge::course_item_prefixes().map_err(Box::new)?;
+/// Items with a national code or of drugs and materials, with `course` 1 where a course of treatment of these kinds bills them, else 0.
+fn classed_items(source: &dyn TableSource, kinds: &[&str]) -> Result<DataFrame, RingsError> {
+    let mut prefixes = knowledge::course_item_prefixes().map_err(Box::new)?;
+    prefixes.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind.as_str()));
     let (mut keys, mut course) = (Vec::new(), Vec::new());
     if let Some(items) = source.scan("item", None)? {
         let items = items.select([col("item_key"), col("item_code"), col("item_kind")]);

@@ -11,7 +11,7 @@
 //!   visits were treatment
 //! - `blocks`: dense blocks of persons and bursts, which camouflage does not hide
 //! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
-//! - `institutions`: institutions and practitioners that share patients; `rotation`: cycles of stays
+//! - `institutions`: institutions and practitioners that share patients; `overlap`: what hospitals share anyway; `rotation`: cycles of stays
 //! - `model`: what a ring is; `score`: its parts and its rank; `find`: the steps in order; `edge_list`: from edges made elsewhere
 //! - `files`: rings.csv, ring_members.csv, rings.graphml; `indications`: rings as findings and suspects; `picture`: one ring drawn
 //!
@@ -31,6 +31,7 @@ pub mod indications;
 pub mod institutions;
 pub mod leiden;
 pub mod model;
+mod overlap;
 pub mod picture;
 mod query;
 pub mod rotation;

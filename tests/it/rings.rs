@@ -35,11 +35,12 @@ const PUBLIC: i64 = 4000;
 const CONTACTS: i64 = 8;
 
 /// What visits bill: code and category of charge.
-const ITEMS: [(&str, &str, &str); 4] = [
+const ITEMS: [(&str, &str, &str); 5] = [
     ("XA10BAE045A001010100001", "western", "09"),
     ("003402000200000", "service", "05"),
     ("001102000010000", "service", "02"),
     ("LOCAL-77", "service", "05"),
+    ("003110000060000", "service", "05"),
 ];
 /// A box of tablets.
 const DRUG: usize = 0;
@@ -47,6 +48,8 @@ const DRUG: usize = 0;
 const EXERCISE: usize = 1;
 /// An item of treatment that only the hospital's own price list knows.
 const LOCAL_TREATMENT: usize = 3;
+/// A session of haemodialysis.
+const DIALYSIS: usize = 4;
 
 /// One visit.
 #[derive(Debug, Clone)]
@@ -644,6 +647,109 @@ fn institutions_that_pass_patients_round_are_found() {
     });
     assert!(with_doctor, "{sharing:?}");
     assert_eq!(found.rings.iter().filter(|ring| ring.kind == RingKind::Patients).count(), 0);
+}
+
+impl Area {
+    /// An area of inpatients without anybody who comes by chance only: 3,600 persons, each at home at one hospital, and at the great one
+    /// (hospital 0) or another when that does not do.
+    fn of_inpatients(seed: u64) -> Self {
+        let mut area =
+            Self { random: Pcg64Mcg::seed_from_u64(seed), visits: Vec::new(), persons: BTreeMap::new(), next: 0 };
+        // The small hospitals are 4 and 8; 1 and 7 are a town's, see below; 9 is for one disease.
+        for (home, persons) in
+            [(0, 1200), (2, 600), (3, 600), (5, 500), (6, 300), (10, 200), (11, 200), (4, 70), (8, 70)]
+        {
+            for person in area.people(persons) {
+                area.home_life(person, home);
+            }
+        }
+        area
+    }
+
+    /// Contacts and stays of somebody at home at one hospital.
+    fn home_life(&mut self, person: i64, home: i64) {
+        for _ in 0..4 {
+            let hospital = if self.below(5) > 0 { home } else { self.below(HOSPITALS) };
+            let (day, minute) = (self.below(DAYS), self.office_minute());
+            self.contact(person, hospital, day, minute);
+        }
+        self.stay_some_time(person, home);
+        if self.below(3) == 0 {
+            let elsewhere = if self.below(10) < 7 { 0 } else { self.below(HOSPITALS) };
+            self.stay_some_time(person, elsewhere);
+        }
+    }
+
+    fn stay_some_time(&mut self, person: i64, hospital: i64) {
+        let (day, nights) = (self.below(DAYS - 20), 3 + self.below(12));
+        self.stay(person, hospital, day, nights);
+    }
+
+    /// The pairs of hospitals found to share too many.
+    fn sharing_hospitals(&self) -> Vec<Vec<String>> {
+        let found = self.rings();
+        let sharing = found.rings.iter().filter(|ring| ring.kind == RingKind::Institutions);
+        sharing.map(|ring| ring.members.iter().map(|member| member.code.clone()).collect()).collect()
+    }
+}
+
+#[test]
+fn hospitals_that_share_an_improbable_set_of_patients_are_found() {
+    let mut area = Area::of_inpatients(23);
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new(), "nothing is planted yet");
+    // Fifty persons lie in both of two small hospitals of different divisions, which have nothing else in common.
+    for person in area.people(50) {
+        for hospital in [4, 8, 4, 8] {
+            area.stay_some_time(person, hospital);
+        }
+        for _ in 0..3 {
+            let (place, day, minute) = (area.below(INSTITUTIONS), area.below(DAYS), area.office_minute());
+            area.contact(person, place, day, minute);
+        }
+    }
+    assert_eq!(area.sharing_hospitals(), [["H0004", "H0008"]]);
+    let english = area.rings().rings[0].explanation.en.clone();
+    assert!(english.starts_with("2 institutions"), "{english}");
+}
+
+#[test]
+fn hospitals_that_share_patients_for_a_reason_stay_silent() {
+    let mut area = Area::of_inpatients(24);
+    // A town with two hospitals: whoever lives there goes to both, for a cold as for a stay; nobody else does.
+    for (number, person) in (0..).zip(area.people(300)) {
+        for contact in 0..6 {
+            let (day, minute) = (area.below(DAYS), area.office_minute());
+            area.contact(person, if contact % 2 == 0 { 1 } else { 7 }, day, minute);
+        }
+        area.stay_some_time(person, if number % 2 == 0 { 1 } else { 7 });
+        if number % 3 == 0 {
+            area.stay_some_time(person, if number % 2 == 0 { 7 } else { 1 });
+        }
+    }
+    // A hospital for one disease: all who have it stay there, two thirds of them come from the county hospital 3 of its own division.
+    for (number, person) in (0..).zip(area.people(90)) {
+        let home = if number % 3 > 0 { 3 } else { [2, 5, 6, 10, 11][number % 5] };
+        area.home_life(person, home);
+        area.stay_some_time(person, 9);
+    }
+    // A great hospital to which a small one sends nearly everybody.
+    for person in area.people(80) {
+        area.stay_some_time(person, 11);
+        area.stay_some_time(person, 0);
+    }
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new());
+    // A dialysis centre beside a small hospital: its patients have all else done there. Marked by what it bills, not by a diagnosis.
+    for person in area.people(60) {
+        for _ in 0..5 {
+            area.stay_some_time(person, 8);
+            area.visits.last_mut().unwrap().item = Some(DIALYSIS);
+        }
+        area.stay_some_time(person, 4);
+    }
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new());
+    let billed_otherwise = |visit: &mut Visit| visit.item = visit.item.map(|_| DRUG);
+    area.visits.iter_mut().for_each(billed_otherwise);
+    assert_eq!(area.sharing_hospitals(), [["H0004", "H0008"]], "what it bills is what explains it");
 }
 
 #[test]
