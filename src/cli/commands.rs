@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::args::{
     Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, LogFormat, OutArgs, PlantArg, PrivacyArgs, ReportArgs,
-    RuleArgs, RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SplitArg, SqlArgs, SynthArgs,
+    RuleArgs, RulesArgs, RunArgs, SourceArgs, SplitArg, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
 use super::log;
@@ -139,7 +139,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     session.say(&accounts(&imported, session));
 
     let clock = Instant::now();
-    let ran = run_rules(session, &store, &rules, &settings, &choice)?;
+    let ran = run_rules(session, &store, &catalog, &rules, &settings, choice.knowledge.as_deref())?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
     let plan =
@@ -276,22 +276,19 @@ fn import_exports(
 fn run_rules(
     session: &Session,
     store: &Store,
-    rules: &[&crate::rules::Rule],
+    catalog: &Catalog,
+    rules: &[&Rule],
     settings: &Settings,
-    choice: &RuleChoiceArgs,
+    knowledge: Option<&Path>,
 ) -> Result<RulesRun, Failure> {
-    let tables = Tables::open(store, choice.knowledge.as_deref())?;
+    let tables = Tables::open(store, knowledge)?;
     let count = rules.len();
     let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
     let trace: Option<StepTrace<'_>> = if session.verbose { Some(&mut step) } else { None };
-    let ran =
-        pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
+    let progress = |done: usize, id: &str| session.progress.rule(done, count, id);
+    let ran = pipeline::apply_rules(&tables, catalog, rules, settings, &progress, trace);
     session.progress.clear();
-    let mut ran = ran?;
-    let ring_rules = pipeline::choose_rings(&choice.models, &choice.rules);
-    if !ring_rules.is_empty() {
-        pipeline::apply_rings(&tables, &ring_rules, &mut ran)?;
-    }
+    let ran = ran?;
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
         eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
@@ -501,8 +498,13 @@ fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).or_else(|| crate::rings::indications::rule(&args.id));
-    let rule = rule.ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    if args.sql && rule.is_ring() {
+        return Err(Failure::usage(format!(
+            "{} has no SQL of its own: the search for rings looks for it; `feijian rings --sql` prints how it finds pairs",
+            args.id
+        )));
+    }
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
         print(&rule.sql)?;

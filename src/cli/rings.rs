@@ -13,6 +13,7 @@ use crate::report::manifest;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, RunSummary};
 use crate::rings::{self, Ring, Rings, Settings};
+use crate::rules::{self, Catalog};
 
 /// Rings listed on the terminal; the files hold all.
 const LISTED: usize = 20;
@@ -22,7 +23,8 @@ const LISTED: usize = 20;
 /// # Errors
 /// If the store or the edge list cannot be read, or a file not be written.
 pub fn rings(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
-    let settings = Settings::default();
+    let catalog = Catalog::embedded()?;
+    let settings = Settings::new(&catalog, &rules::Settings::parse(&args.settings, &catalog)?)?;
     if args.sql {
         print(&rings::sweep::edges_sql(&settings))?;
         return Ok(Status::Done);

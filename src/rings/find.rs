@@ -180,8 +180,11 @@ fn surprising(
         Kept { surprise: surprise::poisson(pair.days.into(), expected), pair }
     };
     let measured: Vec<Kept> = swept.pairs.iter().copied().map(measure).collect();
-    let cutoff =
-        surprise::cutoff(measured.iter().map(|kept| kept.surprise).collect(), swept.tested, settings.false_discovery);
+    let cutoff = surprise::cutoff(
+        measured.iter().map(|kept| kept.surprise).collect(),
+        swept.tested,
+        settings.false_discovery_pct / 100.0,
+    );
     let account = &mut rings.account;
     (account.together, account.tested, account.pairs) = (swept.together, swept.tested, measured.len() as u64);
     account.cutoff = cutoff.is_finite().then_some(cutoff);
@@ -224,6 +227,7 @@ fn unexplained(
     let pharmacies: Vec<bool> =
         events.places.iter().map(|place| directory.institution(place.inst_key).pharmacy).collect();
     let explain = Explain {
+        source,
         settings,
         attributes: &attributes,
         persons: &events.persons,
@@ -231,7 +235,7 @@ fn unexplained(
         places: &events.places,
         pharmacies: &pharmacies,
     };
-    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>());
+    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>())?;
     let mut reasons = reasons.into_iter();
     kept.retain(|_| match reasons.next().flatten() {
         Some(reason) => {
@@ -260,11 +264,15 @@ struct Context<'a> {
 }
 
 /// A visit of a ring's member: person, place, day and record.
-struct MemberVisit {
-    person: i64,
-    place: Place,
-    day: i32,
-    visit: RingVisit,
+pub struct MemberVisit {
+    /// Key of the person.
+    pub person: i64,
+    /// Where.
+    pub place: Place,
+    /// When, days since 1970-01-01.
+    pub day: i32,
+    /// The record.
+    pub visit: RingVisit,
 }
 
 impl Context<'_> {
@@ -494,7 +502,10 @@ pub fn names(
 }
 
 /// All visits of some persons, as presence.sql sees them.
-fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<MemberVisit>, RingsError> {
+///
+/// # Errors
+/// If a table cannot be read.
+pub fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<MemberVisit>, RingsError> {
     let sql = format!(
         "{PRESENCE_SQL}SELECT p.psn_key, p.inst_key, p.stay, p.day_no, v.visit_key, v.gross_fen, v.inscp_fen, v.fund_fen
          FROM present AS p JOIN visit AS v ON p.visit_key = v.visit_key"

@@ -1,19 +1,20 @@
 //! Institutions and practitioners that share more patients than size, distance and specialty explain.
 //!
-//! Two comparisons. Hospitals that admit the same persons: expected is what two hospitals of these sizes share, times what hospitals of
-//! these levels, in one division or in two, share over the whole area. A practitioner and a pharmacy: expected is the share of the other
-//! patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no surprise.
+//! Two comparisons. Hospitals that admit the same persons: `overlap` says what they would share anyway. A practitioner and a pharmacy:
+//! expected is the share of the other patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no
+//! surprise. Practitioners are not compared with each other: patients of one institution share its practitioners as a matter of course.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::courses;
 use super::events::{Events, mix};
-use super::find::{Directory, Institution, names};
+use super::find::{Directory, Institution, member_visits, names};
 use super::groups::{self, Edge};
 use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role, ring_id};
+use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
-use super::sweep::pairs_of;
 use super::{RingsError, query, score, surprise};
 use crate::lang::Text;
 use crate::rules::runner::TableSource;
@@ -51,7 +52,7 @@ pub fn add_rings(
     rings: &mut Rings,
 ) -> Result<(), RingsError> {
     let contacts = Contacts::read(source, events)?;
-    let mut kept = hospitals(&contacts, directory, settings, rings);
+    let mut kept = hospitals(source, events, &contacts, directory, settings, rings)?;
     kept.extend(practitioners(&contacts, directory, settings, rings));
     let signatures = signatures(&contacts, events);
     // Nodes in an order that says nothing about names.
@@ -156,6 +157,16 @@ impl Contacts {
         }
         Ok(contacts)
     }
+
+    /// Persons with stays at both hospitals of a pair. Sorted.
+    fn admitted_at_both(&self, pair: Shared) -> Vec<u32> {
+        let hospitals = self.stays.chunk_by(|one, other| one.0 == other.0);
+        let both = hospitals.filter(|stays| {
+            let at = |node: u32| stays.iter().any(|(_, hospital)| *hospital == node);
+            at(pair.one) && at(pair.other)
+        });
+        both.filter_map(|stays| stays.first().map(|(person, _)| *person)).collect()
+    }
 }
 
 /// Persons per node.
@@ -185,53 +196,70 @@ fn counted(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
 }
 
 /// Hospitals that admit the same persons.
-fn hospitals(contacts: &Contacts, directory: &Directory, settings: &Settings, rings: &mut Rings) -> Vec<Sharing> {
-    let nodes = contacts.institutions.len();
-    let sizes = sizes(&contacts.stays, nodes);
-    let admitted: BTreeSet<u32> = contacts.stays.iter().map(|(person, _)| *person).collect();
+fn hospitals(
+    source: &dyn TableSource,
+    events: &Events,
+    contacts: &Contacts,
+    directory: &Directory,
+    settings: &Settings,
+    rings: &mut Rings,
+) -> Result<Vec<Sharing>, RingsError> {
+    let sizes = sizes(&contacts.stays, contacts.institutions.len());
     let known: Vec<Institution> = contacts.institutions.iter().map(|key| directory.institution(*key)).collect();
-    let active: Vec<usize> = (0..nodes).filter(|node| sizes[*node] > 0).collect();
-    let persons = admitted.len().max(1) as f64;
-    let by_chance = |one: usize, other: usize| f64::from(sizes[one]) * f64::from(sizes[other]) / persons;
-    // Distance and specialty: one division or two, and the levels.
-    let class = |one: usize, other: usize| {
-        let near = known[one].admdvs.is_some() && known[one].admdvs == known[other].admdvs;
-        let (a, b) = (known[one].level, known[other].level);
-        (near, a.min(b), a.max(b))
+    let found: Vec<Shared> =
+        shared(&contacts.stays).into_iter().map(|((one, other), persons)| Shared { one, other, persons }).collect();
+    let overlap = Overlap::new(&known, &contacts.stays, sizes.clone(), &found);
+    let tested = overlap.tested();
+    rings.account.places_compared += tested;
+    let measure = |pair: Shared, expected: f64| {
+        let (one, other) = (pair.one as usize, pair.other as usize);
+        let sharing = Sharing {
+            one: Node::Institution(contacts.institutions[one]),
+            other: Node::Institution(contacts.institutions[other]),
+            shared: pair.persons,
+            expected,
+            surprise: surprise::poisson(pair.persons.into(), expected),
+            share: f64::from(pair.persons) / f64::from(sizes[one].min(sizes[other]).max(1)),
+        };
+        (pair, sharing)
     };
-    let found = shared(&contacts.stays);
-    let mut totals: BTreeMap<(bool, i64, i64), (f64, f64)> = BTreeMap::new();
-    for (place, one) in active.iter().enumerate() {
-        for other in &active[place + 1..] {
-            totals.entry(class(*one, *other)).or_default().1 += by_chance(*one, *other);
+    let measured = found.into_iter().filter(|pair| pair.persons >= settings.min_shared);
+    let measured = measured.map(|pair| measure(pair, overlap.expected(pair))).collect();
+    // What takes longer to ask is asked of those only that would be named.
+    let mut asked = Vec::new();
+    for (pair, sharing) in significant(measured, tested, settings) {
+        let both = contacts.admitted_at_both(pair);
+        let keys = (contacts.institutions[pair.one as usize], contacts.institutions[pair.other as usize]);
+        if !is_planned(source, contacts, &both, keys, settings)? {
+            asked.push(measure(pair, sharing.expected.max(overlap.next_door(pair, keys, events, &both))));
         }
     }
-    for ((one, other), shared) in &found {
-        totals.entry(class(*one as usize, *other as usize)).or_default().0 += f64::from(*shared);
+    Ok(significant(asked, tested, settings).into_iter().map(|(_, sharing)| sharing).collect())
+}
+
+/// Whether the stays of some persons at one of two hospitals were dialysis or radiotherapy: nobody chooses the place of that each time.
+fn is_planned(
+    source: &dyn TableSource,
+    contacts: &Contacts,
+    persons: &[u32],
+    (one, other): (i64, i64),
+    settings: &Settings,
+) -> Result<bool, RingsError> {
+    let keys: Vec<i64> = persons.iter().map(|person| contacts.persons[*person as usize]).collect();
+    let mut stays: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for visit in member_visits(source, &keys)?.into_iter().filter(|visit| visit.place.stay) {
+        if visit.place.inst_key == one || visit.place.inst_key == other {
+            stays.entry(visit.place.inst_key).or_default().push(visit.visit.visit_key);
+        }
     }
-    let tested = pairs_of(active.len() as u64);
-    rings.account.places_compared += tested;
-    let measured: Vec<Sharing> = found
-        .iter()
-        .filter(|(_, shared)| *shared >= settings.min_shared)
-        .map(|((one, other), shared)| {
-            let (a, b) = (*one as usize, *other as usize);
-            let (seen, chance) = totals.get(&class(a, b)).copied().unwrap_or_default();
-            // Without this pair: it may be all that its class shares.
-            let (seen, chance) = (seen - f64::from(*shared), chance - by_chance(a, b));
-            let factor = if chance > 0.0 { (seen / chance).max(1.0) } else { 1.0 };
-            let expected = by_chance(a, b) * factor;
-            Sharing {
-                one: Node::Institution(contacts.institutions[a]),
-                other: Node::Institution(contacts.institutions[b]),
-                shared: *shared,
-                expected,
-                surprise: surprise::poisson((*shared).into(), expected),
-                share: f64::from(*shared) / f64::from(sizes[a].min(sizes[b]).max(1)),
-            }
-        })
-        .collect();
-    significant(measured, tested, settings)
+    for visits in stays.values() {
+        let billed = courses::treated(source, visits, &["dialysis", "radiotherapy"])?;
+        let planned = billed.values().filter(|planned| **planned).count();
+        if planned > 0 && planned * 100 >= visits.len() * settings.course_treated_pct {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Practitioners whose patients go to one pharmacy.
@@ -246,7 +274,7 @@ fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings
     let doctors = doctor_sizes.iter().filter(|size| **size >= settings.min_shared).count() as u64;
     let tested = (doctors * pharmacy.iter().filter(|is| **is).count() as u64).max(1);
     rings.account.places_compared += tested;
-    let measured: Vec<Sharing> = found
+    let measured: Vec<((), Sharing)> = found
         .iter()
         .filter(|((doctor, drugstore), shared)| {
             // A pharmacist is no practitioner of another place.
@@ -261,17 +289,18 @@ fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings
                 (institution_sizes[institution as usize].saturating_sub(own), all.saturating_sub(*shared).max(1));
             let share = if others == 0 { 1.0 } else { f64::from(others_there) / f64::from(others) };
             let expected = f64::from(own) * share.min(1.0);
-            Sharing {
+            let sharing = Sharing {
                 one: Node::Practitioner(key),
                 other: Node::Institution(contacts.institutions[*drugstore as usize]),
                 shared: *shared,
                 expected,
                 surprise: surprise::poisson((*shared).into(), expected),
                 share: f64::from(*shared) / f64::from(own.max(1)),
-            }
+            };
+            ((), sharing)
         })
         .collect();
-    significant(measured, tested, settings)
+    significant(measured, tested, settings).into_iter().map(|(_, sharing)| sharing).collect()
 }
 
 /// Persons that a node of one list and a node of the other share. Both lists are sorted by person.
@@ -289,10 +318,11 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
     counted(pairs)
 }
 
-fn significant(mut measured: Vec<Sharing>, tested: u64, settings: &Settings) -> Vec<Sharing> {
-    let surprises = measured.iter().map(|sharing| sharing.surprise).collect();
-    let cutoff = surprise::cutoff(surprises, tested, settings.false_discovery);
-    measured.retain(|sharing| {
+/// Those of what was measured that are beyond chance and large enough to be named; each with what it is of.
+fn significant<T>(mut measured: Vec<(T, Sharing)>, tested: u64, settings: &Settings) -> Vec<(T, Sharing)> {
+    let surprises = measured.iter().map(|(_, sharing)| sharing.surprise).collect();
+    let cutoff = surprise::cutoff(surprises, tested, settings.shared_false_discovery_pct / 100.0);
+    measured.retain(|(_, sharing)| {
         sharing.surprise >= cutoff
             && f64::from(sharing.shared) >= settings.min_lift * sharing.expected
             && sharing.share * 100.0 >= f64::from(settings.min_shared_pct)

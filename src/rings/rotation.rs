@@ -74,8 +74,11 @@ pub fn add_rings(
     // Every cycle of three that could be; longer ones are found through their moves anyway.
     let n = institutions.len() as u64;
     let tested = n.saturating_mul(n.saturating_sub(1)).saturating_mul(n.saturating_sub(2)) / 3;
-    let cutoff =
-        surprise::cutoff(measured.iter().map(|(_, _, surprise)| *surprise).collect(), tested, settings.false_discovery);
+    let cutoff = surprise::cutoff(
+        measured.iter().map(|(_, _, surprise)| *surprise).collect(),
+        tested,
+        settings.walk_false_discovery_pct / 100.0,
+    );
     let kept: Vec<_> = measured.into_iter().filter(|(_, _, surprise)| *surprise >= cutoff).collect();
 
     let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();

@@ -41,6 +41,7 @@ const UNITS: &[(&str, &str)] = &[
     ("points", "分值"),
     ("sigma", "个标准差"),
     ("digits", "位"),
+    ("-log10 p", "（−log10 p）"),
 ];
 
 /// The word for a parameter's unit in both languages.
@@ -110,7 +111,11 @@ pub fn page(rule: &Rule) -> String {
             let _ = write!(page, "\n### {}\n\n{}\n", section.heading, section.lines().join("\n"));
         }
     }
-    let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+    if rule.is_ring() {
+        page.push_str("\n## Search\n\nNo SQL of its own: the search for rings, [how it works](../rings.md).\n");
+    } else {
+        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+    }
     page
 }
 

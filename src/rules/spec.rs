@@ -57,6 +57,17 @@ pub enum Scope {
     Area,
 }
 
+/// Who looks for what a rule describes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Search {
+    /// Its own rule.sql.
+    #[default]
+    Sql,
+    /// The search for rings (`src/rings`), which serves several rules at once and takes its limits from their parameters.
+    Rings,
+}
+
 /// The provision that the pattern would breach.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,6 +210,9 @@ pub struct RuleSpec {
     pub grade: Grade,
     /// What it has to see at once.
     pub scope: Scope,
+    /// Who looks for it.
+    #[serde(default)]
+    pub search: Search,
     /// Prior share of its findings that an inspection confirms, 0–1.
     pub confidence: f64,
     /// Whose conduct the pattern can be, the likeliest first: its findings count in the rankings of these kinds only, so that nobody is
