@@ -176,6 +176,13 @@ impl<'a> Care<'a> {
                 visit.charge(area, *exam, minute + 30, ONE, order);
             }
         }
+        if let Some(habit) = area.habit
+            && habit.institution == institution
+            && visit.lines.iter().all(|line| line.item != habit.test)
+        {
+            let order = visit.new_order();
+            visit.charge(area, habit.test, minute + 40, ONE, order);
+        }
         let every_time = care.setting == Setting::Dialysis;
         for (place, item) in care.daily.iter().enumerate() {
             if every_time || place == 0 || self.dice.chance(3500) {
@@ -407,10 +414,12 @@ impl<'a> Care<'a> {
         let order = visit.new_order();
         for drug in &area.catalogue.diseases[visit.disease].drugs {
             if !area.catalogue.items[*drug].is_injection() && self.dice.chance(6000) {
-                let packs = self.dice.between(1, 2);
+                let pack_days = area.catalogue.items[*drug].pack_days;
+                // A week's supply at most, or the smallest pack.
+                let packs = self.dice.between(1, 2).min(7 / pack_days.max(1)).max(1);
                 let line = visit.charge(area, *drug, visit.discharged - 60, packs * ONE, order);
                 visit.lines[line].take_home = true;
-                visit.lines[line].supply_days = (packs * area.catalogue.items[*drug].pack_days).min(7);
+                visit.lines[line].supply_days = packs * pack_days;
             }
         }
     }
