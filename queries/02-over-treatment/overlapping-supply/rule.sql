@@ -2,7 +2,8 @@
 -- Days of supply are those of the line; where it has none, quantity ÷ the product's usual daily quantity, learned from lines
 -- with days: of the same frequency if there are enough, else of any. The earlier supply reaches to the latest end of any
 -- before; supplies do not add up, in favour of the person. Drugs taken home at a discharge are compared among themselves: the
--- hospital does not see what is at home, and the refill elsewhere goes on by its own calendar.
+-- hospital does not see what is at home, and the refill elsewhere goes on by its own calendar. A single unit of them is no supply
+-- beyond need: it is the smallest pack.
 
 WITH drug AS (                -- the generic name behind a national drug code: its first ten characters, classification and name
     SELECT
@@ -28,7 +29,7 @@ drug_line AS (                -- drugs taken home by known persons, with the dos
     FROM fee
     WHERE insured = 1 AND inscp_fen > 0 AND cnt_e4 > 0 AND psn_key IS NOT NULL AND item_key IS NOT NULL
       AND item_kind IN ('western', 'patent')
-      AND (care_setting IN ('outpatient', 'pharmacy') OR take_home = 1)
+      AND (care_setting IN ('outpatient', 'pharmacy') OR (take_home = 1 AND cnt_e4 > 10000))
 ),
 
 daily_line AS (               -- the quantity per day of lines with a plausible number of days

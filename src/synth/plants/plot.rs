@@ -207,6 +207,7 @@ impl Plot<'_, '_> {
     /// Lets all that follows be drawn alike for each person of the case.
     pub(super) fn draw_alike(&mut self) {
         self.care.dice = self.shared.clone();
+        self.care.forget_tests();
     }
 
     pub(super) fn purchase(&mut self, disease: &'static str, after: i64) -> Result<usize, SynthError> {
@@ -839,6 +840,17 @@ impl Plot<'_, '_> {
         self.visits[visit].lines.truncate(1);
         let minute = self.visits[visit].admitted.rem_euclid(DAY_MINUTES) + 20;
         self.charge(visit, "massage", 0, minute, 4 * ONE).map(|_| ())
+    }
+
+    /// A stay with a blood count on so many mornings, marked; the last ones left no record.
+    pub(super) fn counted_daily(&mut self, counts: i64, missing: i64) -> Result<(), SynthError> {
+        let stay = self.stay(0, "diabetes-ward", 0, counts + 2)?;
+        self.daily(stay, "blood-count", 1..counts + 1)?;
+        let lines = self.lines_of(stay, "blood-count")?;
+        for line in lines.into_iter().rev().take(missing.unsigned_abs() as usize) {
+            self.visits[stay].lines[line].record = Record::Missing;
+        }
+        Ok(())
     }
 
     /// The lines of an item in a visit.
