@@ -16,7 +16,7 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
@@ -186,10 +186,10 @@ fn shared(contacts: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(person[place + 1..].iter().map(|(_, other)| (*one, *other)));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
-fn counted(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
+fn tallied(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
     pairs.par_sort_unstable();
     let runs = pairs.chunk_by(|one, other| one == other);
     runs.filter_map(|run| Some((*run.first()?, u32::try_from(run.len()).unwrap_or(u32::MAX)))).collect()
@@ -231,7 +231,14 @@ fn hospitals(
         let both = contacts.admitted_at_both(pair);
         let keys = (contacts.institutions[pair.one as usize], contacts.institutions[pair.other as usize]);
         if !is_planned(source, contacts, &both, keys, settings)? {
-            asked.push(measure(pair, sharing.expected.max(overlap.next_door(pair, keys, events, &both))));
+            asked.push(measure(
+                pair,
+                sharing.expected.max(if std::env::var_os("G_ND").is_some() {
+                    0.0
+                } else {
+                    overlap.next_door(pair, keys, events, &both)
+                }),
+            ));
         }
     }
     Ok(significant(asked, tested, settings).into_iter().map(|(_, sharing)| sharing).collect())
@@ -315,7 +322,7 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(mine.iter().flat_map(|(_, a)| theirs.iter().map(|(_, b)| (*a, *b))));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
 /// Those of what was measured that are beyond chance and large enough to be named; each with what it is of.
@@ -419,6 +426,7 @@ fn ring(
     let fund_fen = records.visits.iter().map(|visit| visit.fund_fen).sum();
     let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
     let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
+    let who = parties(institutions as u64, (size - institutions) as u64);
     Ok(Ring {
         ring_id: ring_id(RingKind::Institutions, members.iter().map(|member| (member.kind, member.code.as_str()))),
         kind: RingKind::Institutions,
@@ -434,11 +442,12 @@ fn ring(
         resale_pct: None,
         explanation: Text::new(
             format!(
-                "{size} 家机构（医师）两两共有患者远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来"
+                "{}的患者两两高度重合，远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来",
+                who.zh
             ),
             format!(
-                "{size} institutions or practitioners share far more patients than size, distance and level explain: up to {most}, \
-                 {lift:.0} times what is expected: to verify"
+                "{} share far more patients than size, distance and level explain: up to {most}, {lift:.0} times what is expected: to verify",
+                who.en
             ),
         ),
         members,
@@ -447,6 +456,20 @@ fn ring(
         sets: Vec::new(),
         visits: records.visits,
     })
+}
+
+/// So many institutions and practitioners, in words.
+pub fn parties(institutions: u64, practitioners: u64) -> Text {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    if institutions > 0 {
+        zh.push(format!("{institutions} 家机构"));
+        en.push(counted(institutions, "institution"));
+    }
+    if practitioners > 0 {
+        zh.push(format!("{practitioners} 名医师"));
+        en.push(counted(practitioners, "practitioner"));
+    }
+    Text::new(zh.join("与 "), en.join(" and "))
 }
 
 /// The visits of the persons whom members share.
