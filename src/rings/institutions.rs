@@ -231,14 +231,7 @@ fn hospitals(
         let both = contacts.admitted_at_both(pair);
         let keys = (contacts.institutions[pair.one as usize], contacts.institutions[pair.other as usize]);
         if !is_planned(source, contacts, &both, keys, settings)? {
-            asked.push(measure(
-                pair,
-                sharing.expected.max(if std::env::var_os("G_ND").is_some() {
-                    0.0
-                } else {
-                    overlap.next_door(pair, keys, events, &both)
-                }),
-            ));
+            asked.push(measure(pair, sharing.expected.max(overlap.next_door(pair, keys, events, &both))));
         }
     }
     Ok(significant(asked, tested, settings).into_iter().map(|(_, sharing)| sharing).collect())
