@@ -32,6 +32,7 @@ use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
 use crate::rules::runner::{self, Trace};
+use crate::rules::spec::RuleSpec;
 use crate::rules::spec::Status as RuleStatus;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
 
@@ -294,6 +295,12 @@ fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Resul
     Ok(())
 }
 
+fn read_evidence(folder: &Path, rule: &Rule) -> Result<DataFrame, PipelineError> {
+    let path = folder.join(format!("{}.parquet", rule.spec.id));
+    let file = File::open(&path).map_err(StoreError::io(&path))?;
+    ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })
+}
+
 fn basis(rule: &Rule) -> Text {
     let basis = &rule.spec.basis;
     Text::new(
@@ -360,23 +367,23 @@ pub fn write_report(
     let imported = import::read_summary(store)?;
     let rules = read_rules_run(evidence_dir)?;
     let tables = Tables::open(store, plan.knowledge.as_deref())?;
-    let mut found: Vec<(&Rule, DataFrame)> = Vec::new();
-    for ran in &rules.run {
-        let path = evidence_dir.join(format!("{}.parquet", ran.rule_id));
-        let rule =
-            catalog.rule(&ran.rule_id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&ran.rule_id)))?;
-        let file = File::open(&path).map_err(StoreError::io(&path))?;
-        let rows = ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })?;
-        found.push((rule, rows));
+    let mut ran: Vec<&Rule> = Vec::with_capacity(rules.run.len());
+    for rule in &rules.run {
+        let known = catalog.rule(&rule.rule_id);
+        ran.push(known.ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&rule.rule_id)))?);
     }
-    let learnt = learnt(&plan.dispositions, &found);
-    let mut findings = Build::new(&tables, plan.wanted.clone(), plan.lang)
+    let learnt = learnt(&plan.dispositions, &ran);
+    let mut build = Build::new(&tables, plan.wanted.clone(), plan.lang)
         .disguised(plan.disguise.clone())
-        .confident(learnt.iter().map(|(rule, learnt)| (rule.clone(), learnt.confidence)).collect())
-        .findings(&found)?;
-    let ran: HashSet<&str> = rules.run.iter().map(|rule| rule.rule_id.as_str()).collect();
+        .confident(learnt.iter().map(|(rule, learnt)| (rule.clone(), learnt.confidence)).collect());
+    for rule in &ran {
+        build.add(rule, &read_evidence(evidence_dir, rule)?)?;
+    }
+    let mut findings = build.findings()?;
+    let specs: HashMap<&str, &RuleSpec> = ran.iter().map(|rule| (rule.spec.id.as_str(), &rule.spec)).collect();
+    let ran: HashSet<&str> = specs.keys().copied().collect();
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
-    let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let mut suspects = ranking::suspects(&findings, &specs, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let mut rings = rings::indications::kept(evidence_dir)?;
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
@@ -415,14 +422,11 @@ pub fn write_report(
 }
 
 /// What is known of each rule by findings verified before; empty when none was.
-fn learnt(dispositions: &Dispositions, found: &[(&Rule, DataFrame)]) -> BTreeMap<String, Learnt> {
+fn learnt(dispositions: &Dispositions, rules: &[&Rule]) -> BTreeMap<String, Learnt> {
     if dispositions.is_empty() {
         return BTreeMap::new();
     }
-    found
-        .iter()
-        .map(|(rule, _)| (rule.spec.id.clone(), dispositions.learnt(&rule.spec.id, rule.spec.confidence)))
-        .collect()
+    rules.iter().map(|rule| (rule.spec.id.clone(), dispositions.learnt(&rule.spec.id, rule.spec.confidence))).collect()
 }
 
 fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
@@ -458,7 +462,7 @@ fn summary(
     findings: &Findings,
 ) -> Result<RunSummary, PipelineError> {
     for ran in &mut rules.run {
-        ran.findings = findings.findings.iter().filter(|finding| finding.rule_id == ran.rule_id).count() as u64;
+        ran.findings = findings.findings.iter().filter(|finding| *finding.rule_id == *ran.rule_id).count() as u64;
     }
     let mut skipped = rules.skipped;
     skipped.sort_by(|one, other| (one.model, &one.rule_id).cmp(&(other.model, &other.rule_id)));

@@ -4,7 +4,7 @@
 
 use polars::prelude::DataFrame;
 
-use crate::findings::build::{Build, Findings, Wanted};
+use crate::findings::build::{Build, Wanted};
 use crate::findings::model::Money;
 use crate::lang::{Lang, Text};
 use crate::pipeline::{PipelineError, Tables};
@@ -126,15 +126,17 @@ pub fn sweep(
 /// The findings of one run added up; the value is filled in by the caller.
 fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: DataFrame) -> Result<Tried, PipelineError> {
     // The language is that of sentences nobody reads here.
-    let Findings { findings, evidence, records, .. } =
-        Build::new(tables, wanted.clone(), Lang::Zh).findings(&[(sweep.rule, evidence)])?;
+    let mut build = Build::new(tables, wanted.clone(), Lang::Zh);
+    build.add(sweep.rule, &evidence)?;
+    let found = build.findings()?;
     let mut money = Money::default();
     let (mut persons, mut institutions) = (Vec::new(), Vec::new());
-    for row in evidence.iter().flatten().filter(|row| row.suspect) {
+    let evidence = found.findings.iter().flat_map(|finding| found.evidence(finding));
+    for row in evidence.filter(|row| row.suspect) {
         money += row.counted;
-        if let Some(record) = records.record(row.visit_key, row.fee_key) {
-            persons.extend(record.psn_key);
-            institutions.extend(record.inst_key);
+        if let Some(record) = found.records.record(row.visit_key, row.fee_key) {
+            persons.extend(record.psn_key.get());
+            institutions.extend(record.inst_key.get());
         }
     }
     Ok(Tried {
@@ -142,7 +144,7 @@ fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: Data
         param: sweep.param.clone(),
         value: String::new(),
         default: false,
-        findings: findings.len() as u64,
+        findings: found.findings.len() as u64,
         persons: distinct(persons),
         institutions: distinct(institutions),
         money,

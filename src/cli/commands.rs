@@ -410,7 +410,7 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
     };
     let rows = reported.summary.rules_run.iter().map(|rule| {
         let mut money = crate::findings::model::Money::default();
-        for finding in findings.iter().filter(|finding| finding.rule_id == rule.rule_id) {
+        for finding in findings.iter().filter(|finding| *finding.rule_id == *rule.rule_id) {
             money += finding.counted;
         }
         vec![

@@ -1,14 +1,15 @@
 //! Groups evidence rows to findings, counts their money once and ranks them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::model::{Finding, Money};
-use super::netting::Ledger;
-use super::records::{Record, Records};
-use super::sentence;
+use super::records::{Maybe, Record, Records};
+use super::{netting, sentence};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::privacy::Disguise;
@@ -43,8 +44,9 @@ impl Wanted {
         let at_one = self.institutions.is_empty()
             || record
                 .inst_key
-                .and_then(|key| records.institutions.get(&key))
-                .is_some_and(|named| self.institutions.contains(&named.code));
+                .get()
+                .and_then(|key| records.institutions.get(key))
+                .is_some_and(|named| self.institutions.iter().any(|code| **code == *named.code));
         in_period && at_one && self.in_a_field(rule, record, records)
     }
 
@@ -54,17 +56,17 @@ impl Wanted {
         {
             return true;
         }
-        let department = |key: Option<i64>| {
-            let named = records.departments.get(&key?)?;
-            Some((named.code.as_str(), named.name.as_deref()))
+        let department = |key: Maybe| {
+            let named = records.departments.get(key.get()?)?;
+            Some((&*named.code, named.name.as_deref()))
         };
-        let item = record.item_key.and_then(|key| records.items.get(&key));
-        let visit = records.visits.get(&record.visit_key);
+        let item = record.item_key.get().and_then(|key| records.items.get(key));
+        let visit = records.visits.get(record.visit_key);
         let traits = Traits {
-            item_code: item.map(|named| named.code.as_str()),
-            charge_type: record.charge_type.as_deref(),
+            item_code: item.map(|named| &*named.code),
+            charge_type: records.text(record.charge_type),
             departments: [department(record.dept_key), department(record.exec_dept_key)],
-            main_dx3: visit.and_then(|visit| visit.main_dx3.as_deref()),
+            main_dx3: visit.and_then(|visit| records.text(visit.main_dx3)),
         };
         self.fields.iter().any(|field| field.holds(&traits))
     }
@@ -78,7 +80,7 @@ pub struct EvidenceRow {
     /// Visit.
     pub visit_key: i64,
     /// Line, when the evidence is a line.
-    pub fee_key: Option<i64>,
+    pub fee_key: Maybe,
     /// At risk by this row.
     pub at_risk: Money,
     /// The part of it that this finding counts.
@@ -90,18 +92,26 @@ pub struct EvidenceRow {
 pub struct Findings {
     /// Findings, rank 1 first.
     pub findings: Vec<Finding>,
-    /// Evidence rows of each finding, in the same order.
-    pub evidence: Vec<Vec<EvidenceRow>>,
+    /// Evidence rows of all findings, see [`Self::evidence`].
+    pub rows: Vec<EvidenceRow>,
     /// The records they point at.
     pub records: Records,
     /// Ring by finding id, for findings about rings.
     pub rings: HashMap<String, String>,
 }
 
+impl Findings {
+    /// The evidence of a finding, counted rows first.
+    pub fn evidence(&self, finding: &Finding) -> &[EvidenceRow] {
+        &self.rows[finding.rows.clone()]
+    }
+}
+
 /// A finding before ranking.
 struct Draft<'a> {
     rule: &'a Rule,
-    rows: Vec<EvidenceRow>,
+    rule_id: Arc<str>,
+    rows: Range<usize>,
     measure: Option<f64>,
     threshold: Option<f64>,
     finding_id: String,
@@ -116,12 +126,22 @@ pub struct Build<'a> {
     lang: Lang,
     disguise: Disguise,
     confidences: BTreeMap<String, f64>,
+    drafts: Vec<Draft<'a>>,
+    rows: Vec<EvidenceRow>,
 }
 
 impl<'a> Build<'a> {
     /// Findings from `source`, as wanted, with sentences in `lang`. Persons appear as in the export.
     pub const fn new(source: &'a dyn TableSource, wanted: Wanted, lang: Lang) -> Self {
-        Self { source, wanted, lang, disguise: Disguise::Reveal, confidences: BTreeMap::new() }
+        Self {
+            source,
+            wanted,
+            lang,
+            disguise: Disguise::Reveal,
+            confidences: BTreeMap::new(),
+            drafts: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// Persons appear in the findings, their sentences and their records as `disguise` says: everything written later takes them from here.
@@ -134,35 +154,34 @@ impl<'a> Build<'a> {
         Self { confidences, ..self }
     }
 
-    /// Findings of the evidence of several rules.
+    /// Takes the evidence of one rule. Nothing refers to the frame afterwards, so that one rule's is in memory at a time.
+    ///
+    /// # Errors
+    /// If the frame lacks an evidence column.
+    pub fn add(&mut self, rule: &'a Rule, evidence: &DataFrame) -> PolarsResult<()> {
+        let prior = self.confidences.get(&rule.spec.id).copied().unwrap_or(rule.spec.confidence);
+        self.drafts.append(&mut group(rule, evidence, prior, &mut self.rows)?);
+        Ok(())
+    }
+
+    /// Findings of the evidence of all rules.
     ///
     /// # Errors
     /// If a table cannot be read or a rule returned the key of no record.
-    pub fn findings(&self, evidence: &[(&Rule, DataFrame)]) -> Result<Findings, FindingsError> {
-        let mut drafts = Vec::new();
-        let (mut visits, mut fees) = (Vec::new(), Vec::new());
-        for (rule, rows) in evidence {
-            let prior = self.confidences.get(&rule.spec.id).copied().unwrap_or(rule.spec.confidence);
-            for draft in group(rule, rows, prior)? {
-                visits.extend(draft.rows.iter().map(|row| row.visit_key));
-                fees.extend(draft.rows.iter().filter_map(|row| row.fee_key));
-                drafts.push(draft);
-            }
-        }
-        for keys in [&mut visits, &mut fees] {
-            keys.sort_unstable();
-            keys.dedup();
-        }
-        let mut records = Records::look_up(self.source, &visits, &fees)?;
-        records.disguise_persons(&self.disguise);
+    pub fn findings(self) -> Result<Findings, FindingsError> {
+        let Self { source, wanted, lang, disguise, mut drafts, mut rows, .. } = self;
+        let visits = rows.iter().map(|row| row.visit_key).collect();
+        let fees = rows.iter().filter_map(|row| row.fee_key.get()).collect();
+        let mut records = Records::look_up(source, visits, fees)?;
+        records.disguise_persons(&disguise);
         for draft in &drafts {
-            known(draft, &records)?;
+            known(draft, &rows, &records)?;
         }
         drafts.retain(|draft| {
-            let suspects = draft.rows.iter().filter(|row| row.suspect);
+            let suspects = rows[draft.rows.clone()].iter().filter(|row| row.suspect);
             suspects
                 .filter_map(|row| records.record(row.visit_key, row.fee_key))
-                .any(|record| self.wanted.wants(draft.rule, record, &records))
+                .any(|record| wanted.wants(draft.rule, record, &records))
         });
 
         // Served in this order, so that the finding with the most at stake explains the money.
@@ -170,73 +189,67 @@ impl<'a> Build<'a> {
             let stake = |draft: &Draft<'_>| draft.confidence * yuan(draft.at_risk.fund_fen);
             stake(other).total_cmp(&stake(one)).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
-        let mut ledger = Ledger::default();
-        let mut ranked: Vec<(Finding, Vec<EvidenceRow>)> = drafts
-            .into_iter()
-            .map(|mut draft| {
-                for row in draft.rows.iter_mut().filter(|row| row.suspect) {
-                    row.counted = ledger.take(&records, row.visit_key, row.fee_key, row.at_risk);
-                }
-                self.finding(draft, &records)
-            })
-            .collect();
-        ranked.sort_by(|(one, _), (other, _)| {
+        let mut findings = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            for row in rows[draft.rows.clone()].iter_mut().filter(|row| row.suspect) {
+                row.counted = netting::take(&mut records, row.visit_key, row.fee_key, row.at_risk);
+            }
+            findings.push(finding(draft, &rows, &records, lang));
+        }
+        findings.sort_by(|one: &Finding, other: &Finding| {
             other.score.total_cmp(&one.score).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
-        let mut findings = Findings { records, ..Findings::default() };
-        for (rank, (mut finding, rows)) in (1..).zip(ranked) {
+        for (rank, finding) in (1..).zip(&mut findings) {
             finding.rank = rank;
-            findings.findings.push(finding);
-            findings.evidence.push(rows);
         }
-        Ok(findings)
+        Ok(Findings { findings, rows, records, rings: HashMap::new() })
     }
+}
 
-    fn finding(&self, draft: Draft<'_>, records: &Records) -> (Finding, Vec<EvidenceRow>) {
-        let suspects = || {
-            let rows = draft.rows.iter().filter(|row| row.suspect);
-            rows.filter_map(|row| records.record(row.visit_key, row.fee_key))
-        };
-        let all = || draft.rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
-        let mut counted = Money::default();
-        for row in &draft.rows {
-            counted += row.counted;
-        }
-        let person = shared(suspects().map(|record| record.psn_key)).and_then(|key| records.persons.get(&key));
-        let institution =
-            shared(suspects().map(|record| record.inst_key)).and_then(|key| records.institutions.get(&key));
-        let practitioner =
-            shared(suspects().map(|record| record.dr_key)).and_then(|key| records.practitioners.get(&key));
-        let visit = shared(suspects().map(|record| Some(record.visit_key)));
-        let item = shared(suspects().map(|record| record.item_key)).and_then(|key| records.items.get(&key));
-        let spec = &draft.rule.spec;
-        let mut finding = Finding {
-            finding_id: draft.finding_id.clone(),
-            model: i32::from(spec.model),
-            rule_id: spec.id.clone(),
-            grade: spec.grade,
-            psn_no: person.map(|named| named.code.clone()),
-            fixmedins_code: institution.map(|named| named.code.clone()),
-            fixmedins_name: institution.and_then(|named| named.name.clone()),
-            dr_code: practitioner.map(|named| named.code.clone()),
-            dr_name: practitioner.and_then(|named| named.name.clone()),
-            mdtrt_id: visit.and_then(|key| records.mdtrt_ids.get(&key).cloned()),
-            first_day: all().map(|record| record.first_day).min(),
-            last_day: all().map(|record| record.last_day).max(),
-            records: i64::try_from(draft.rows.len()).unwrap_or(i64::MAX),
-            at_risk: draft.at_risk,
-            counted,
-            measure: draft.measure,
-            threshold: draft.threshold,
-            confidence: draft.confidence,
-            score: draft.confidence * yuan(counted.fund_fen),
-            rank: 0,
-            situation: String::new(),
-        };
-        let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
-        finding.situation = sentence::fill(spec.situation.pick(self.lang), &finding, item_name, self.lang);
-        (finding, draft.rows)
+fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang) -> Finding {
+    let rows = &rows[draft.rows.clone()];
+    let suspects = || {
+        let rows = rows.iter().filter(|row| row.suspect);
+        rows.filter_map(|row| records.record(row.visit_key, row.fee_key))
+    };
+    let all = || rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
+    let mut counted = Money::default();
+    for row in rows {
+        counted += row.counted;
     }
+    let person = shared(suspects().map(|record| record.psn_key)).and_then(|key| records.persons.get(key));
+    let institution = shared(suspects().map(|record| record.inst_key)).and_then(|key| records.institutions.get(key));
+    let practitioner = shared(suspects().map(|record| record.dr_key)).and_then(|key| records.practitioners.get(key));
+    let visit = shared(suspects().map(|record| Some(record.visit_key).into()));
+    let item = shared(suspects().map(|record| record.item_key)).and_then(|key| records.items.get(key));
+    let spec = &draft.rule.spec;
+    let mut finding = Finding {
+        finding_id: draft.finding_id,
+        model: i32::from(spec.model),
+        rule_id: draft.rule_id,
+        grade: spec.grade,
+        psn_no: person.map(|named| Arc::clone(&named.code)),
+        fixmedins_code: institution.map(|named| Arc::clone(&named.code)),
+        fixmedins_name: institution.and_then(|named| named.name.clone()),
+        dr_code: practitioner.map(|named| Arc::clone(&named.code)),
+        dr_name: practitioner.and_then(|named| named.name.clone()),
+        mdtrt_id: visit.and_then(|key| records.text(records.visits.get(key)?.number).map(Into::into)),
+        first_day: all().map(|record| record.first_day).min(),
+        last_day: all().map(|record| record.last_day).max(),
+        records: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+        rows: draft.rows,
+        at_risk: draft.at_risk,
+        counted,
+        measure: draft.measure,
+        threshold: draft.threshold,
+        confidence: draft.confidence,
+        score: draft.confidence * yuan(counted.fund_fen),
+        rank: 0,
+        situation: Box::default(),
+    };
+    let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
+    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, item_name, lang).into();
+    finding
 }
 
 /// Fen as yuan; amounts stay far below 2⁵³ fen, so this is exact to the fen.
@@ -245,27 +258,35 @@ pub(crate) fn yuan(fen: i64) -> f64 {
 }
 
 /// The one value that all have, or none.
-fn shared(mut values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
-    let first = values.next()??;
-    values.all(|value| value == Some(first)).then_some(first)
+fn shared(mut values: impl Iterator<Item = Maybe>) -> Option<i64> {
+    let first = values.next()?;
+    first.get().filter(|_| values.all(|value| value == first))
 }
 
-/// Evidence rows with the same case key are one finding.
-fn group<'a>(rule: &'a Rule, evidence: &DataFrame, prior: f64) -> PolarsResult<Vec<Draft<'a>>> {
+/// Evidence rows with the same case key are one finding. The rows are appended to `rows`, finding by finding.
+fn group<'a>(
+    rule: &'a Rule,
+    evidence: &DataFrame,
+    prior: f64,
+    rows: &mut Vec<EvidenceRow>,
+) -> PolarsResult<Vec<Draft<'a>>> {
     let big = |name: &str| evidence.column(name).and_then(|column| column.i64().cloned());
     let (cases, visits, fees) = (big("case_key")?, big("visit_key")?, big("fee_key")?);
     let (gross, inscp, fund) = (big("gross_fen")?, big("inscp_fen")?, big("fund_fen")?);
     let roles = evidence.column("role")?.str()?.clone();
     let (measures, thresholds) =
         (evidence.column("measure")?.f64()?.clone(), evidence.column("threshold")?.f64()?.clone());
+    let rule_id: Arc<str> = rule.spec.id.as_str().into();
     let mut drafts: Vec<Draft<'a>> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();
+    let mut placed: Vec<(usize, EvidenceRow)> = Vec::with_capacity(evidence.height());
     for row in 0..evidence.height() {
         let (Some(case), Some(visit_key)) = (cases.get(row), visits.get(row)) else { continue };
         let place = *places.entry(case).or_insert_with(|| {
             drafts.push(Draft {
                 rule,
-                rows: Vec::new(),
+                rule_id: Arc::clone(&rule_id),
+                rows: 0..0,
                 measure: None,
                 threshold: None,
                 finding_id: String::new(),
@@ -286,11 +307,17 @@ fn group<'a>(rule: &'a Rule, evidence: &DataFrame, prior: f64) -> PolarsResult<V
         }
         draft.measure = larger(draft.measure, measures.get(row));
         draft.threshold = larger(draft.threshold, thresholds.get(row));
-        draft.rows.push(EvidenceRow { suspect, visit_key, fee_key: fees.get(row), at_risk, counted: Money::default() });
+        let fee_key = fees.get(row).into();
+        placed.push((place, EvidenceRow { suspect, visit_key, fee_key, at_risk, counted: Money::default() }));
     }
-    for draft in &mut drafts {
-        draft.rows.sort_by_key(|row| (!row.suspect, row.visit_key, row.fee_key));
-        draft.finding_id = finding_id(&rule.spec.id, &draft.rows);
+    placed.sort_by_key(|(place, row)| (*place, !row.suspect, row.visit_key, row.fee_key));
+    rows.reserve_exact(placed.len());
+    for of_one in placed.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some(draft) = of_one.first().and_then(|(place, _)| drafts.get_mut(*place)) else { continue };
+        let first = rows.len();
+        rows.extend(of_one.iter().map(|(_, row)| *row));
+        draft.rows = first..rows.len();
+        draft.finding_id = finding_id(&rule.spec.id, &rows[first..]);
         draft.confidence = confidence(prior, draft.measure, draft.threshold);
     }
     Ok(drafts)
@@ -303,8 +330,9 @@ pub fn finding_id(rule_id: &str, rows: &[EvidenceRow]) -> String {
     for row in rows {
         hasher.update(&[u8::from(row.suspect)]);
         hasher.update(&row.visit_key.to_le_bytes());
-        hasher.update(&[u8::from(row.fee_key.is_some())]);
-        hasher.update(&row.fee_key.unwrap_or_default().to_le_bytes());
+        let fee_key = row.fee_key.get();
+        hasher.update(&[u8::from(fee_key.is_some())]);
+        hasher.update(&fee_key.unwrap_or_default().to_le_bytes());
     }
     format!("{:032x}", hasher.digest128())
 }
@@ -314,8 +342,8 @@ pub fn finding_id(rule_id: &str, rows: &[EvidenceRow]) -> String {
 /// # Errors
 /// If the frame lacks an evidence column.
 pub fn finding_ids(rule: &Rule, evidence: &DataFrame) -> PolarsResult<Vec<String>> {
-    let mut ids: Vec<String> =
-        group(rule, evidence, rule.spec.confidence)?.into_iter().map(|draft| draft.finding_id).collect();
+    let drafts = group(rule, evidence, rule.spec.confidence, &mut Vec::new())?;
+    let mut ids: Vec<String> = drafts.into_iter().map(|draft| draft.finding_id).collect();
     ids.sort_unstable();
     Ok(ids)
 }
@@ -337,11 +365,11 @@ fn larger(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     }
 }
 
-fn known(draft: &Draft<'_>, records: &Records) -> Result<(), FindingsError> {
-    for row in &draft.rows {
+fn known(draft: &Draft<'_>, rows: &[EvidenceRow], records: &Records) -> Result<(), FindingsError> {
+    for row in &rows[draft.rows.clone()] {
         if records.record(row.visit_key, row.fee_key).is_none() {
             let rule = draft.rule.spec.id.clone();
-            return Err(match row.fee_key {
+            return Err(match row.fee_key.get() {
                 Some(key) => FindingsError::UnknownRecord { rule, table: "fee", key },
                 None => FindingsError::UnknownRecord { rule, table: "visit", key: row.visit_key },
             });

@@ -8,6 +8,7 @@ use arrow::error::ArrowError;
 
 use super::build::{EvidenceRow, Findings};
 use super::model::Finding;
+use super::records::{Keyed, Maybe, Named, Record, TextAt};
 
 /// Rows per batch handed to the report.
 const BATCH_ROWS: usize = 1 << 16;
@@ -43,8 +44,8 @@ pub static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 
 /// The evidence of all findings in the order of their rank, counted rows first.
 pub fn batches(findings: &Findings) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_ {
-    let of_each = findings.findings.iter().zip(&findings.evidence);
-    batches_of(findings, of_each.flat_map(|(finding, rows)| rows.iter().map(move |row| (finding, row))))
+    let of_each = |finding| findings.evidence(finding).iter().map(move |row| (finding, row));
+    batches_of(findings, findings.findings.iter().flat_map(of_each))
 }
 
 /// These rows of these findings, in the order given.
@@ -89,29 +90,32 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, all: &Findings, finding: &Finding, row: &EvidenceRow) {
+    fn push<'a>(&mut self, all: &'a Findings, finding: &Finding, row: &EvidenceRow) {
         let records = &all.records;
         // Building refused rows without a record, so there is one; an unknown one would show as blanks, not as another record.
         let record = records.record(row.visit_key, row.fee_key);
-        let code = |key: Option<i64>, names: &std::collections::HashMap<i64, super::records::Named>| {
-            key.and_then(|key| names.get(&key)).map(|named| named.code.clone())
-        };
+        let text = |at: fn(&Record) -> Option<TextAt>| record.and_then(|record| records.text(at(record)));
+        let number = |of: fn(&Record) -> Maybe| record.and_then(|record| of(record).get());
+        let named = |key: Option<i64>, names: &'a Keyed<Named>| key.and_then(|key| names.get(key));
+        let code = |key: Option<i64>, names: &'a Keyed<Named>| named(key, names).map(|named| &*named.code);
         self.finding_id.append_value(&finding.finding_id);
         self.rule_id.append_value(&finding.rule_id);
         self.role.append_value(if row.suspect { "suspect" } else { "basis" });
-        self.mdtrt_id.append_option(records.mdtrt_ids.get(&row.visit_key));
-        self.setl_id.append_option(record.and_then(|record| records.setl_ids.get(&record.setl_key?)));
-        self.bkkp_sn.append_option(record.and_then(|record| record.bkkp_sn.as_deref()));
-        self.psn_no.append_option(code(record.and_then(|record| record.psn_key), &records.persons));
-        self.fixmedins_code.append_option(code(record.and_then(|record| record.inst_key), &records.institutions));
-        self.dr_code.append_option(code(record.and_then(|record| record.dr_key), &records.practitioners));
+        self.mdtrt_id.append_option(records.visits.get(row.visit_key).and_then(|visit| records.text(visit.number)));
+        let settlement = number(|record| record.setl_key).and_then(|key| records.setl_ids.get(key));
+        self.setl_id.append_option(records.text(settlement.copied()));
+        // A visit's own number is in mdtrt_id.
+        self.bkkp_sn.append_option(row.fee_key.get().and_then(|_| text(|record| record.number)));
+        self.psn_no.append_option(code(number(|record| record.psn_key), &records.persons));
+        self.fixmedins_code.append_option(code(number(|record| record.inst_key), &records.institutions));
+        self.dr_code.append_option(code(number(|record| record.dr_key), &records.practitioners));
         self.event_day.append_option(record.map(|record| record.first_day));
-        self.event_min.append_option(record.and_then(|record| record.minute));
-        let item = record.and_then(|record| records.items.get(&record.item_key?));
-        self.item_code.append_option(item.map(|item| item.code.as_str()));
+        self.event_min.append_option(number(|record| record.minute));
+        let item = named(number(|record| record.item_key), &records.items);
+        self.item_code.append_option(item.map(|item| &*item.code));
         self.item_name.append_option(item.and_then(|item| item.name.as_deref()));
-        self.cnt_e4.append_option(record.and_then(|record| record.cnt_e4));
-        self.pric_e6.append_option(record.and_then(|record| record.pric_e6));
+        self.cnt_e4.append_option(number(|record| record.cnt_e4));
+        self.pric_e6.append_option(number(|record| record.pric_e6));
         self.gross_fen.append_value(row.at_risk.gross_fen);
         self.inscp_fen.append_value(row.at_risk.inscp_fen);
         self.fund_fen.append_value(row.at_risk.fund_fen);

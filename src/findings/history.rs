@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::build::Findings;
+use super::build::{EvidenceRow, Findings};
 use super::model::Finding;
-use super::records::matching;
+use super::records::{INSTITUTION_COLUMNS, matching, named};
 use crate::rules::runner::TableSource;
 
 /// Days shown before and after the days of a finding.
@@ -80,7 +80,7 @@ pub fn histories(all: &Findings, places: &[usize], source: &dyn TableSource) -> 
             Some(person) => {
                 persons.insert(person);
             }
-            None => visits.extend(all.evidence[*place].iter().map(|row| row.visit_key)),
+            None => visits.extend(rows_of(all, *place).iter().map(|row| row.visit_key)),
         }
     }
     let of_persons = read(source, "psn_key", &persons)?;
@@ -99,7 +99,7 @@ pub fn histories(all: &Findings, places: &[usize], source: &dyn TableSource) -> 
         let (visits, by_place) = match person_of(all, *place) {
             Some(person) => (by_person.get(&person).cloned().unwrap_or_default(), true),
             None => {
-                let keys: BTreeSet<i64> = all.evidence[*place].iter().map(|row| row.visit_key).collect();
+                let keys: BTreeSet<i64> = rows_of(all, *place).iter().map(|row| row.visit_key).collect();
                 (keys.iter().filter_map(|key| by_key.get(key).copied()).collect(), false)
             }
         };
@@ -108,10 +108,14 @@ pub fn histories(all: &Findings, places: &[usize], source: &dyn TableSource) -> 
     Ok(shown.collect())
 }
 
+fn rows_of(all: &Findings, place: usize) -> &[EvidenceRow] {
+    all.evidence(&all.findings[place])
+}
+
 /// The one person that all suspect records of a finding name.
 fn person_of(all: &Findings, place: usize) -> Option<i64> {
-    let mut suspects = all.evidence[place].iter().filter(|row| row.suspect);
-    let person = |row: &super::build::EvidenceRow| all.records.record(row.visit_key, row.fee_key)?.psn_key;
+    let mut suspects = rows_of(all, place).iter().filter(|row| row.suspect);
+    let person = |row: &EvidenceRow| all.records.record(row.visit_key, row.fee_key)?.psn_key.get();
     let first = person(suspects.next()?)?;
     suspects.all(|row| person(row) == Some(first)).then_some(first)
 }
@@ -125,7 +129,7 @@ fn history(
     names: &HashMap<i64, String>,
 ) -> History {
     let suspects: BTreeSet<i64> =
-        all.evidence[place].iter().filter(|row| row.suspect).map(|row| row.visit_key).collect();
+        rows_of(all, place).iter().filter(|row| row.suspect).map(|row| row.visit_key).collect();
     let first_day = finding.first_day.unwrap_or_default().saturating_sub(MARGIN_DAYS);
     let last_day = finding.last_day.unwrap_or_default().saturating_add(MARGIN_DAYS);
     let mut lanes: BTreeMap<Option<i64>, Lane> = BTreeMap::new();
@@ -140,7 +144,7 @@ fn history(
                 if by_place {
                     names.get(&key).cloned()
                 } else {
-                    all.records.persons.get(&key).map(|named| named.code.clone())
+                    all.records.persons.get(key).map(|named| named.code.to_string())
                 }
             }),
             ..Lane::default()
@@ -148,7 +152,7 @@ fn history(
         lane.contacts.push(Contact { suspect: suspects.contains(&visit.visit_key), ..visit.contact.clone() });
         lane_of_visit.insert(visit.visit_key, key);
     }
-    for row in all.evidence[place].iter().filter(|row| row.suspect && row.fee_key.is_some()) {
+    for row in rows_of(all, place).iter().filter(|row| row.suspect && row.fee_key.get().is_some()) {
         let lane = lane_of_visit.get(&row.visit_key).and_then(|key| lanes.get_mut(key));
         if let (Some(lane), Some(record)) = (lane, all.records.record(row.visit_key, row.fee_key)) {
             *lane.lines.entry(record.first_day).or_default() += 1;
@@ -170,11 +174,15 @@ fn history(
     History { finding_id: finding.finding_id.clone(), first_day, last_day, lanes, more }
 }
 
+/// Visits whose `key`, that of the visit or of the person, is among `keys`.
 fn read(source: &dyn TableSource, key: &str, keys: &BTreeSet<i64>) -> PolarsResult<Vec<Visit>> {
     let keys: Vec<i64> = keys.iter().copied().collect();
+    let mut columns = vec!["visit_key", "psn_key", "inst_key"];
+    columns.extend(["adm_day", "dscg_day", "fund_fen", "mdtrt_id", "care_setting"]);
+    columns.sort_by_key(|column| *column != key);
     let mut visits = Vec::new();
     for bucket in 0..source.buckets() {
-        let Some(rows) = matching(source, "visit", Some(bucket), key, &keys)? else { continue };
+        let Some(rows) = matching(source, "visit", Some(bucket), &columns, &keys)? else { continue };
         let big = |name: &str| rows.column(name).and_then(|column| column.i64().cloned());
         let int = |name: &str| rows.column(name).and_then(|column| column.i32().cloned());
         let (keys, persons, institutions) = (big("visit_key")?, big("psn_key")?, big("inst_key")?);
@@ -203,7 +211,9 @@ fn read(source: &dyn TableSource, key: &str, keys: &BTreeSet<i64>) -> PolarsResu
 /// Name of each institution, its code where it has none.
 fn institution_names(source: &dyn TableSource, keys: &BTreeSet<i64>) -> PolarsResult<HashMap<i64, String>> {
     let keys: Vec<i64> = keys.iter().copied().collect();
-    let Some(rows) = matching(source, "institution", None, "inst_key", &keys)? else { return Ok(HashMap::new()) };
-    let named = super::records::named(&rows, "inst_key", "fixmedins_code", "fixmedins_name")?;
-    Ok(named.into_iter().map(|(key, named)| (key, named.name.unwrap_or(named.code))).collect())
+    let Some(rows) = matching(source, "institution", None, &INSTITUTION_COLUMNS, &keys)? else {
+        return Ok(HashMap::new());
+    };
+    let names = named(&rows, &INSTITUTION_COLUMNS)?.into_iter();
+    Ok(names.map(|(key, named)| (key, named.name.unwrap_or(named.code).to_string())).collect())
 }

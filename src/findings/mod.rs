@@ -8,7 +8,7 @@ pub mod evidence;
 pub mod history;
 pub mod model;
 mod netting;
-mod records;
+pub mod records;
 mod sentence;
 
 pub use build::{Build, Findings, FindingsError};

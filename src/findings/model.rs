@@ -1,6 +1,11 @@
 //! What a finding and a suspect are: the rows of findings.parquet and suspects.csv.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+
+use crate::lang::Lang;
 
 /// Whether the record itself shows the breach or somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,27 +54,29 @@ pub struct Finding {
     /// 1–9, the Lu'an item; 0 for data quality.
     pub model: i32,
     /// Such as `split-stay`.
-    pub rule_id: String,
+    pub rule_id: Arc<str>,
     /// Violation or lead.
     pub grade: Grade,
     /// The person, when all counted records share one.
-    pub psn_no: Option<String>,
+    pub psn_no: Option<Arc<str>>,
     /// The institution, when all counted records share one.
-    pub fixmedins_code: Option<String>,
+    pub fixmedins_code: Option<Arc<str>>,
     /// Name of that institution (not part of findings.csv, for the workbook and the sentence).
-    pub fixmedins_name: Option<String>,
+    pub fixmedins_name: Option<Arc<str>>,
     /// The practitioner, when all counted records share one.
-    pub dr_code: Option<String>,
+    pub dr_code: Option<Arc<str>>,
     /// Name of that practitioner.
-    pub dr_name: Option<String>,
+    pub dr_name: Option<Arc<str>>,
     /// The visit, when all counted records share one.
-    pub mdtrt_id: Option<String>,
+    pub mdtrt_id: Option<Box<str>>,
     /// First day spanned, days since 1970-01-01.
     pub first_day: Option<i32>,
     /// Last day spanned, days since 1970-01-01.
     pub last_day: Option<i32>,
     /// Evidence rows, suspect and basis.
     pub records: i64,
+    /// Where these rows are among those of [`Findings`](super::build::Findings).
+    pub rows: Range<usize>,
     /// At risk by this finding on its own.
     pub at_risk: Money,
     /// The part of `at_risk` not already counted by a finding ranked before this one.
@@ -85,11 +92,12 @@ pub struct Finding {
     /// 1 is first.
     pub rank: i64,
     /// One sentence an inspector can read.
-    pub situation: String,
+    pub situation: Box<str>,
 }
 
 /// Whom a row of suspects is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SuspectKind {
     /// A hospital or pharmacy.
     Institution,
@@ -109,6 +117,16 @@ impl SuspectKind {
             Self::Practitioner => "practitioner",
             Self::Person => "person",
             Self::Ring => "ring",
+        }
+    }
+
+    /// Several of them, in words.
+    pub const fn several(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Institution => lang.pick("定点机构", "institutions"),
+            Self::Practitioner => lang.pick("医务人员", "practitioners"),
+            Self::Person => lang.pick("参保人", "persons"),
+            Self::Ring => lang.pick("关联群组", "rings"),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! The claim records behind evidence rows: visits, fee lines, and who and what they name.
+//!
+//! A run can have millions of them, and each is looked at many times until the last output is written. So they stay in memory, laid out
+//! tightly: no allocation of their own, texts end to end, what is missing in the bytes of what it would be.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use polars::prelude::*;
 
@@ -8,46 +13,73 @@ use super::model::Money;
 use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 
+/// A whole number that may be missing, in eight bytes. The least number stands for nothing: no amount is it, and a key once in 2⁶⁴.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Maybe(i64);
+
+impl Maybe {
+    const NOTHING: Self = Self(i64::MIN);
+
+    /// The number, if there is one.
+    pub fn get(self) -> Option<i64> {
+        (self != Self::NOTHING).then_some(self.0)
+    }
+}
+
+impl From<Option<i64>> for Maybe {
+    fn from(value: Option<i64>) -> Self {
+        value.map_or(Self::NOTHING, Self)
+    }
+}
+
+impl Default for Maybe {
+    fn default() -> Self {
+        Self::NOTHING
+    }
+}
+
+/// Where a text stands among the texts of [`Records`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextAt(NonZeroU32);
+
 /// A visit or a fee line as a finding needs it.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// Key of the visit.
     pub visit_key: i64,
-    /// Key of the fee line; null for a visit.
-    pub fee_key: Option<i64>,
     /// Key of the settlement, fee lines only.
-    pub setl_key: Option<i64>,
+    pub setl_key: Maybe,
     /// Key of the person.
-    pub psn_key: Option<i64>,
+    pub psn_key: Maybe,
     /// Key of the institution.
-    pub inst_key: Option<i64>,
+    pub inst_key: Maybe,
     /// Key of the practitioner: who ordered the line, or attended the visit.
-    pub dr_key: Option<i64>,
+    pub dr_key: Maybe,
     /// Key of the insured item, fee lines only.
-    pub item_key: Option<i64>,
+    pub item_key: Maybe,
     /// Key of the department that ordered the line, or that the visit was to.
-    pub dept_key: Option<i64>,
+    pub dept_key: Maybe,
     /// Key of the department that carried it out, fee lines only.
-    pub exec_dept_key: Option<i64>,
+    pub exec_dept_key: Maybe,
     /// Charge category 01–14, fee lines only.
-    pub charge_type: Option<String>,
+    pub charge_type: Option<TextAt>,
     /// First three characters of the main diagnosis, visits only.
-    pub main_dx3: Option<String>,
-    /// Line number of the export, fee lines only.
-    pub bkkp_sn: Option<String>,
+    pub main_dx3: Option<TextAt>,
     /// Division where the person is insured, visits only.
-    pub insu_admdvs: Option<String>,
+    pub insu_admdvs: Option<TextAt>,
+    /// The export's own number: of the line, or of the visit.
+    pub number: Option<TextAt>,
     /// First day: admission, contact or use.
     pub first_day: i32,
     /// Last day: discharge, contact or use.
     pub last_day: i32,
     /// Minute of admission, contact or use.
-    pub minute: Option<i64>,
+    pub minute: Maybe,
     /// Quantity × 10 000, fee lines only.
-    pub cnt_e4: Option<i64>,
+    pub cnt_e4: Maybe,
     /// Price in yuan × 1 000 000, fee lines only.
-    pub pric_e6: Option<i64>,
-    /// The record's whole money.
+    pub pric_e6: Maybe,
+    /// The record's whole money; while findings are netted, what none of them has counted yet.
     pub money: Money,
     /// Source file.
     pub file_id: i32,
@@ -55,38 +87,117 @@ pub struct Record {
     pub source_line: i64,
 }
 
-/// A code and a name.
+/// A code and a name. Findings share them.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
     /// Code of the export.
-    pub code: String,
+    pub code: Arc<str>,
     /// Name, where known.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
+}
+
+/// Values by key, for keys known beforehand: two dense lists, half of what a hash map takes.
+#[derive(Debug)]
+pub struct Keyed<T> {
+    keys: Vec<i64>,
+    values: Vec<Option<T>>,
+}
+
+impl<T> Default for Keyed<T> {
+    fn default() -> Self {
+        Self { keys: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<T> Keyed<T> {
+    /// Room for the values of these keys.
+    pub fn of(mut keys: Vec<i64>) -> Self {
+        keys.sort_unstable();
+        keys.dedup();
+        keys.shrink_to_fit();
+        let values = std::iter::repeat_with(|| None).take(keys.len()).collect();
+        Self { keys, values }
+    }
+
+    /// The value of a key, if it was found.
+    pub fn get(&self, key: i64) -> Option<&T> {
+        self.values[self.keys.binary_search(&key).ok()?].as_ref()
+    }
+
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: i64) -> Option<&mut T> {
+        self.values[self.keys.binary_search(&key).ok()?].as_mut()
+    }
+
+    /// Sets the value of a key that there is room for.
+    pub fn set(&mut self, key: i64, value: T) {
+        if let Ok(place) = self.keys.binary_search(&key) {
+            self.values[place] = Some(value);
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &T> {
+        self.values.iter().flatten()
+    }
+}
+
+/// Texts end to end.
+#[derive(Debug, Default)]
+struct Texts {
+    all: String,
+    /// End of each text in `all`.
+    ends: Vec<usize>,
+    /// Those that many records share.
+    shared: HashMap<String, TextAt>,
+}
+
+impl Texts {
+    /// Adds a text; nothing when there are 2³² already, far beyond what fits into memory.
+    fn add(&mut self, text: &str) -> Option<TextAt> {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+        u32::try_from(self.ends.len()).ok().and_then(NonZeroU32::new).map(TextAt)
+    }
+
+    /// Adds a text once.
+    fn share(&mut self, text: &str) -> Option<TextAt> {
+        if let Some(at) = self.shared.get(text) {
+            return Some(*at);
+        }
+        let at = self.add(text)?;
+        self.shared.insert(text.to_owned(), at);
+        Some(at)
+    }
+
+    fn get(&self, at: TextAt) -> &str {
+        let last = at.0.get() as usize - 1;
+        let first = last.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[first..self.ends[last]]
+    }
 }
 
 /// Everything that evidence rows point at.
 #[derive(Debug, Default)]
 pub struct Records {
     /// Visits by key.
-    pub visits: HashMap<i64, Record>,
-    /// Number of the visit by key.
-    pub mdtrt_ids: HashMap<i64, String>,
+    pub visits: Keyed<Record>,
     /// Fee lines by key.
-    pub fees: HashMap<i64, Record>,
+    pub fees: Keyed<Record>,
     /// Settlement numbers by key.
-    pub setl_ids: HashMap<i64, String>,
+    pub setl_ids: Keyed<TextAt>,
     /// Persons by key; the name is the person's.
-    pub persons: HashMap<i64, Named>,
+    pub persons: Keyed<Named>,
     /// Institutions by key.
-    pub institutions: HashMap<i64, Named>,
+    pub institutions: Keyed<Named>,
     /// Practitioners by key.
-    pub practitioners: HashMap<i64, Named>,
+    pub practitioners: Keyed<Named>,
     /// Departments by key.
-    pub departments: HashMap<i64, Named>,
+    pub departments: Keyed<Named>,
     /// Insured items by key.
-    pub items: HashMap<i64, Named>,
+    pub items: Keyed<Named>,
     /// Paths of source files by number.
     pub files: HashMap<i32, String>,
+    texts: Texts,
 }
 
 impl Records {
@@ -96,48 +207,47 @@ impl Records {
     ///
     /// # Errors
     /// If a table cannot be read.
-    pub fn look_up(source: &dyn TableSource, visits: &[i64], fees: &[i64]) -> PolarsResult<Self> {
-        let mut records = Self::default();
+    pub fn look_up(source: &dyn TableSource, visits: Vec<i64>, fees: Vec<i64>) -> PolarsResult<Self> {
+        let mut records = Self { visits: Keyed::of(visits), fees: Keyed::of(fees), ..Self::default() };
         for bucket in 0..source.buckets() {
-            if let Some(rows) = matching(source, "fee", Some(bucket), "fee_key", fees)? {
+            if let Some(rows) = matching(source, "fee", Some(bucket), &FEE_COLUMNS, &records.fees.keys)? {
                 records.add_fees(&rows)?;
             }
-            if let Some(rows) = matching(source, "visit", Some(bucket), "visit_key", visits)? {
+            if let Some(rows) = matching(source, "visit", Some(bucket), &VISIT_COLUMNS, &records.visits.keys)? {
                 records.add_visits(&rows)?;
             }
         }
-        let of = |get: fn(&Record) -> Option<i64>| {
-            let mut keys: Vec<i64> = records.visits.values().chain(records.fees.values()).filter_map(get).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys
+        let all = || records.visits.values().chain(records.fees.values());
+        let keys = |of: fn(&Record) -> Maybe| all().filter_map(|record| of(record).get()).collect();
+        let mut settlements = Keyed::of(keys(|record| record.setl_key));
+        let (ordering, executing) = (keys(|record| record.dept_key), keys(|record| record.exec_dept_key));
+        let small = |table: &str, columns: &[&str; 3], keys: Vec<i64>| -> PolarsResult<Keyed<Named>> {
+            let mut found = Keyed::of(keys);
+            if let Some(rows) = matching(source, table, None, columns, &found.keys)? {
+                for (key, named) in named(&rows, columns)? {
+                    found.set(key, named);
+                }
+            }
+            Ok(found)
         };
-        let (settlements, items) = (of(|record| record.setl_key), of(|record| record.item_key));
-        let (ordering, executing) = (of(|record| record.dept_key), of(|record| record.exec_dept_key));
-        let (persons, institutions, practitioners) =
-            (of(|record| record.psn_key), of(|record| record.inst_key), of(|record| record.dr_key));
+        let persons = small("person", &["psn_key", "psn_no", "psn_name"], keys(|record| record.psn_key))?;
+        let institutions = small("institution", &INSTITUTION_COLUMNS, keys(|record| record.inst_key))?;
+        let practitioners = small("practitioner", &["dr_key", "dr_code", "dr_name"], keys(|record| record.dr_key))?;
+        let departments = [ordering, executing].concat();
+        let departments = small("department", &["dept_key", "dept_code", "dept_name"], departments)?;
+        let items = small("item", &["item_key", "item_code", "item_name"], keys(|record| record.item_key))?;
         for bucket in 0..source.buckets() {
-            if let Some(rows) = matching(source, "settlement", Some(bucket), "setl_key", &settlements)? {
-                for row in named(&rows, "setl_key", "setl_id", "setl_id")? {
-                    records.setl_ids.insert(row.0, row.1.code);
+            let columns = ["setl_key", "setl_id"];
+            let Some(rows) = matching(source, "settlement", Some(bucket), &columns, &settlements.keys)? else {
+                continue;
+            };
+            for (key, number) in rows.column("setl_key")?.i64()?.iter().zip(rows.column("setl_id")?.str()?.iter()) {
+                if let (Some(key), Some(at)) = (key, records.texts.add(number.unwrap_or_default())) {
+                    settlements.set(key, at);
                 }
             }
         }
-        let small = |table: &str,
-                     key: &str,
-                     code: &str,
-                     name: &str,
-                     keys: &[i64]|
-         -> PolarsResult<HashMap<i64, Named>> {
-            let rows = matching(source, table, None, key, keys)?;
-            Ok(rows.map(|rows| named(&rows, key, code, name)).transpose()?.unwrap_or_default().into_iter().collect())
-        };
-        records.persons = small("person", "psn_key", "psn_no", "psn_name", &persons)?;
-        records.institutions = small("institution", "inst_key", "fixmedins_code", "fixmedins_name", &institutions)?;
-        records.practitioners = small("practitioner", "dr_key", "dr_code", "dr_name", &practitioners)?;
-        records.departments = small("department", "dept_key", "dept_code", "dept_name", &ordering)?;
-        records.departments.extend(small("department", "dept_key", "dept_code", "dept_name", &executing)?);
-        records.items = small("item", "item_key", "item_code", "item_name", &items)?;
+        records = Self { setl_ids: settlements, persons, institutions, practitioners, departments, items, ..records };
         if let Some(files) = source.scan("source_file", None)? {
             let files = files.collect()?;
             let (ids, names) = (files.column("file_id")?.i32()?, files.column("source_file")?.str()?);
@@ -148,18 +258,23 @@ impl Records {
     }
 
     /// The record of an evidence row: the line where there is one, else the visit.
-    pub fn record(&self, visit_key: i64, fee_key: Option<i64>) -> Option<&Record> {
-        match fee_key {
-            Some(key) => self.fees.get(&key),
-            None => self.visits.get(&visit_key),
+    pub fn record(&self, visit_key: i64, fee_key: Maybe) -> Option<&Record> {
+        match fee_key.get() {
+            Some(key) => self.fees.get(key),
+            None => self.visits.get(visit_key),
         }
+    }
+
+    /// A text of one of these records.
+    pub fn text(&self, at: Option<TextAt>) -> Option<&str> {
+        at.map(|at| self.texts.get(at))
     }
 
     /// Puts pseudonyms and covered names in place of persons' own.
     pub fn disguise_persons(&mut self, disguise: &Disguise) {
-        for person in self.persons.values_mut() {
-            person.code = disguise.number(std::mem::take(&mut person.code));
-            person.name = person.name.take().map(|name| disguise.name(name));
+        for person in self.persons.values.iter_mut().flatten() {
+            person.code = disguise.number(person.code.to_string()).into();
+            person.name = person.name.take().map(|name| disguise.name(name.to_string()).into());
         }
     }
 
@@ -180,28 +295,26 @@ impl Records {
             let day = days.get(row).unwrap_or_default();
             let record = Record {
                 visit_key: visits.get(row).unwrap_or_default(),
-                fee_key: Some(key),
-                setl_key: settlements.get(row),
-                psn_key: persons.get(row),
-                inst_key: institutions.get(row),
-                dr_key: practitioners.get(row),
-                item_key: items.get(row),
-                insu_admdvs: None,
-                dept_key: departments.get(row),
-                exec_dept_key: executing.get(row),
-                charge_type: charges.get(row).map(str::to_owned),
-                main_dx3: None,
-                bkkp_sn: numbers.get(row).map(str::to_owned),
+                setl_key: settlements.get(row).into(),
+                psn_key: persons.get(row).into(),
+                inst_key: institutions.get(row).into(),
+                dr_key: practitioners.get(row).into(),
+                item_key: items.get(row).into(),
+                dept_key: departments.get(row).into(),
+                exec_dept_key: executing.get(row).into(),
+                charge_type: charges.get(row).and_then(|charge| self.texts.share(charge)),
+                number: numbers.get(row).and_then(|number| self.texts.add(number)),
                 first_day: day,
                 last_day: day,
-                minute: minutes.get(row),
-                cnt_e4: quantities.get(row),
-                pric_e6: prices.get(row),
+                minute: minutes.get(row).into(),
+                cnt_e4: quantities.get(row).into(),
+                pric_e6: prices.get(row).into(),
                 money: money(gross.get(row), inscp.get(row), fund.get(row)),
                 file_id: files.get(row).unwrap_or_default(),
                 source_line: lines.get(row).unwrap_or_default(),
+                ..Record::default()
             };
-            self.fees.insert(key, record);
+            self.fees.set(key, record);
         }
         Ok(())
     }
@@ -218,24 +331,24 @@ impl Records {
         let (files, lines) = (int("file_id")?, big("source_line")?);
         for row in 0..rows.height() {
             let Some(key) = keys.get(row) else { continue };
-            self.mdtrt_ids.insert(key, numbers.get(row).unwrap_or_default().to_owned());
             let record = Record {
                 visit_key: key,
-                psn_key: persons.get(row),
-                inst_key: institutions.get(row),
-                dr_key: practitioners.get(row),
-                insu_admdvs: divisions.get(row).map(str::to_owned),
-                dept_key: departments.get(row),
-                main_dx3: diagnoses.get(row).map(str::to_owned),
+                psn_key: persons.get(row).into(),
+                inst_key: institutions.get(row).into(),
+                dr_key: practitioners.get(row).into(),
+                insu_admdvs: divisions.get(row).and_then(|division| self.texts.share(division)),
+                dept_key: departments.get(row).into(),
+                main_dx3: diagnoses.get(row).and_then(|diagnosis| self.texts.share(diagnosis)),
+                number: self.texts.add(numbers.get(row).unwrap_or_default()),
                 first_day: first.get(row).unwrap_or_default(),
                 last_day: last.get(row).unwrap_or_default(),
-                minute: minutes.get(row),
+                minute: minutes.get(row).into(),
                 money: money(gross.get(row), inscp.get(row), fund.get(row)),
                 file_id: files.get(row).unwrap_or_default(),
                 source_line: lines.get(row).unwrap_or_default(),
                 ..Record::default()
             };
-            self.visits.insert(key, record);
+            self.visits.set(key, record);
         }
         Ok(())
     }
@@ -249,30 +362,72 @@ fn money(gross: Option<i64>, inscp: Option<i64>, fund: Option<i64>) -> Money {
     }
 }
 
-/// Rows of `table` whose `key` is among `keys`.
+/// Columns of the tables that are looked up, the key first.
+const FEE_COLUMNS: [&str; 20] = [
+    "fee_key",
+    "visit_key",
+    "setl_key",
+    "psn_key",
+    "inst_key",
+    "dr_key",
+    "item_key",
+    "dept_key",
+    "exec_dept_key",
+    "charge_type",
+    "bkkp_sn",
+    "fee_day",
+    "fee_min",
+    "cnt_e4",
+    "pric_e6",
+    "gross_fen",
+    "inscp_fen",
+    "fund_fen",
+    "file_id",
+    "source_line",
+];
+const VISIT_COLUMNS: [&str; 16] = [
+    "visit_key",
+    "mdtrt_id",
+    "psn_key",
+    "inst_key",
+    "dr_key",
+    "insu_admdvs",
+    "dept_key",
+    "main_dx3",
+    "adm_day",
+    "dscg_day",
+    "adm_min",
+    "gross_fen",
+    "inscp_fen",
+    "fund_fen",
+    "file_id",
+    "source_line",
+];
+pub(super) const INSTITUTION_COLUMNS: [&str; 3] = ["inst_key", "fixmedins_code", "fixmedins_name"];
+
+/// These columns of the rows of `table` whose first column is among `keys`.
 pub(super) fn matching(
     source: &dyn TableSource,
     table: &str,
     bucket: Option<usize>,
-    key: &str,
+    columns: &[&str],
     keys: &[i64],
 ) -> PolarsResult<Option<DataFrame>> {
-    if keys.is_empty() {
-        return Ok(None);
-    }
+    let (Some(key), false) = (columns.first().copied(), keys.is_empty()) else { return Ok(None) };
     let Some(rows) = source.scan(table, bucket)? else { return Ok(None) };
     let wanted = df![key => keys]?.lazy();
-    let found = rows.join(wanted, [col(key)], [col(key)], JoinArgs::new(JoinType::Semi));
+    let columns: Vec<Expr> = columns.iter().map(|column| col(*column)).collect();
+    let found = rows.select(columns).join(wanted, [col(key)], [col(key)], JoinArgs::new(JoinType::Semi));
     found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
 }
 
-pub(super) fn named(rows: &DataFrame, key: &str, code: &str, name: &str) -> PolarsResult<Vec<(i64, Named)>> {
+/// Rows of a key, a code and a name, in columns of these names.
+pub(super) fn named(rows: &DataFrame, [key, code, name]: &[&str; 3]) -> PolarsResult<Vec<(i64, Named)>> {
     let (keys, codes, names) = (rows.column(key)?.i64()?, rows.column(code)?.str()?, rows.column(name)?.str()?);
     let mut all = Vec::with_capacity(rows.height());
     for ((key, code), name) in keys.iter().zip(codes.iter()).zip(names.iter()) {
         if let Some(key) = key {
-            let named = Named { code: code.unwrap_or_default().to_owned(), name: name.map(str::to_owned) };
-            all.push((key, named));
+            all.push((key, Named { code: code.unwrap_or_default().into(), name: name.map(Into::into) }));
         }
     }
     Ok(all)

@@ -24,18 +24,18 @@ pub fn fill(template: &str, finding: &Finding, item_name: Option<&str>, lang: La
 
 fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> String {
     let unknown = || lang.pick("（不详）", "(unknown)").to_owned();
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(unknown);
+    let text = |value: Option<&str>| value.map_or_else(unknown, str::to_owned);
     let number = |value: Option<f64>| value.map_or_else(unknown, plain);
     let yuan = |fen: i64| format!("{}{}.{:02}", if fen < 0 { "-" } else { "" }, fen.abs() / 100, fen.abs() % 100);
     match name {
         "measure" => number(finding.measure),
         "threshold" => number(finding.threshold),
-        "psn_no" => text(&finding.psn_no),
-        "fixmedins_code" => text(&finding.fixmedins_code),
-        "fixmedins_name" => finding.fixmedins_name.clone().unwrap_or_else(|| text(&finding.fixmedins_code)),
-        "dr_name" => finding.dr_name.clone().unwrap_or_else(|| text(&finding.dr_code)),
+        "psn_no" => text(finding.psn_no.as_deref()),
+        "fixmedins_code" => text(finding.fixmedins_code.as_deref()),
+        "fixmedins_name" => text(finding.fixmedins_name.as_deref().or(finding.fixmedins_code.as_deref())),
+        "dr_name" => text(finding.dr_name.as_deref().or(finding.dr_code.as_deref())),
         "item_name" => item_name.map_or_else(unknown, str::to_owned),
-        "mdtrt_id" => text(&finding.mdtrt_id),
+        "mdtrt_id" => text(finding.mdtrt_id.as_deref()),
         "first_day" => finding.first_day.map_or_else(unknown, calendar::iso),
         "last_day" => finding.last_day.map_or_else(unknown, calendar::iso),
         "records" => finding.records.to_string(),

@@ -99,12 +99,13 @@ pub fn elsewhere(findings: &Findings, source: &dyn TableSource, wanted: &Wanted)
     let Some(visits) = source.scan("visit", None)? else { return Ok(Vec::new()) };
     let places = places(institutions)?;
     add_visits(&mut cells, visits, &places, wanted)?;
-    for (number, rows) in findings.evidence.iter().enumerate() {
-        for row in rows.iter().filter(|row| row.suspect) {
+    for (number, finding) in findings.findings.iter().enumerate() {
+        for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             // The division is the visit's, also where the evidence is one of its lines.
-            let Some(visit) = findings.records.visits.get(&row.visit_key) else { continue };
-            let care = visit.inst_key.and_then(|key| places.get(&key)).and_then(|place| place.division.clone());
-            let sums = cells.entry((visit.insu_admdvs.clone(), care)).or_default();
+            let Some(visit) = findings.records.visits.get(row.visit_key) else { continue };
+            let care = visit.inst_key.get().and_then(|key| places.get(&key)).and_then(|place| place.division.clone());
+            let insured = findings.records.text(visit.insu_admdvs).map(str::to_owned);
+            let sums = cells.entry((insured, care)).or_default();
             sums.findings.insert(number);
             sums.counted += row.counted;
         }

@@ -7,6 +7,7 @@ pub mod elsewhere;
 pub mod points;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
@@ -15,6 +16,7 @@ use crate::findings::build::Findings;
 use crate::findings::model::{Money, Suspect, SuspectKind};
 use crate::lang::Lang;
 use crate::rules::runner::TableSource;
+use crate::rules::spec::RuleSpec;
 
 /// Rules named in a suspect's row.
 const TOP_RULES: usize = 3;
@@ -29,7 +31,7 @@ struct Tally {
     /// The gravest range of points among the findings.
     points: Option<points::Range>,
     /// Findings and score per rule.
-    rules: BTreeMap<String, (u64, f64)>,
+    rules: BTreeMap<Arc<str>, (u64, f64)>,
 }
 
 /// A suspect's own total in the period and its peers.
@@ -69,19 +71,21 @@ const KINDS: [Kind; 3] = [
     },
 ];
 
-/// Ranks everybody that a finding counts money or records against. `period` is first and last day; all days without it.
+/// Ranks everybody whose records a finding counts and whom its rule concerns. `rules` are those of the findings by id, `period` is first and
+/// last day; all days without it.
 ///
 /// # Errors
 /// If a table of `source` cannot be read.
 pub fn suspects(
     findings: &Findings,
+    rules: &HashMap<&str, &RuleSpec>,
     source: &dyn TableSource,
     period: Option<(i32, i32)>,
     lang: Lang,
 ) -> PolarsResult<Vec<Suspect>> {
     let mut all = Vec::new();
     for kind in &KINDS {
-        let tallies = tally(findings, kind.kind);
+        let tallies = tally(findings, rules, kind.kind);
         if tallies.is_empty() {
             continue;
         }
@@ -111,19 +115,23 @@ pub fn suspects(
     Ok(all)
 }
 
-fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
+fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKind) -> BTreeMap<i64, Tally> {
     let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
-    for (finding, rows) in findings.findings.iter().zip(&findings.evidence) {
+    for finding in &findings.findings {
+        let concerns = rules.get(&*finding.rule_id).map_or(&[][..], |rule| &rule.concerns);
+        if !concerns.contains(&kind) {
+            continue;
+        }
         let mut concerned: BTreeMap<i64, Money> = BTreeMap::new();
-        for row in rows.iter().filter(|row| row.suspect) {
+        for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             let Some(record) = findings.records.record(row.visit_key, row.fee_key) else { continue };
             let key = match kind {
                 SuspectKind::Institution => record.inst_key,
                 SuspectKind::Practitioner => record.dr_key,
                 SuspectKind::Person => record.psn_key,
-                SuspectKind::Ring => None,
+                SuspectKind::Ring => continue,
             };
-            if let Some(key) = key {
+            if let Some(key) = key.get() {
                 *concerned.entry(key).or_default() += row.counted;
             }
         }
@@ -134,8 +142,8 @@ fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
             tally.score += score;
             tally.findings += 1;
             tally.models.insert(finding.model);
-            tally.points = tally.points.max(points::range(&finding.rule_id, finding.model, finding.grade));
-            let rule = tally.rules.entry(finding.rule_id.clone()).or_default();
+            tally.points = tally.points.max(points::range(concerns, finding.model, finding.grade));
+            let rule = tally.rules.entry(Arc::clone(&finding.rule_id)).or_default();
             rule.0 += 1;
             rule.1 += score;
         }
@@ -254,8 +262,8 @@ fn suspect(
         SuspectKind::Practitioner => &findings.records.practitioners,
         SuspectKind::Person | SuspectKind::Ring => &findings.records.persons,
     };
-    let named = names.get(&key).cloned().unwrap_or_default();
-    let mut rules: Vec<(&String, &(u64, f64))> = tally.rules.iter().collect();
+    let named = names.get(key).cloned().unwrap_or_default();
+    let mut rules: Vec<(&Arc<str>, &(u64, f64))> = tally.rules.iter().collect();
     rules.sort_by(|(one, (_, a)), (other, (_, b))| b.total_cmp(a).then_with(|| one.cmp(other)));
     let top: Vec<String> = rules.iter().take(TOP_RULES).map(|(rule, (count, _))| format!("{rule} {count}")).collect();
     let models: Vec<String> = tally.models.iter().map(ToString::to_string).collect();
@@ -285,8 +293,8 @@ fn suspect(
     Suspect {
         kind,
         rank: 0,
-        code: named.code,
-        name: named.name,
+        code: named.code.to_string(),
+        name: named.name.map(|name| name.to_string()),
         findings: i64::try_from(tally.findings).unwrap_or(i64::MAX),
         models: models.join(" "),
         counted: tally.counted,

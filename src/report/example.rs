@@ -14,7 +14,7 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::evidence::EvidenceBatch;
-use super::figures::{Figures, Item, Month, Place};
+use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::{RejectRow, RejectsCsv};
@@ -214,6 +214,7 @@ fn findings(more: usize) -> Vec<Finding> {
         first_day: Some(FIRST_DAY + 4),
         last_day: Some(FIRST_DAY + 12),
         records: 2,
+        rows: 0..0,
         at_risk: Money { gross_fen: 1_234_567, inscp_fen: 1_000_000, fund_fen: 750_005 },
         counted: Money { gross_fen: 1_234_567, inscp_fen: 1_000_000, fund_fen: 750_005 },
         measure: Some(2.0),
@@ -295,6 +296,12 @@ fn figures() -> Figures {
             cnt_e4: 30_000,
             counted: money(750_005),
         }],
+        reach: Reach { persons: 2, institutions: 2 },
+        reach_of_models: [(1, Reach { persons: 2, institutions: 2 }), (3, Reach { persons: 1, institutions: 1 })]
+            .into(),
+        reach_of_rules: [("split-stay", 2, 2), ("duplicate-line", 1, 1)]
+            .map(|(rule, persons, institutions)| (rule.to_owned(), Reach { persons, institutions }))
+            .into(),
     }
 }
 
@@ -341,33 +348,33 @@ fn elsewhere() -> Vec<Elsewhere> {
 /// Two records for each finding; one is known by its day only.
 fn evidence(findings: &[Finding]) -> RecordBatch {
     let rows: Vec<(&Finding, bool)> = findings.iter().flat_map(|finding| [(finding, true), (finding, false)]).collect();
-    let text = |value: fn(&Finding, bool) -> Option<String>| -> ArrayRef {
+    let text = |value: fn(&Finding, bool) -> Option<&str>| -> ArrayRef {
         Arc::new(rows.iter().map(|(finding, suspect)| value(finding, *suspect)).collect::<StringArray>())
     };
     let int = |value: fn(bool) -> Option<i64>| -> ArrayRef {
         Arc::new(rows.iter().map(|(_, suspect)| value(*suspect)).collect::<Int64Array>())
     };
     let columns: Vec<ArrayRef> = vec![
-        text(|finding, _| Some(finding.finding_id.clone())),
-        text(|finding, _| Some(finding.rule_id.clone())),
-        text(|_, suspect| Some(if suspect { "suspect" } else { "basis" }.into())),
-        text(|finding, _| finding.mdtrt_id.clone()),
-        text(|_, _| Some("0034000000000000000077".into())),
-        text(|_, suspect| suspect.then(|| "000123456789012345678901".into())),
-        text(|finding, _| finding.psn_no.clone()),
-        text(|finding, _| finding.fixmedins_code.clone()),
-        text(|finding, _| finding.dr_code.clone()),
+        text(|finding, _| Some(&finding.finding_id)),
+        text(|finding, _| Some(&finding.rule_id)),
+        text(|_, suspect| Some(if suspect { "suspect" } else { "basis" })),
+        text(|finding, _| finding.mdtrt_id.as_deref()),
+        text(|_, _| Some("0034000000000000000077")),
+        text(|_, suspect| suspect.then_some("000123456789012345678901")),
+        text(|finding, _| finding.psn_no.as_deref()),
+        text(|finding, _| finding.fixmedins_code.as_deref()),
+        text(|finding, _| finding.dr_code.as_deref()),
         Arc::new(rows.iter().map(|_| Some(FIRST_DAY + 4)).collect::<Int32Array>()),
         int(|suspect| suspect.then_some(i64::from(FIRST_DAY + 4) * 1_440 + 510)),
-        text(|_, suspect| suspect.then(|| "001102000010000".into())),
-        text(|_, suspect| suspect.then(|| EVIL_ITEM.into())),
+        text(|_, suspect| suspect.then_some("001102000010000")),
+        text(|_, suspect| suspect.then_some(EVIL_ITEM)),
         int(|suspect| suspect.then_some(15_000)),
         int(|suspect| suspect.then_some(12_345_678)),
         int(|suspect| Some(if suspect { 1_234_567 } else { 0 })),
         int(|suspect| Some(if suspect { 1_000_000 } else { 0 })),
         int(|suspect| Some(if suspect { -5 } else { 0 })),
         text(|_, _| None),
-        text(|_, _| Some("exports/ODS_FEE_LIST_D_202403.csv.gz".into())),
+        text(|_, _| Some("exports/ODS_FEE_LIST_D_202403.csv.gz")),
         int(|_| Some(1_048_577)),
     ];
     RecordBatch::try_new(Arc::clone(&SCHEMA), columns).expect("the schema's columns")

@@ -2,11 +2,12 @@
 //!
 //! Only counted money is added up, so each record weighs once however many findings point at it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::calendar;
 use crate::findings::build::Findings;
 use crate::findings::model::Money;
+use crate::findings::records::Record;
 
 /// The sums of one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,39 @@ pub struct Figures {
     pub months: Vec<Month>,
     /// What was billed where under which rule, in the order of model, rule and amount.
     pub items: Vec<Item>,
+    /// Whose records are in question, over all findings.
+    pub reach: Reach,
+    /// The same by model.
+    pub reach_of_models: BTreeMap<i32, Reach>,
+    /// The same by rule.
+    pub reach_of_rules: BTreeMap<String, Reach>,
+}
+
+/// How many different ones the suspect records of some findings are of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Persons.
+    pub persons: u64,
+    /// Institutions.
+    pub institutions: u64,
+}
+
+/// The keys behind a [`Reach`].
+#[derive(Default)]
+struct Reached {
+    persons: HashSet<i64>,
+    institutions: HashSet<i64>,
+}
+
+impl Reached {
+    fn add(&mut self, record: &Record) {
+        self.persons.extend(record.psn_key.get());
+        self.institutions.extend(record.inst_key.get());
+    }
+
+    fn count(&self) -> Reach {
+        Reach { persons: self.persons.len() as u64, institutions: self.institutions.len() as u64 }
+    }
 }
 
 /// One institution's money by model.
@@ -75,39 +109,48 @@ impl Figures {
         let mut places: BTreeMap<i64, Place> = BTreeMap::new();
         let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
         let mut items: HashMap<(i32, &str, i64, Option<i64>), Item> = HashMap::new();
-        for (finding, rows) in all.findings.iter().zip(&all.evidence) {
+        let mut reached = Reached::default();
+        let mut models: BTreeMap<i32, Reached> = BTreeMap::new();
+        let mut rules: BTreeMap<&str, Reached> = BTreeMap::new();
+        for finding in &all.findings {
             let mut named = BTreeSet::new();
-            for row in rows.iter().filter(|row| row.suspect) {
+            let of_model = models.entry(finding.model).or_default();
+            let of_rule = rules.entry(&*finding.rule_id).or_default();
+            for row in all.evidence(finding).iter().filter(|row| row.suspect) {
                 let Some(record) = all.records.record(row.visit_key, row.fee_key) else { continue };
+                for reached in [&mut reached, &mut *of_model, &mut *of_rule] {
+                    reached.add(record);
+                }
                 if let Some(month) = calendar::month(record.first_day) {
                     *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
                 }
-                let Some(inst_key) = record.inst_key else { continue };
-                let institution = all.records.institutions.get(&inst_key);
-                let code = || institution.map(|named| named.code.clone()).unwrap_or_default();
-                let name = || institution.and_then(|named| named.name.clone());
+                let Some(inst_key) = record.inst_key.get() else { continue };
+                let item_key = record.item_key.get();
+                let institution = all.records.institutions.get(inst_key);
+                let code = || institution.map(|named| named.code.to_string()).unwrap_or_default();
+                let name = || institution.and_then(|named| named.name.as_deref()).map(str::to_owned);
 
                 let place =
                     places.entry(inst_key).or_insert_with(|| Place { code: code(), name: name(), ..Place::default() });
                 place.total += row.counted;
                 *place.models.entry(finding.model).or_default() += row.counted;
 
-                let key = (finding.model, finding.rule_id.as_str(), inst_key, record.item_key);
+                let key = (finding.model, &*finding.rule_id, inst_key, item_key);
                 let sum = items.entry(key).or_insert_with(|| {
-                    let item = record.item_key.and_then(|key| all.records.items.get(&key));
+                    let item = item_key.and_then(|key| all.records.items.get(key));
                     Item {
                         model: finding.model,
-                        rule_id: finding.rule_id.clone(),
+                        rule_id: finding.rule_id.to_string(),
                         fixmedins_code: code(),
                         fixmedins_name: name(),
-                        item_code: item.map(|named| named.code.clone()),
-                        item_name: item.and_then(|named| named.name.clone()),
+                        item_code: item.map(|named| named.code.to_string()),
+                        item_name: item.and_then(|named| named.name.as_deref()).map(str::to_owned),
                         ..Item::default()
                     }
                 });
-                sum.findings += u64::from(named.insert((inst_key, record.item_key)));
+                sum.findings += u64::from(named.insert((inst_key, item_key)));
                 sum.records += 1;
-                sum.cnt_e4 += record.cnt_e4.unwrap_or_default();
+                sum.cnt_e4 += record.cnt_e4.get().unwrap_or_default();
                 sum.counted += row.counted;
             }
         }
@@ -125,7 +168,14 @@ impl Figures {
                 &other.item_code,
             ))
         });
-        Self { places, months: without_gaps(months), items }
+        Self {
+            places,
+            months: without_gaps(months),
+            items,
+            reach: reached.count(),
+            reach_of_models: models.iter().map(|(model, reached)| (*model, reached.count())).collect(),
+            reach_of_rules: rules.iter().map(|(rule, reached)| ((*rule).to_owned(), reached.count())).collect(),
+        }
     }
 }
 

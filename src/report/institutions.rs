@@ -3,9 +3,10 @@
 //! A working paper holds what concerns its institution only: its part of the money, its records. Records of other institutions that a
 //! finding compares with stay out of it, because the paper is shown to the institution and signed by it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::evidence::EvidenceBatch;
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table};
@@ -16,6 +17,7 @@ use crate::calendar;
 use crate::findings::build::{EvidenceRow, Findings};
 use crate::findings::evidence;
 use crate::findings::model::{Finding, Money};
+use crate::findings::records::Named;
 use crate::lang::Lang;
 
 /// Folder of the working papers in a report.
@@ -54,14 +56,20 @@ const INDEX_COLUMNS: [Column; 8] = [
     Column::new(FILE, 60.0),
 ];
 
-/// What concerns one institution.
+/// What concerns one institution: made when its paper is written, because all together would be all findings once more.
 struct Part<'a> {
-    code: String,
-    name: Option<String>,
+    code: Arc<str>,
+    name: Option<Arc<str>>,
     /// Findings with this institution's part of their money and records.
     findings: Vec<Finding>,
     /// Its rows behind them.
     rows: Vec<(&'a Finding, &'a EvidenceRow)>,
+}
+
+/// What an institution answers for: its findings and their money.
+struct Share<'a> {
+    named: Named,
+    findings: Vec<&'a Finding>,
     counted: Money,
 }
 
@@ -72,28 +80,28 @@ struct Part<'a> {
 pub fn write(dir: &Path, report: &Report<'_>, all: &Findings) -> Result<(), ReportError> {
     let folder = dir.join(FOLDER);
     fs::create_dir(&folder).map_err(ReportError::Institutions)?;
-    let mut parts = parts(all);
-    parts.sort_by(|one, other| {
-        other.counted.fund_fen.cmp(&one.counted.fund_fen).then_with(|| one.code.cmp(&other.code))
+    let mut shares: Vec<(i64, Share<'_>)> = shares(all).into_iter().collect();
+    shares.sort_by(|(_, one), (_, other)| {
+        other.counted.fund_fen.cmp(&one.counted.fund_fen).then_with(|| one.named.code.cmp(&other.named.code))
     });
     let mut taken = HashSet::from([INDEX.to_lowercase()]);
-    let mut names = Vec::with_capacity(parts.len());
-    for part in &parts {
-        let name = file_name(part, &mut taken);
-        paper(&folder, &folder.join(&name), report, all, part)?;
+    let mut names = Vec::with_capacity(shares.len());
+    for (inst_key, share) in &shares {
+        let name = file_name(&share.named, &mut taken);
+        paper(&folder, &folder.join(&name), report, all, &part(all, *inst_key, share))?;
         names.push(name);
     }
     let mut book = Book::new(&folder, TITLE.pick(report.lang), report.lang, ROWS_PER_SHEET)?;
     let mut table = Table::open(&mut book, SHEET_INDEX.pick(report.lang), &INDEX_COLUMNS, 1)?;
-    for ((rank, part), name) in (1..).zip(&parts).zip(&names) {
+    for ((rank, (_, share)), name) in (1..).zip(&shares).zip(&names) {
         let cells = [
             Cell::Rank(rank),
-            part.name.as_deref().map_or(Cell::Empty, Cell::Prose),
-            Cell::Text(&part.code),
-            Cell::count(part.findings.len() as u64),
-            Cell::Fen(part.counted.gross_fen),
-            Cell::Fen(part.counted.inscp_fen),
-            Cell::Fen(part.counted.fund_fen),
+            share.named.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::Text(&share.named.code),
+            Cell::count(share.findings.len() as u64),
+            Cell::Fen(share.counted.gross_fen),
+            Cell::Fen(share.counted.inscp_fen),
+            Cell::Fen(share.counted.fund_fen),
             Cell::File(name),
         ];
         table.push(&mut book, &cells)?;
@@ -103,42 +111,58 @@ pub fn write(dir: &Path, report: &Report<'_>, all: &Findings) -> Result<(), Repo
     Ok(())
 }
 
+/// The institution of a row's record.
+fn inst_of(all: &Findings, row: &EvidenceRow) -> Option<i64> {
+    all.records.record(row.visit_key, row.fee_key).and_then(|record| record.inst_key.get())
+}
+
 /// The findings with a suspect record at each institution.
-fn parts(all: &Findings) -> Vec<Part<'_>> {
-    let inst_of = |row: &EvidenceRow| all.records.record(row.visit_key, row.fee_key).and_then(|record| record.inst_key);
-    let mut parts: BTreeMap<i64, Part<'_>> = BTreeMap::new();
-    for (finding, rows) in all.findings.iter().zip(&all.evidence) {
-        let places: BTreeSet<i64> = rows.iter().filter(|row| row.suspect).filter_map(inst_of).collect();
-        for inst_key in places {
-            let named = all.records.institutions.get(&inst_key).cloned().unwrap_or_default();
-            let part = parts.entry(inst_key).or_insert_with(|| Part {
-                code: named.code.clone(),
-                name: named.name.clone(),
+fn shares(all: &Findings) -> BTreeMap<i64, Share<'_>> {
+    let mut shares: BTreeMap<i64, Share<'_>> = BTreeMap::new();
+    for finding in &all.findings {
+        let mut counted: BTreeMap<i64, Money> = BTreeMap::new();
+        for row in all.evidence(finding).iter().filter(|row| row.suspect) {
+            if let Some(inst_key) = inst_of(all, row) {
+                *counted.entry(inst_key).or_default() += row.counted;
+            }
+        }
+        for (inst_key, counted) in counted {
+            let share = shares.entry(inst_key).or_insert_with(|| Share {
+                named: all.records.institutions.get(inst_key).cloned().unwrap_or_default(),
                 findings: Vec::new(),
-                rows: Vec::new(),
                 counted: Money::default(),
             });
-            let mut own = Finding {
-                fixmedins_code: Some(named.code),
-                fixmedins_name: named.name,
-                records: 0,
-                at_risk: Money::default(),
-                counted: Money::default(),
-                ..finding.clone()
-            };
-            for row in rows.iter().filter(|row| inst_of(row) == Some(inst_key)) {
-                own.records += 1;
-                own.counted += row.counted;
-                if row.suspect {
-                    own.at_risk += row.at_risk;
-                }
-                part.rows.push((finding, row));
-            }
-            part.counted += own.counted;
-            part.findings.push(own);
+            share.findings.push(finding);
+            share.counted += counted;
         }
     }
-    parts.into_values().collect()
+    shares
+}
+
+/// An institution's part of its findings.
+fn part<'a>(all: &'a Findings, inst_key: i64, share: &Share<'a>) -> Part<'a> {
+    let Named { code, name } = share.named.clone();
+    let mut part = Part { code, name, findings: Vec::with_capacity(share.findings.len()), rows: Vec::new() };
+    for finding in &share.findings {
+        let mut own = Finding {
+            fixmedins_code: Some(Arc::clone(&part.code)),
+            fixmedins_name: part.name.clone(),
+            records: 0,
+            at_risk: Money::default(),
+            counted: Money::default(),
+            ..(*finding).clone()
+        };
+        for row in all.evidence(finding).iter().filter(|row| inst_of(all, row) == Some(inst_key)) {
+            own.records += 1;
+            own.counted += row.counted;
+            if row.suspect {
+                own.at_risk += row.at_risk;
+            }
+            part.rows.push((*finding, row));
+        }
+        part.findings.push(own);
+    }
+    part
 }
 
 /// Writes one working paper.
@@ -232,8 +256,8 @@ fn days(first: Option<i32>, last: Option<i32>, lang: Lang) -> String {
 }
 
 /// Code and name of an institution as a file name that every system and every link takes, different from those taken.
-fn file_name(part: &Part<'_>, taken: &mut HashSet<String>) -> String {
-    let wanted = format!("{} {}", part.code, part.name.as_deref().unwrap_or_default());
+fn file_name(named: &Named, taken: &mut HashSet<String>) -> String {
+    let wanted = format!("{} {}", named.code, named.name.as_deref().unwrap_or_default());
     let allowed: String =
         wanted.chars().map(|c| if "<>:\"/\\|?*#%".contains(c) || c.is_control() { '_' } else { c }).collect();
     let stem: String = allowed.chars().take(NAME_CHARS).collect();
@@ -254,16 +278,10 @@ mod tests {
 
     #[test]
     fn file_names_are_safe_and_different() {
-        let part = |code: &str, name: Option<&str>| Part {
-            code: code.into(),
-            name: name.map(Into::into),
-            findings: Vec::new(),
-            rows: Vec::new(),
-            counted: Money::default(),
-        };
+        let named = |code: &str, name: Option<&str>| Named { code: code.into(), name: name.map(Into::into) };
         let mut taken = HashSet::new();
-        assert_eq!(file_name(&part("H1", Some("第一/医院:东区")), &mut taken), "H1 第一_医院_东区.xlsx");
-        assert_eq!(file_name(&part("h1", Some("第一/医院:东区")), &mut taken), "h1 第一_医院_东区 2.xlsx");
-        assert_eq!(file_name(&part("../x", None), &mut taken), "_x.xlsx");
+        assert_eq!(file_name(&named("H1", Some("第一/医院:东区")), &mut taken), "H1 第一_医院_东区.xlsx");
+        assert_eq!(file_name(&named("h1", Some("第一/医院:东区")), &mut taken), "h1 第一_医院_东区 2.xlsx");
+        assert_eq!(file_name(&named("../x", None), &mut taken), "_x.xlsx");
     }
 }

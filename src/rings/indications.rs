@@ -12,6 +12,7 @@ use super::model::{Ring, RingKind, Rings};
 use super::settings::{PATIENT_RING, RESALE_RING, ROTATION_RING, SHARED_PATIENTS_RING, Settings};
 use crate::findings::build::{EvidenceRow, Findings, finding_id};
 use crate::findings::model::{Finding, Money, Suspect, SuspectKind};
+use crate::findings::records::Maybe;
 use crate::lang::Lang;
 use crate::rules::runner::EVIDENCE;
 
@@ -115,7 +116,7 @@ fn finding_of(ring: &Ring, rule: &str) -> String {
     let row = |visit_key| EvidenceRow {
         suspect: true,
         visit_key,
-        fee_key: None,
+        fee_key: Maybe::default(),
         at_risk: Money::default(),
         counted: Money::default(),
     };

@@ -14,6 +14,7 @@ use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
 use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
+use crate::findings::model::SuspectKind;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -296,6 +297,10 @@ impl SpecCheck<'_> {
             let problem = format!("{} is not a share", spec.confidence);
             return Err(self.fail("confidence", problem, "give a number above 0, at most 1"));
         }
+        if spec.concerns.is_empty() || spec.concerns.contains(&SuspectKind::Ring) {
+            let problem = "it names nobody, or a ring, which only the sharing graphs find";
+            return Err(self.fail("concerns", problem, "name institution, practitioner, person: the likeliest first"));
+        }
         Ok(())
     }
 
@@ -506,6 +511,7 @@ status = "stable"
 grade = "lead"
 scope = "person"
 confidence = 0.5
+concerns = ["institution", "practitioner"]
 tables = ["visit"]
 basis = { regulation = "医疗保障基金使用监督管理条例", article = 38, item = 1 }
 title = { zh = "结算次数多", en = "Many settlements" }
@@ -603,6 +609,11 @@ ask_for = []
                 "confidence = 0.5",
                 "confidence = 5",
                 "here/rule.toml: confidence: 5 is not a share; give a number above 0, at most 1",
+            ),
+            (
+                "concerns = [\"institution\", \"practitioner\"]",
+                "concerns = []",
+                "here/rule.toml: concerns: it names nobody, or a ring, which only the sharing graphs find; name institution",
             ),
         ] {
             let error = load(&TOML.replacen(from, to, 1), SQL).unwrap_err();

@@ -201,7 +201,7 @@ fn sections(rule: &Rule, values: &Values, lang: Lang) -> Vec<Section> {
         .collect()
 }
 
-/// Model, grade, scope, status and confidence in one line.
+/// Model, grade, whom it concerns, scope, status and confidence in one line.
 fn summary(rule: &Rule, lang: Lang) -> String {
     let spec = &rule.spec;
     let model = models::model(spec.model).map_or("", |model| model.title(lang));
@@ -213,15 +213,17 @@ fn summary(rule: &Rule, lang: Lang) -> String {
         Scope::Person => lang.pick("按人", "person by person"),
         Scope::Area => lang.pick("全域", "all persons at once"),
     };
+    let concerns: Vec<&str> = spec.concerns.iter().map(|kind| kind.several(lang)).collect();
+    let concerns = concerns.join(lang.pick("、", ", "));
     let fields = if spec.fields.is_empty() { String::new() } else { format!(" · {}", spec.fields.join(" ")) };
     let status = spec.status.word(lang);
     match lang {
         Lang::Zh => format!(
-            "模型 {} {model} · {grade} · 先验可信度 {} · {scope} · {status}，自 {} 版起{fields}",
+            "模型 {} {model} · {grade} · 涉及{concerns} · 先验可信度 {} · {scope} · {status}，自 {} 版起{fields}",
             spec.model, spec.confidence, spec.since
         ),
         Lang::En => format!(
-            "Model {} {model} · {grade} · prior confidence {} · {scope} · {status} since {}{fields}",
+            "Model {} {model} · {grade} · concerns {concerns} · prior confidence {} · {scope} · {status} since {}{fields}",
             spec.model, spec.confidence, spec.since
         ),
     }

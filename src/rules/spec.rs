@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::findings::model::Grade;
+use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::Lang;
 
 /// A text in both languages.
@@ -215,6 +215,9 @@ pub struct RuleSpec {
     pub search: Search,
     /// Prior share of its findings that an inspection confirms, 0–1.
     pub confidence: f64,
+    /// Whose conduct the pattern can be, the likeliest first: its findings count in the rankings of these kinds only, so that nobody is
+    /// listed for what somebody else does.
+    pub concerns: Vec<SuspectKind>,
     /// Inspection fields it belongs to, such as 血液净化.
     #[serde(default)]
     pub fields: Vec<String>,

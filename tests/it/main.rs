@@ -8,7 +8,7 @@ mod evaluate;
 mod fields;
 mod import;
 mod knowledge;
-mod manual;
+mod pages;
 mod report;
 mod reward;
 mod rings;

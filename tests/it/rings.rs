@@ -906,7 +906,8 @@ fn a_picture_shows_members_places_and_days() {
     assert_eq!(layout.members.len(), 5);
     assert_eq!(layout.days.len(), ring.meetings.iter().map(|meeting| meeting.day).collect::<BTreeSet<_>>().len());
     assert_eq!(layout.places.len(), ring.institutions as usize);
-    assert!(layout.meetings.iter().all(|bar| bar.x < layout.width && bar.ys.iter().all(|y| *y < layout.height)));
+    assert!(layout.meetings.iter().all(|bar| bar.x < layout.row_end && bar.ys.iter().all(|y| *y < layout.height)));
+    assert!(layout.row_end < layout.width, "the last day has room for its label");
     let svg = rings::picture::svg(ring, feijian::lang::Lang::Zh);
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.matches("<circle").count() > 20);
     assert_eq!(rings::picture::escaped("<a&\"\u{1}>"), "&lt;a&amp;&quot;\u{fffd}&gt;");

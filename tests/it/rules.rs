@@ -259,6 +259,7 @@ status = "preview"
 grade = "lead"
 scope = "person"
 confidence = 0.5
+concerns = ["institution", "practitioner"]
 tables = ["visit"]
 optional_tables = ["operation"]
 columns = ["visit.bed_no"]

@@ -3,7 +3,7 @@
 use super::super::care::ONE;
 use super::super::claims::Record;
 use super::super::people::Who;
-use super::{Scenario, hit, silent};
+use super::{MANY_INSTITUTIONS, REGULARS, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -187,6 +187,45 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.dual_channel(&[0, 20])
     })
     .quiet()
+    .across_area(),
+    hit("digit-anomaly", "bills of herbal pieces made up to totals that end in eight or six yuan", |p| {
+        p.regular(3, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "herbal pieces weighed out by the gram", |p| {
+        p.regular(1, |p, visit| p.weigh(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "packages priced at eights and sixes; too few bills to tell", |p| {
+        p.regular(0, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(8)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "beside weighed pieces a course at one price again and again", |p| {
+        if (p.member as u32) < REGULARS {
+            return p.regular(5, |p, visit| p.weigh(visit)).map(|_| ());
+        }
+        p.regular(5, |p, visit| p.fixed_course(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS + 9)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
     .across_area(),
     hit("image-reuse", "two persons with one image", |p| p.examined(Record::Image(p.image(1)), 5 * p.member as i64))
         .of(2)

@@ -1,7 +1,7 @@
 //! Planted cases: violations that a rule should find, and look-alikes on which it should stay silent.
 //!
 //! Each scenario serves one rule and is written down as a small story on one person or a few; the files are the models of
-//! the list of violations, `plot` is what the stories are told with. Every third person of planted cases has an ordinary
+//! the list of violations, `plot` is what the stories are told with. Every eighth person of planted cases has an ordinary
 //! outpatient life around them; none has other stays or noise, so that their truth holds.
 
 mod billing;
@@ -44,6 +44,15 @@ pub(super) const SPECIAL_ITEMS: [(&str, &str); 19] = [
     ("ZD0043", "C-反应蛋白测定(末梢血)"),
     ("ZD0044", "C-反应蛋白测定(静脉血)"),
 ];
+
+/// Institutions of an area that has enough of each level to compare one with the others: four tertiary hospitals, six
+/// community centres.
+pub(super) const MANY_INSTITUTIONS: u32 = 24;
+/// The community centre that orders an electrocardiogram for everybody, where that is planted.
+pub(super) const ECG_CENTRE: usize = 4;
+
+/// Regular patients of a community centre: their bills are enough for its digits to be tested.
+const REGULARS: u32 = 34;
 
 /// What a scenario should lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

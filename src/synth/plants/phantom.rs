@@ -60,6 +60,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .in_hospital(),
+    hit("not-executed", "ten blood counts on the bill of a stay; six in the laboratory", |p| p.counted_daily(10, 4))
+        .in_hospital(),
+    silent("not-executed", "ten blood counts on the bill; one of them left out of the register", |p| {
+        p.counted_daily(10, 1)
+    })
+    .in_hospital(),
+    silent("not-executed", "a scan of three parts of the body under one request", |p| {
+        let stay = p.stay(0, "diabetes-ward", 0, 7)?;
+        let line = p.charge(stay, "ct-plain", 1, 10 * 60, 3 * ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .in_hospital(),
     silent("not-executed", "the last days of the export", |p| {
         p.start = p.period.end() - 3;
         let visit = p.errand(0, 0)?;

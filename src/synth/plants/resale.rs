@@ -73,7 +73,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     hit("drug-collector", "a year's tablets from three pharmacies within days; twice in a month", |p| {
         for (after, pharmacy) in [(0, 0), (1, 1), (2, 2), (15, 0), (16, 1), (17, 2)] {
-            p.collects(pharmacy, after, "amlodipine", 60)?;
+            p.collects(pharmacy, after, "valsartan", 60)?;
         }
         Ok(())
     })

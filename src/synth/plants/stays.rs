@@ -164,14 +164,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .across_area(),
     hit("bed-overload", "seven persons on five beds for nine nights", |p| {
-        let institution = p.small_ward(0);
+        let institution = p.centre(0);
         p.stay_at(institution, "pneumonia", 0, 9).map(|stay| p.mark(stay))
     })
     .of(7)
     .once()
     .across_area(),
     silent("bed-overload", "five beds change hands within a day", |p| {
-        let institution = p.small_ward(1);
+        let institution = p.centre(1);
         let half = p.member as i64 / 5;
         p.stay_at(institution, "pneumonia", half * 8, 8).map(|stay| p.mark(stay))
     })
@@ -179,7 +179,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .once()
     .across_area(),
     silent("bed-overload", "eight patients in rehabilitation who sleep at home", |p| {
-        let institution = p.small_ward(2);
+        let institution = p.centre(2);
         p.stay_at(institution, "rehabilitation", 0, 12).map(|stay| p.mark(stay))
     })
     .of(8)

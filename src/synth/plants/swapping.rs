@@ -1,7 +1,7 @@
 //! Model 4: items billed in place of others.
 
 use super::super::care::ONE;
-use super::{SPECIAL_ITEMS, Scenario, hit, silent};
+use super::{MANY_INSTITUTIONS, SPECIAL_ITEMS, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -114,13 +114,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let institution = p.tertiary_at(p.member);
         p.priced(institution, p.member == 0)
     })
-    .of(6)
+    .of(4)
     .once()
     .quiet()
-    .among(36)
+    .among(MANY_INSTITUTIONS)
     .across_area(),
     silent("price-signature", "a discount of a fifth that is no other item's price", |p| {
-        let institution = p.tertiary_at(p.member + 6);
+        let institution = p.tertiary_at(1);
         p.courses(institution, "moxibustion", 11, None, true)?;
         for visit in &mut p.visits {
             if let Some(line) = visit.lines.last_mut() {
@@ -131,6 +131,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .once()
     .quiet()
-    .among(36)
+    .among(MANY_INSTITUTIONS)
     .across_area(),
 ];

@@ -2,7 +2,7 @@
 
 use super::super::care::ONE;
 use super::super::people::Who;
-use super::{Scenario, hit, silent};
+use super::{ECG_CENTRE, MANY_INSTITUTIONS, REGULARS, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -196,6 +196,30 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.visits[0].lines.iter_mut().for_each(|line| line.take_home = false);
         Ok(())
     })
+    .across_area(),
+    hit("exam-for-everyone", "an electrocardiogram for everybody who comes to one centre", |p| {
+        for visit in p.regular(ECG_CENTRE, |p, visit| p.weigh(visit))? {
+            let line = p.line_of(visit, "ecg")?;
+            p.mark_line(visit, line);
+        }
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("exam-for-everyone", "a urine test before herbal pieces; as all centres order it", |p| {
+        for visit in p.regular(2, |p, visit| p.weigh(visit))? {
+            let line = p.line_of(visit, "urine")?;
+            p.mark_line(visit, line);
+        }
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
     .across_area(),
     hit("excess-quantity", "fourteen packs of tablets where others get two", |p| p.overdone("amlodipine", 14, 30))
         .quiet()

@@ -91,7 +91,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .who(Who::YoungWoman)
     .across_area(),
     hit("level-limited", "a drug of tertiary hospitals at a community centre", |p| {
-        let centre = p.small_ward(0);
+        let centre = p.centre(0);
         let visit = p.errand_at(centre, 0)?;
         p.bill(visit, "thymalfasin", ONE).map(|_| ())
     })
@@ -103,7 +103,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .across_area(),
     silent("level-limited", "a tertiary hospital's prescription continued", |p| {
-        let (tertiary, centre) = (p.tertiary(), p.small_ward(0));
+        let (tertiary, centre) = (p.tertiary(), p.centre(0));
         for (institution, after) in [(tertiary, 0), (centre, 40)] {
             let visit = p.errand_at(institution, after)?;
             p.bill(visit, "thymalfasin", ONE)?;
