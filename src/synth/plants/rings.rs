@@ -152,7 +152,7 @@ const TUESDAY: i64 = 5;
 impl Plot<'_, '_> {
     /// A contact at the `place`-th centre in which nothing is billed but the consultation, so many minutes after the member before. Marked.
     fn together(&mut self, place: usize, after: i64, minute: i64, apart: i64) -> Result<(), SynthError> {
-        let visit = self.contact_at(self.small_ward(place), "cold", after)?;
+        let visit = self.contact_at(self.centre(place), "cold", after)?;
         self.visits[visit].lines.truncate(1);
         self.at(visit, after, minute + apart * self.member as i64);
         self.mark(visit);
