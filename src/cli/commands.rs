@@ -29,7 +29,7 @@ use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
-use crate::lang::Lang;
+use crate::lang::{Lang, counted};
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::outdir::OutDir;
@@ -440,10 +440,12 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
             out.display()
         ),
         Lang::En => format!(
-            "\n\n{} indications at {institutions} institutions; {skipped} rules did not run (reasons in the report). \
+            "\n\n{} at {}; {} did not run (reasons in the report). \
              All are to verify.\nReport: {}\nRead {} first; one indication's reasons, records and papers to ask for: \
              feijian case 1 --report {}",
-            findings.len(),
+            counted(findings.len() as u64, "indication"),
+            counted(institutions as u64, "institution"),
+            counted(skipped as u64, "rule"),
             out.join("report.xlsx").display(),
             out.join("report.html").display(),
             out.display()

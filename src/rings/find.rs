@@ -17,7 +17,7 @@ use super::sweep::{self, Pair, Swept};
 use super::{RingsError, institutions, query, rotation, score, surprise};
 use crate::calendar;
 use crate::casestore::key::normalise;
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Finds the rings of a store.
@@ -628,8 +628,12 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
             settings.minutes
         ),
         format!(
-            "{members} persons were settled {} minutes or less apart {meetings} times on {days} days from {first} to {last} at {places} institutions",
-            settings.minutes
+            "{} were settled {} or less apart {} on {} from {first} to {last} at {}",
+            counted(members as u64, "person"),
+            counted(settings.minutes.unsigned_abs().into(), "minute"),
+            counted(meetings, "time"),
+            counted(days as u64, "day"),
+            counted(places, "institution")
         ),
     );
     if stays > 0 {
@@ -639,7 +643,7 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
     if let Some(set) = ring.sets.first() {
         let (cards, days) = (set.members.len(), set.days.len());
         zh += &format!("；其中 {cards} 张卡在 {days} 天全部同时出现");
-        en += &format!("; {cards} cards were all there on {days} days");
+        en += &format!("; {} were all there on {}", counted(cards as u64, "card"), counted(days as u64, "day"));
     }
     let (synchrony, exclusivity) = (pct(ring.parts.synchrony), pct(ring.parts.exclusivity));
     zh += &format!("；到这些机构的就诊 {synchrony}% 为结伴，当时在场者 {exclusivity}% 为其成员；需核实是否集中刷卡");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::RingsError;
+use super::institutions::parties;
 use super::model::{Ring, RingKind, Rings};
 use super::settings::{PATIENT_RING, RESALE_RING, ROTATION_RING, SHARED_PATIENTS_RING, Settings};
 use crate::findings::build::{EvidenceRow, Findings, finding_id};
@@ -134,8 +135,10 @@ pub fn suspects(findings: &[Finding], by_finding: &HashMap<String, &Ring>, lang:
             let name = match (ring.kind, lang) {
                 (RingKind::Patients, Lang::Zh) => format!("{size} 人"),
                 (RingKind::Patients, Lang::En) => format!("{size} persons"),
-                (RingKind::Institutions, Lang::Zh) => format!("{size} 家机构或医师"),
-                (RingKind::Institutions, Lang::En) => format!("{size} institutions or practitioners"),
+                (RingKind::Institutions, _) => {
+                    let practitioners = (size as u64).saturating_sub(ring.institutions);
+                    parties(ring.institutions, practitioners).pick(lang).to_owned()
+                }
                 (RingKind::Rotation, Lang::Zh) => format!("{size} 家医院循环"),
                 (RingKind::Rotation, Lang::En) => format!("circle of {size} hospitals"),
             };

@@ -4,7 +4,7 @@
 //! expected is the share of the other patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no
 //! surprise. Practitioners are not compared with each other: patients of one institution share its practitioners as a matter of course.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
@@ -157,16 +157,6 @@ impl Contacts {
         }
         Ok(contacts)
     }
-
-    /// Persons with stays at both hospitals of a pair. Sorted.
-    fn admitted_at_both(&self, pair: Shared) -> Vec<u32> {
-        let hospitals = self.stays.chunk_by(|one, other| one.0 == other.0);
-        let both = hospitals.filter(|stays| {
-            let at = |node: u32| stays.iter().any(|(_, hospital)| *hospital == node);
-            at(pair.one) && at(pair.other)
-        });
-        both.filter_map(|stays| stays.first().map(|(person, _)| *person)).collect()
-    }
 }
 
 /// Persons per node.
@@ -186,10 +176,10 @@ fn shared(contacts: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(person[place + 1..].iter().map(|(_, other)| (*one, *other)));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
-fn counted(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
+fn tallied(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
     pairs.par_sort_unstable();
     let runs = pairs.chunk_by(|one, other| one == other);
     runs.filter_map(|run| Some((*run.first()?, u32::try_from(run.len()).unwrap_or(u32::MAX)))).collect()
@@ -226,40 +216,108 @@ fn hospitals(
     let measured = found.into_iter().filter(|pair| pair.persons >= settings.min_shared);
     let measured = measured.map(|pair| measure(pair, overlap.expected(pair))).collect();
     // What takes longer to ask is asked of those only that would be named.
-    let mut asked = Vec::new();
-    for (pair, sharing) in significant(measured, tested, settings) {
-        let both = contacts.admitted_at_both(pair);
-        let keys = (contacts.institutions[pair.one as usize], contacts.institutions[pair.other as usize]);
-        if !is_planned(source, contacts, &both, keys, settings)? {
-            asked.push(measure(pair, sharing.expected.max(overlap.next_door(pair, keys, events, &both))));
-        }
-    }
-    Ok(significant(asked, tested, settings).into_iter().map(|(_, sharing)| sharing).collect())
+    let asked = significant(measured, tested, settings);
+    let patients = Patients::of(&asked.iter().map(|(pair, _)| *pair).collect::<Vec<_>>(), contacts, events);
+    let next_door = |(pair, sharing): (Shared, Sharing)| {
+        let lift = patients.outpatient_lift(pair, events.persons.len());
+        measure(pair, sharing.expected.max(overlap.next_door(pair, lift)))
+    };
+    let left = significant(asked.into_iter().map(next_door).collect(), tested, settings);
+    let planned = planned(source, contacts, &patients, &left, settings)?;
+    Ok(left.into_iter().filter(|(pair, _)| !planned.contains(pair)).map(|(_, sharing)| sharing).collect())
 }
 
-/// Whether the stays of some persons at one of two hospitals were dialysis or radiotherapy: nobody chooses the place of that each time.
-fn is_planned(
+/// Who was at some hospitals, by their numbers: sorted persons.
+struct Patients {
+    stays: HashMap<u32, Vec<u32>>,
+    outpatients: HashMap<u32, Vec<u32>>,
+}
+
+impl Patients {
+    fn of(pairs: &[Shared], contacts: &Contacts, events: &Events) -> Self {
+        let mut stays: HashMap<u32, Vec<u32>> =
+            pairs.iter().flat_map(|pair| [(pair.one, Vec::new()), (pair.other, Vec::new())]).collect();
+        for (person, hospital) in &contacts.stays {
+            if let Some(persons) = stays.get_mut(hospital) {
+                persons.push(*person);
+            }
+        }
+        let wanted: HashMap<i64, u32> =
+            stays.keys().map(|hospital| (contacts.institutions[*hospital as usize], *hospital)).collect();
+        let places: Vec<(u32, u32)> = (0_u32..)
+            .zip(&events.places)
+            .filter(|(_, place)| !place.stay)
+            .filter_map(|(number, place)| Some((number, *wanted.get(&place.inst_key)?)))
+            .collect();
+        let outpatients = places.into_par_iter().map(|(place, hospital)| {
+            let mut persons: Vec<u32> = events.at(place).iter().map(|event| event.person).collect();
+            persons.sort_unstable();
+            persons.dedup();
+            (hospital, persons)
+        });
+        Self { outpatients: outpatients.collect(), stays }
+    }
+
+    /// Persons with a stay at both hospitals of a pair.
+    fn admitted(&self, pair: Shared) -> Vec<u32> {
+        let of = |hospital: u32| self.stays.get(&hospital).map_or(&[][..], Vec::as_slice);
+        in_both(of(pair.one), of(pair.other))
+    }
+
+    /// Times that the outpatients of two hospitals are the same persons more often than chance would have it, among `all` persons and without
+    /// those with a stay at both; 0 without any.
+    fn outpatient_lift(&self, pair: Shared, all: usize) -> f64 {
+        let admitted = self.admitted(pair);
+        let of = |hospital: u32| self.outpatients.get(&hospital).map_or(&[][..], Vec::as_slice);
+        let others = |persons: &[u32]| persons.len() - in_both(persons, &admitted).len();
+        let both = in_both(of(pair.one), of(pair.other));
+        let (one, other) = (others(of(pair.one)), others(of(pair.other)));
+        if one == 0 || other == 0 { 0.0 } else { others(&both) as f64 * all as f64 / (one as f64 * other as f64) }
+    }
+}
+
+/// What two sorted lists have in common.
+fn in_both(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    short.iter().filter(|person| long.binary_search(person).is_ok()).copied().collect()
+}
+
+/// The pairs whose shared persons were at one of the two for dialysis or radiotherapy, mostly: nobody chooses the place of that each time.
+fn planned(
     source: &dyn TableSource,
     contacts: &Contacts,
-    persons: &[u32],
-    (one, other): (i64, i64),
+    patients: &Patients,
+    pairs: &[(Shared, Sharing)],
     settings: &Settings,
-) -> Result<bool, RingsError> {
-    let keys: Vec<i64> = persons.iter().map(|person| contacts.persons[*person as usize]).collect();
-    let mut stays: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for visit in member_visits(source, &keys)?.into_iter().filter(|visit| visit.place.stay) {
-        if visit.place.inst_key == one || visit.place.inst_key == other {
-            stays.entry(visit.place.inst_key).or_default().push(visit.visit.visit_key);
+) -> Result<BTreeSet<Shared>, RingsError> {
+    let shared: Vec<(Shared, Vec<i64>)> = pairs
+        .iter()
+        .map(|(pair, _)| {
+            let persons = patients.admitted(*pair).into_iter().map(|person| contacts.persons[person as usize]);
+            (*pair, persons.collect())
+        })
+        .collect();
+    let keys: BTreeSet<i64> = shared.iter().flat_map(|(_, keys)| keys).copied().collect();
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut stays: HashMap<(i64, i64), Vec<i64>> = HashMap::new();
+    for visit in member_visits(source, &keys.into_iter().collect::<Vec<_>>())? {
+        if visit.place.stay {
+            stays.entry((visit.person, visit.place.inst_key)).or_default().push(visit.visit.visit_key);
         }
     }
-    for visits in stays.values() {
-        let billed = courses::treated(source, visits, &["dialysis", "radiotherapy"])?;
-        let planned = billed.values().filter(|planned| **planned).count();
-        if planned > 0 && planned * 100 >= visits.len() * settings.course_treated_pct {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let all: Vec<i64> = stays.values().flatten().copied().collect();
+    let billed = courses::treated(source, &all, &["dialysis", "radiotherapy"])?;
+    let mostly = |persons: &[i64], hospital: u32| {
+        let hospital = contacts.institutions[hospital as usize];
+        let visits: Vec<i64> =
+            persons.iter().filter_map(|person| stays.get(&(*person, hospital))).flatten().copied().collect();
+        let planned = visits.iter().filter(|visit| billed.get(visit) == Some(&true)).count();
+        planned > 0 && planned * 100 >= visits.len() * settings.course_treated_pct
+    };
+    let of = shared.iter().filter(|(pair, keys)| mostly(keys, pair.one) || mostly(keys, pair.other));
+    Ok(of.map(|(pair, _)| *pair).collect())
 }
 
 /// Practitioners whose patients go to one pharmacy.
@@ -315,7 +373,7 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(mine.iter().flat_map(|(_, a)| theirs.iter().map(|(_, b)| (*a, *b))));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
 /// Those of what was measured that are beyond chance and large enough to be named; each with what it is of.
@@ -419,6 +477,7 @@ fn ring(
     let fund_fen = records.visits.iter().map(|visit| visit.fund_fen).sum();
     let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
     let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
+    let who = parties(institutions as u64, (size - institutions) as u64);
     Ok(Ring {
         ring_id: ring_id(RingKind::Institutions, members.iter().map(|member| (member.kind, member.code.as_str()))),
         kind: RingKind::Institutions,
@@ -434,11 +493,12 @@ fn ring(
         resale_pct: None,
         explanation: Text::new(
             format!(
-                "{size} 家机构（医师）两两共有患者远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来"
+                "{}的患者两两高度重合，远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来",
+                who.zh
             ),
             format!(
-                "{size} institutions or practitioners share far more patients than size, distance and level explain: up to {most}, \
-                 {lift:.0} times what is expected: to verify"
+                "{} share far more patients than size, distance and level explain: up to {most}, {lift:.0} times what is expected: to verify",
+                who.en
             ),
         ),
         members,
@@ -447,6 +507,20 @@ fn ring(
         sets: Vec::new(),
         visits: records.visits,
     })
+}
+
+/// So many institutions and practitioners, in words.
+pub fn parties(institutions: u64, practitioners: u64) -> Text {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    if institutions > 0 {
+        zh.push(format!("{institutions} 家机构"));
+        en.push(counted(institutions, "institution"));
+    }
+    if practitioners > 0 {
+        zh.push(format!("{practitioners} 名医师"));
+        en.push(counted(practitioners, "practitioner"));
+    }
+    Text::new(zh.join("与 "), en.join(" and "))
 }
 
 /// The visits of the persons whom members share.

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::events::Events;
 use super::find::Institution;
 use super::sweep::pairs_of;
 
@@ -33,7 +32,7 @@ pub struct Overlap<'a> {
 }
 
 /// Two hospitals and the inpatients they share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shared {
     /// Number of the first.
     pub one: u32,
@@ -138,26 +137,8 @@ impl<'a> Overlap<'a> {
     }
 
     /// What chance gives, times what their outpatients share beyond chance: people go to both of two hospitals that stand next to each
-    /// other, for a cold as well. Takes as long as the outpatients of the two are many. `keys` are those of the two hospitals, `shared` the
-    /// persons whose inpatient stays are in question, sorted.
-    pub fn next_door(&self, pair: Shared, keys: (i64, i64), events: &Events, shared: &[u32]) -> f64 {
-        let (one, other) = (outpatients(events, keys.0, shared), outpatients(events, keys.1, shared));
-        if one.is_empty() || other.is_empty() {
-            return 0.0;
-        }
-        let both = one.iter().filter(|person| other.binary_search(person).is_ok()).count() as f64;
-        let lift = both * events.persons.len() as f64 / (one.len() as f64 * other.len() as f64);
-        self.by_chance(pair.one, pair.other) * lift
+    /// other, for a cold as well.
+    pub fn next_door(&self, pair: Shared, outpatient_lift: f64) -> f64 {
+        self.by_chance(pair.one, pair.other) * outpatient_lift
     }
-}
-
-/// Persons with a contact at an institution, but for some. Sorted.
-fn outpatients(events: &Events, inst_key: i64, without: &[u32]) -> Vec<u32> {
-    let wanted = (0_u32..).zip(&events.places).find(|(_, place)| place.inst_key == inst_key && !place.stay);
-    let Some((number, _)) = wanted else { return Vec::new() };
-    let from = events.events.partition_point(|event| event.place < number);
-    let run = &events.events[from..];
-    let to = run.partition_point(|event| event.place == number);
-    let persons: BTreeSet<u32> = run[..to].iter().map(|event| event.person).collect();
-    persons.into_iter().filter(|person| without.binary_search(person).is_err()).collect()
 }

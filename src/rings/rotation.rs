@@ -16,7 +16,7 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
 use crate::calendar;
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Institutions in a cycle, at least.
@@ -357,8 +357,9 @@ fn ring(
                 walks.len()
             ),
             format!(
-                "{persons} persons went round {size} hospitals {} times from {from} to {to} (mostly {route}) without a referral: to verify",
-                walks.len()
+                "{} went round {size} hospitals {} from {from} to {to} (mostly {route}) without a referral: to verify",
+                counted(persons as u64, "person"),
+                counted(walks.len() as u64, "time")
             ),
         ),
         members,

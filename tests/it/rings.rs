@@ -230,7 +230,7 @@ impl Area {
             "fixmedins_name" => vec![None::<&str>; institutions.len()],
             "inst_type" => institutions.iter().map(|key| if *key < HOSPITALS { "hospital" } else { "pharmacy" }).collect::<Vec<_>>(),
             "level" => institutions.iter().map(|key| Some(if *key < HOSPITALS { (key % 3 + 1) as i32 } else { 0 })).collect::<Vec<_>>(),
-            "admdvs" => institutions.iter().map(|key| format!("3415{:02}", key % 3)).collect::<Vec<_>>(),
+            "admdvs" => institutions.iter().map(|key| format!("3415{:02}", division(*key))).collect::<Vec<_>>(),
         ];
         let lines: Vec<(i64, i64, usize)> =
             visits.iter().filter_map(|(key, visit)| Some((*key, visit.person, visit.item?))).collect();
@@ -260,6 +260,15 @@ impl Area {
 
     fn rings(&self) -> Rings {
         rings::find(&self.tables(1, 0), &Settings::default()).unwrap()
+    }
+}
+
+/// The division that an institution is in: hospital 0 is the city's, 3 and 9 have a county for themselves.
+fn division(institution: i64) -> i64 {
+    match institution {
+        0 => 3,
+        6 => 1,
+        _ => institution % 3,
     }
 }
 
@@ -650,14 +659,14 @@ fn institutions_that_pass_patients_round_are_found() {
 }
 
 impl Area {
-    /// An area of inpatients without anybody who comes by chance only: 3,600 persons, each at home at one hospital, and at the great one
+    /// An area of inpatients without anybody who comes by chance only: 3,640 persons, each at home at one hospital, and at the great one
     /// (hospital 0) or another when that does not do.
     fn of_inpatients(seed: u64) -> Self {
         let mut area =
             Self { random: Pcg64Mcg::seed_from_u64(seed), visits: Vec::new(), persons: BTreeMap::new(), next: 0 };
-        // The small hospitals are 4 and 8; 1 and 7 are a town's, see below; 9 is for one disease.
+        // The small hospitals are 4 and 8; 1 and 7 are a town's and 9 is for one disease, see below.
         for (home, persons) in
-            [(0, 1200), (2, 600), (3, 600), (5, 500), (6, 300), (10, 200), (11, 200), (4, 70), (8, 70)]
+            [(0, 1200), (2, 700), (5, 600), (6, 400), (3, 200), (10, 200), (11, 200), (4, 70), (8, 70)]
         {
             for person in area.people(persons) {
                 area.home_life(person, home);
@@ -669,15 +678,20 @@ impl Area {
     /// Contacts and stays of somebody at home at one hospital.
     fn home_life(&mut self, person: i64, home: i64) {
         for _ in 0..4 {
-            let hospital = if self.below(5) > 0 { home } else { self.below(HOSPITALS) };
+            let hospital = if self.below(5) > 0 { home } else { self.anywhere() };
             let (day, minute) = (self.below(DAYS), self.office_minute());
             self.contact(person, hospital, day, minute);
         }
         self.stay_some_time(person, home);
         if self.below(3) == 0 {
-            let elsewhere = if self.below(10) < 7 { 0 } else { self.below(HOSPITALS) };
+            let elsewhere = if self.below(10) < 7 { 0 } else { self.anywhere() };
             self.stay_some_time(person, elsewhere);
         }
+    }
+
+    /// A hospital that has no one place or disease.
+    fn anywhere(&mut self) -> i64 {
+        [0, 2, 3, 4, 5, 6, 8, 10, 11][self.below(9) as usize]
     }
 
     fn stay_some_time(&mut self, person: i64, hospital: i64) {

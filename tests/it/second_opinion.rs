@@ -44,7 +44,8 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
     let (one, five) = (Tables::open(&one, Some(&knowledge)).unwrap(), Tables::open(&five, Some(&knowledge)).unwrap());
     let (mut rules, mut polars, mut jobs, mut problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut paths = Map::new();
-    for rule in catalog.rules() {
+    // The search for rings has a second opinion of its own, see rings.rs.
+    for rule in catalog.rules().iter().filter(|rule| !rule.is_ring()) {
         let values = Values::defaults(&rule.spec.params);
         match run(rule, &values, &one, None) {
             RuleOutcome::NotApplicable { reason_en, .. } => println!("{}: not applicable, {reason_en}", rule.spec.id),

@@ -10,6 +10,7 @@ mod impersonation;
 mod phantom;
 mod plot;
 mod resale;
+mod rings;
 mod stays;
 mod swapping;
 mod treatment;
@@ -96,8 +97,8 @@ pub(super) struct Scenario {
 /// Days that an entry of an outside list lasts.
 pub(super) const WATCH_DAYS: i64 = 60;
 
-/// The scenarios of all models in the order of the models.
-const MODELS: [&[Scenario]; 9] = [
+/// The scenarios of all models in the order of the models, then those of groups.
+const MODELS: [&[Scenario]; 10] = [
     stays::SCENARIOS,
     treatment::SCENARIOS,
     billing::SCENARIOS,
@@ -107,6 +108,7 @@ const MODELS: [&[Scenario]; 9] = [
     impersonation::SCENARIOS,
     forged::SCENARIOS,
     phantom::SCENARIOS,
+    rings::SCENARIOS,
 ];
 
 const fn hit(rule: &'static str, note: &'static str, story: Story) -> Scenario {

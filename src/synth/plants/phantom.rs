@@ -23,12 +23,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(2)
     .across_area(),
     silent("practitioner-elsewhere", "a day's bookings entered in one minute", |p| {
-        for week in 0..4 {
+        // Other patients each week; the first person is there for the doctor's presence at the other hospital.
+        let weeks = if p.member == 0 { 0..4 } else { (p.member as i64 - 1) / 5..(p.member as i64 + 4) / 5 };
+        for week in weeks {
             p.seen_by(2, 7 * week, 600, 603)?;
         }
         Ok(())
     })
-    .of(6)
+    .of(21)
     .once()
     .across_area(),
     silent("practitioner-elsewhere", "orders for a patient in the other hospital's ward", |p| {
