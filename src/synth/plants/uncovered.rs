@@ -261,13 +261,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
-    silent("sex-limited", "sex not stated at the visit", |p| {
-        let visit = p.errand(0, 0)?;
-        p.visits[visit].registered = Some(("9", p.care.person.birth_day));
-        p.bill(visit, "finasteride", ONE).map(|_| ())
-    })
-    .who(Who::Woman)
-    .across_area(),
     silent("sex-limited", "care around a change of sex", |p| {
         let visit = p.contact(0, "gender-identity", 0)?;
         p.bill(visit, "progesterone", ONE).map(|_| ())
