@@ -480,22 +480,12 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
         return Ok(Status::Done);
     }
     let tested: Vec<&Rule> = catalog.rules().iter().filter(|rule| wanted(&rule.spec.id)).collect();
-    let failures = tested.par_iter().map(|rule| case_failures(rule)).collect::<Result<Vec<_>, RuleError>>()?;
+    let failures = tested.par_iter().map(|rule| cases::problems(rule)).collect::<Result<Vec<_>, RuleError>>()?;
     let failures = failures.concat();
     if failures.is_empty() {
         return Ok(Status::Done);
     }
     Err(Failure::usage(failures.join("\n")))
-}
-
-/// What is wrong with a rule's cases, a line each.
-fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
-    let cases = cases::cases(rule)?;
-    let missing = cases::not_shown(rule, &cases).into_iter().map(|missing| format!("no case shows {missing}"));
-    let failed = cases
-        .iter()
-        .flat_map(|case| cases::failures(rule, case).into_iter().map(|problem| format!("{}: {problem}", case.name)));
-    Ok(missing.chain(failed).map(|problem| format!("{}: {problem}", rule.spec.id)).collect())
 }
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {

@@ -434,8 +434,8 @@ impl World<'_> {
         plot.tell(planted.case.scenario)?;
         let (first, last) = plot.span();
         let Plot { mut visits, marks, .. } = plot;
-        // Every eighth has a life: were it all of them, a small area would be lives of planted persons mostly.
-        let lively = (planted.case.place + planted.case.number + planted.member).is_multiple_of(8);
+        // Every twelfth has a life: were it all of them, a small area would be lives of planted persons mostly.
+        let lively = (planted.case.place + planted.case.number + planted.member).is_multiple_of(12);
         if lively && !planted.case.scenario.quiet {
             life::live_around(care, self.period, (first - 40, last + 40), &mut visits);
         }

@@ -484,6 +484,14 @@ fn an_unsettled_line_of_a_settled_visit_has_no_share() {
 }
 
 #[test]
+fn a_settlement_with_nothing_in_scope_shares_out_nothing() {
+    let lines = [replaced(&line("1", "", "V1", "S1", 10), 10, "0"), replaced(&line("2", "", "V2", "S2", 10), 10, "")];
+    let settlements = [setl("S1", "", "V1", ["100", "0", "0"], "0"), setl("S2", "", "V2", ["0", "0", "0"], "0")];
+    let export = Export::new().bureau(&[stay("V1"), stay("V2")], &settlements, &lines).import();
+    assert_eq!(export.rows(FEES), ["1 100000 10000 0 0", "2 100000 10000 0 0"]);
+}
+
+#[test]
 fn scope_amounts_missing_on_all_lines_are_shared_out_by_gross() {
     let lines = [1, 2, 4].map(|number| replaced(&line(&number.to_string(), "", "V1", "S1", number), 10, ""));
     let export = Export::new().bureau(&[stay("V1")], &[setl("S1", "", "V1", ["70", "50", "20"], "0")], &lines).import();

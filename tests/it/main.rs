@@ -2,8 +2,8 @@
 
 mod cli;
 mod determinism;
-mod duckdb;
 mod elsewhere;
+mod engines;
 mod evaluate;
 mod fields;
 mod import;

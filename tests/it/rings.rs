@@ -18,7 +18,7 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::duckdb;
+use crate::engines;
 use crate::rules::repository;
 use crate::support::{done, rows, run};
 
@@ -559,7 +559,8 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     assert_eq!(polars, swept);
 
     let folder = tempfile::tempdir().unwrap();
-    let results = duckdb::run(folder.path(), &[duckdb::job(folder.path(), 0, &sql, tables.0.clone())]);
+    let results =
+        engines::run(&engines::DUCKDB, folder.path(), &[engines::job(folder.path(), 0, &sql, tables.0.clone())]);
     let rows = results[0].as_array().unwrap_or_else(|| panic!("{}", results[0]));
     let number =
         |row: &Value, name: &str| row[name].as_i64().or_else(|| row[name].as_f64().map(|value| value as i64)).unwrap();
@@ -606,7 +607,10 @@ fn graphs_agree_with_networkx() {
     let (jobs_path, results_path) = (folder.path().join("graphs.json"), folder.path().join("answers.json"));
     fs::write(&jobs_path, serde_json::to_vec(&jobs).unwrap()).unwrap();
     let script = repository().join("tests").join("engines").join("graphs.py");
-    duckdb::finish(Command::new(duckdb::python()).arg(script).arg(&jobs_path).arg(&results_path));
+    engines::finish(
+        &engines::DUCKDB,
+        Command::new(engines::python(&engines::DUCKDB)).arg(script).arg(&jobs_path).arg(&results_path),
+    );
     let answers: Vec<Value> = serde_json::from_slice(&fs::read(results_path).unwrap()).unwrap();
     for (round, ((components, quality), answer)) in ours.iter().zip(&answers).enumerate() {
         assert_eq!(json!(components), answer["components"], "components of graph {round}");

@@ -15,7 +15,7 @@ use feijian::rules::{Catalog, Rule, RuleOutcome, Values, run};
 use polars::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::duckdb;
+use crate::engines::{self, DUCKDB};
 use crate::rules::repository;
 
 /// Nobody waits.
@@ -69,7 +69,7 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
         }
     }
     let mut fired = 0;
-    for ((rule, found), result) in rules.iter().zip(&polars).zip(duckdb::run(folder.path(), &jobs)) {
+    for ((rule, found), result) in rules.iter().zip(&polars).zip(engines::run(&DUCKDB, folder.path(), &jobs)) {
         let id = &rule.spec.id;
         match evidence_of(&result).map(|evidence| opinion(rule, &evidence)) {
             Err(error) => problems.push(format!("{id}: DuckDB: {error}")),

@@ -1,7 +1,7 @@
 //! Planted cases: violations that a rule should find, and look-alikes on which it should stay silent.
 //!
 //! Each scenario serves one rule and is written down as a small story on one person or a few; the files are the models of
-//! the list of violations, `plot` is what the stories are told with. Every eighth person of planted cases has an ordinary
+//! the list of violations, `plot` is what the stories are told with. Every twelfth person of planted cases has an ordinary
 //! outpatient life around them; none has other stays or noise, so that their truth holds.
 
 mod billing;

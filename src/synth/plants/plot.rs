@@ -231,6 +231,42 @@ impl Plot<'_, '_> {
         self.stay(0, second, days + gap, shortest.max(1))
     }
 
+    /// A stay of nine days and one that begins on its fifth; both are marked. Returns the second.
+    pub(super) fn overlapped(
+        &mut self,
+        first: &'static str,
+        second: &'static str,
+        place: usize,
+        days: i64,
+    ) -> Result<usize, SynthError> {
+        let first = self.stay(0, first, 0, 9)?;
+        let second = self.stay(place, second, 4, days)?;
+        self.mark(first);
+        self.mark(second);
+        Ok(second)
+    }
+
+    /// Lets the patient pay for the marked lines: nothing of them is within the fund's scope.
+    pub(super) fn paid_by_patient(&mut self) {
+        for mark in &self.marks {
+            if let Some(line) = mark.line {
+                self.visits[mark.visit].lines[line].grade = "03";
+            }
+        }
+    }
+
+    /// A stay of a week with packs of a drug for fourteen days each to take home; the line is marked.
+    pub(super) fn discharged_with(&mut self, disease: &'static str, after: i64, packs: i64) -> Result<(), SynthError> {
+        let stay = self.stay(0, disease, after, 7)?;
+        let line = self.charge(stay, "amlodipine-levo", 7, 10 * 60, packs * ONE)?;
+        let given = &mut self.visits[stay].lines[line];
+        given.take_home = true;
+        given.supply_days = 14 * packs;
+        given.states_days = true;
+        self.mark_line(stay, line);
+        Ok(())
+    }
+
     /// Stays at one hospital, each `gap` days after the one before; all but the first are marked.
     pub(super) fn chain(&mut self, disease: &'static str, stays: i64, days: i64, gap: i64) -> Result<(), SynthError> {
         for place in 0..stays {
@@ -803,11 +839,11 @@ impl Plot<'_, '_> {
         Ok(visits)
     }
 
-    /// Herbal pieces for one to two weeks, weighed out by the gram.
+    /// Herbal pieces for one to two weeks, weighed out by the gram: more than a hundred yuan, where the last digit is tested.
     pub(super) fn weigh(&mut self, visit: usize) -> Result<(), SynthError> {
         let doses = *self.care.dice.pick(&[7, 10, 14, 15]);
         for item in HERBS {
-            let grams = doses * self.care.dice.between(10, 40);
+            let grams = doses * self.care.dice.between(22, 60);
             self.herb(visit, item, grams)?;
         }
         Ok(())
