@@ -427,10 +427,7 @@ fn learnt(dispositions: &Dispositions, rules: &[&Rule]) -> BTreeMap<String, Lear
     if dispositions.is_empty() {
         return BTreeMap::new();
     }
-    rules
-        .iter()
-        .map(|rule| (rule.spec.id.clone(), dispositions.learnt(&rule.spec.id, rule.spec.confidence)))
-        .collect()
+    rules.iter().map(|rule| (rule.spec.id.clone(), dispositions.learnt(&rule.spec.id, rule.spec.confidence))).collect()
 }
 
 fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {

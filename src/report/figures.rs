@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::calendar;
 use crate::findings::build::Findings;
 use crate::findings::model::Money;
+use crate::findings::records::NameAt;
 
 /// The sums of one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Figures {
     pub fn of(all: &Findings) -> Self {
         let mut places: BTreeMap<i64, Place> = BTreeMap::new();
         let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
-        let mut items: HashMap<(i32, &str, i64, Option<i64>), Item> = HashMap::new();
+        let mut items: HashMap<(i32, &str, i64, Option<NameAt>), Item> = HashMap::new();
         for finding in &all.findings {
             let mut named = BTreeSet::new();
             for row in all.evidence(finding).iter().filter(|row| row.suspect) {
@@ -82,9 +83,9 @@ impl Figures {
                 if let Some(month) = calendar::month(record.first_day) {
                     *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
                 }
-                let Some(inst_key) = record.inst_key.get() else { continue };
-                let item_key = record.item_key.get();
-                let institution = all.records.institutions.get(inst_key);
+                let Some(at) = record.institution else { continue };
+                let inst_key = all.records.institutions.key(at);
+                let institution = all.records.institutions.get(at);
                 let code = || institution.map(|named| named.code.to_string()).unwrap_or_default();
                 let name = || institution.and_then(|named| named.name.as_deref()).map(str::to_owned);
 
@@ -93,9 +94,9 @@ impl Figures {
                 place.total += row.counted;
                 *place.models.entry(finding.model).or_default() += row.counted;
 
-                let key = (finding.model, &*finding.rule_id, inst_key, item_key);
+                let key = (finding.model, &*finding.rule_id, inst_key, record.item);
                 let sum = items.entry(key).or_insert_with(|| {
-                    let item = item_key.and_then(|key| all.records.items.get(key));
+                    let item = record.item.and_then(|at| all.records.items.get(at));
                     Item {
                         model: finding.model,
                         rule_id: finding.rule_id.to_string(),
@@ -106,7 +107,7 @@ impl Figures {
                         ..Item::default()
                     }
                 });
-                sum.findings += u64::from(named.insert((inst_key, item_key)));
+                sum.findings += u64::from(named.insert((inst_key, record.item)));
                 sum.records += 1;
                 sum.cnt_e4 += record.cnt_e4.get().unwrap_or_default();
                 sum.counted += row.counted;
