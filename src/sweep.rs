@@ -6,6 +6,7 @@ use polars::prelude::DataFrame;
 
 use crate::findings::build::{Build, Wanted};
 use crate::findings::model::Money;
+use crate::findings::records::NameAt;
 use crate::lang::{Lang, Text};
 use crate::pipeline::{PipelineError, Tables};
 use crate::rules::catalog::Rule;
@@ -135,8 +136,8 @@ fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: Data
     for row in evidence.filter(|row| row.suspect) {
         money += row.counted;
         if let Some(record) = found.records.record(row.visit_key, row.fee_key) {
-            persons.extend(record.psn_key.get());
-            institutions.extend(record.inst_key.get());
+            persons.extend(record.person);
+            institutions.extend(record.institution);
         }
     }
     Ok(Tried {
@@ -151,7 +152,7 @@ fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: Data
     })
 }
 
-fn distinct(mut keys: Vec<i64>) -> u64 {
+fn distinct(mut keys: Vec<NameAt>) -> u64 {
     keys.sort_unstable();
     keys.dedup();
     keys.len() as u64

@@ -8,8 +8,8 @@ use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::model::{Finding, Money};
-use super::records::{Maybe, Record, Records};
-use super::{netting, sentence};
+use super::records::{Maybe, NameAt, Record, Records};
+use super::sentence;
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::privacy::Disguise;
@@ -39,33 +39,32 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn wants(&self, rule: &Rule, record: &Record, records: &Records) -> bool {
+    fn wants(&self, rule: &Rule, row: &EvidenceRow, record: &Record, records: &Records) -> bool {
         let in_period = self.period.is_none_or(|(first, last)| record.last_day >= first && record.first_day <= last);
         let at_one = self.institutions.is_empty()
             || record
-                .inst_key
-                .get()
-                .and_then(|key| records.institutions.get(key))
+                .institution
+                .and_then(|at| records.institutions.get(at))
                 .is_some_and(|named| self.institutions.iter().any(|code| **code == *named.code));
-        in_period && at_one && self.in_a_field(rule, record, records)
+        in_period && at_one && self.in_a_field(rule, row, record, records)
     }
 
-    fn in_a_field(&self, rule: &Rule, record: &Record, records: &Records) -> bool {
+    fn in_a_field(&self, rule: &Rule, row: &EvidenceRow, record: &Record, records: &Records) -> bool {
         if self.fields.is_empty()
             || self.fields.iter().any(|field| rule.spec.fields.iter().any(|tag| tag == field.tag()))
         {
             return true;
         }
-        let department = |key: Maybe| {
-            let named = records.departments.get(key.get()?)?;
+        let department = |at: Option<NameAt>| {
+            let named = records.departments.get(at?)?;
             Some((&*named.code, named.name.as_deref()))
         };
-        let item = record.item_key.get().and_then(|key| records.items.get(key));
-        let visit = records.visits.get(record.visit_key);
+        let item = record.item.and_then(|at| records.items.get(at));
+        let visit = records.visits.get(row.visit_key);
         let traits = Traits {
             item_code: item.map(|named| &*named.code),
             charge_type: records.text(record.charge_type),
-            departments: [department(record.dept_key), department(record.exec_dept_key)],
+            departments: [department(record.department), department(record.exec_department)],
             main_dx3: visit.and_then(|visit| records.text(visit.main_dx3)),
         };
         self.fields.iter().any(|field| field.holds(&traits))
@@ -178,10 +177,11 @@ impl<'a> Build<'a> {
             known(draft, &rows, &records)?;
         }
         drafts.retain(|draft| {
-            let suspects = rows[draft.rows.clone()].iter().filter(|row| row.suspect);
-            suspects
-                .filter_map(|row| records.record(row.visit_key, row.fee_key))
-                .any(|record| wanted.wants(draft.rule, record, &records))
+            let mut suspects = rows[draft.rows.clone()].iter().filter(|row| row.suspect);
+            suspects.any(|row| {
+                let record = records.record(row.visit_key, row.fee_key);
+                record.is_some_and(|record| wanted.wants(draft.rule, row, record, &records))
+            })
         });
 
         // Served in this order, so that the finding with the most at stake explains the money.
@@ -189,13 +189,15 @@ impl<'a> Build<'a> {
             let stake = |draft: &Draft<'_>| draft.confidence * yuan(draft.at_risk.fund_fen);
             stake(other).total_cmp(&stake(one)).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
+        let mut ledger = std::mem::take(&mut records.ledger);
         let mut findings = Vec::with_capacity(drafts.len());
         for draft in drafts {
             for row in rows[draft.rows.clone()].iter_mut().filter(|row| row.suspect) {
-                row.counted = netting::take(&mut records, row.visit_key, row.fee_key, row.at_risk);
+                row.counted = ledger.take(row.visit_key, row.fee_key, row.at_risk);
             }
             findings.push(finding(draft, &rows, &records, lang));
         }
+        drop(ledger);
         findings.sort_by(|one: &Finding, other: &Finding| {
             other.score.total_cmp(&one.score).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
@@ -208,20 +210,21 @@ impl<'a> Build<'a> {
 
 fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang) -> Finding {
     let rows = &rows[draft.rows.clone()];
-    let suspects = || {
-        let rows = rows.iter().filter(|row| row.suspect);
-        rows.filter_map(|row| records.record(row.visit_key, row.fee_key))
-    };
+    let suspects = || rows.iter().filter(|row| row.suspect);
     let all = || rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
+    let one = |of: fn(&Record) -> Option<NameAt>| {
+        let records = suspects().filter_map(|row| records.record(row.visit_key, row.fee_key));
+        shared(records.map(of))
+    };
     let mut counted = Money::default();
     for row in rows {
         counted += row.counted;
     }
-    let person = shared(suspects().map(|record| record.psn_key)).and_then(|key| records.persons.get(key));
-    let institution = shared(suspects().map(|record| record.inst_key)).and_then(|key| records.institutions.get(key));
-    let practitioner = shared(suspects().map(|record| record.dr_key)).and_then(|key| records.practitioners.get(key));
-    let visit = shared(suspects().map(|record| Some(record.visit_key).into()));
-    let item = shared(suspects().map(|record| record.item_key)).and_then(|key| records.items.get(key));
+    let person = one(|record| record.person).and_then(|at| records.persons.get(at));
+    let institution = one(|record| record.institution).and_then(|at| records.institutions.get(at));
+    let practitioner = one(|record| record.practitioner).and_then(|at| records.practitioners.get(at));
+    let visit = shared(suspects().map(|row| Some(row.visit_key))).and_then(|key| records.visits.get(key));
+    let item = one(|record| record.item).and_then(|at| records.items.get(at));
     let spec = &draft.rule.spec;
     let mut finding = Finding {
         finding_id: draft.finding_id,
@@ -233,7 +236,7 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         fixmedins_name: institution.and_then(|named| named.name.clone()),
         dr_code: practitioner.map(|named| Arc::clone(&named.code)),
         dr_name: practitioner.and_then(|named| named.name.clone()),
-        mdtrt_id: visit.and_then(|key| records.text(records.visits.get(key)?.number).map(Into::into)),
+        mdtrt_id: visit.and_then(|visit| records.text(visit.number)).map(Into::into),
         first_day: all().map(|record| record.first_day).min(),
         last_day: all().map(|record| record.last_day).max(),
         records: i64::try_from(rows.len()).unwrap_or(i64::MAX),
@@ -258,9 +261,9 @@ pub(crate) fn yuan(fen: i64) -> f64 {
 }
 
 /// The one value that all have, or none.
-fn shared(mut values: impl Iterator<Item = Maybe>) -> Option<i64> {
-    let first = values.next()?;
-    first.get().filter(|_| values.all(|value| value == first))
+fn shared<T: PartialEq + Copy>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
 }
 
 /// Evidence rows with the same case key are one finding. The rows are appended to `rows`, finding by finding.

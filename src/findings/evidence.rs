@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::build::{EvidenceRow, Findings};
 use super::model::Finding;
-use super::records::{Keyed, Maybe, Named, Record, TextAt};
+use super::records::{Maybe, NameAt, Names, Record, TextAt};
 
 /// Rows per batch handed to the report.
 const BATCH_ROWS: usize = 1 << 16;
@@ -96,22 +96,22 @@ impl Columns {
         let record = records.record(row.visit_key, row.fee_key);
         let text = |at: fn(&Record) -> Option<TextAt>| record.and_then(|record| records.text(at(record)));
         let number = |of: fn(&Record) -> Maybe| record.and_then(|record| of(record).get());
-        let named = |key: Option<i64>, names: &'a Keyed<Named>| key.and_then(|key| names.get(key));
-        let code = |key: Option<i64>, names: &'a Keyed<Named>| named(key, names).map(|named| &*named.code);
+        let named = |at: fn(&Record) -> Option<NameAt>, names: &'a Names| names.get(at(record?)?);
+        let code = |at, names| named(at, names).map(|named| &*named.code);
         self.finding_id.append_value(&finding.finding_id);
         self.rule_id.append_value(&finding.rule_id);
         self.role.append_value(if row.suspect { "suspect" } else { "basis" });
         self.mdtrt_id.append_option(records.visits.get(row.visit_key).and_then(|visit| records.text(visit.number)));
         let settlement = number(|record| record.setl_key).and_then(|key| records.setl_ids.get(key));
-        self.setl_id.append_option(records.text(settlement.copied()));
+        self.setl_id.append_option(records.text(settlement.copied().flatten()));
         // A visit's own number is in mdtrt_id.
         self.bkkp_sn.append_option(row.fee_key.get().and_then(|_| text(|record| record.number)));
-        self.psn_no.append_option(code(number(|record| record.psn_key), &records.persons));
-        self.fixmedins_code.append_option(code(number(|record| record.inst_key), &records.institutions));
-        self.dr_code.append_option(code(number(|record| record.dr_key), &records.practitioners));
+        self.psn_no.append_option(code(|record| record.person, &records.persons));
+        self.fixmedins_code.append_option(code(|record| record.institution, &records.institutions));
+        self.dr_code.append_option(code(|record| record.practitioner, &records.practitioners));
         self.event_day.append_option(record.map(|record| record.first_day));
         self.event_min.append_option(number(|record| record.minute));
-        let item = named(number(|record| record.item_key), &records.items);
+        let item = named(|record| record.item, &records.items);
         self.item_code.append_option(item.map(|item| &*item.code));
         self.item_name.append_option(item.and_then(|item| item.name.as_deref()));
         self.cnt_e4.append_option(number(|record| record.cnt_e4));

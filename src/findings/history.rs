@@ -115,9 +115,9 @@ fn rows_of(all: &Findings, place: usize) -> &[EvidenceRow] {
 /// The one person that all suspect records of a finding name.
 fn person_of(all: &Findings, place: usize) -> Option<i64> {
     let mut suspects = rows_of(all, place).iter().filter(|row| row.suspect);
-    let person = |row: &EvidenceRow| all.records.record(row.visit_key, row.fee_key)?.psn_key.get();
+    let person = |row: &EvidenceRow| all.records.record(row.visit_key, row.fee_key)?.person;
     let first = person(suspects.next()?)?;
-    suspects.all(|row| person(row) == Some(first)).then_some(first)
+    suspects.all(|row| person(row) == Some(first)).then(|| all.records.persons.key(first))
 }
 
 fn history(
@@ -144,7 +144,7 @@ fn history(
                 if by_place {
                     names.get(&key).cloned()
                 } else {
-                    all.records.persons.get(key).map(|named| named.code.to_string())
+                    all.records.persons.of_key(key).map(|named| named.code.to_string())
                 }
             }),
             ..Lane::default()

@@ -5,24 +5,31 @@
 //! another finding about the visit nor those about its lines have taken.
 
 use super::model::Money;
-use super::records::{Maybe, Records};
+use super::records::{Keyed, Maybe};
 
-/// Counts up to `wanted` of a record's money and says how much was still there.
-pub fn take(records: &mut Records, visit_key: i64, fee_key: Maybe, wanted: Money) -> Money {
-    let mut granted = wanted;
-    if let Some(visit) = records.visits.get(visit_key) {
-        granted = least(granted, visit.money);
+/// What no finding has counted yet: at first the whole money of every record.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Of visits, by key.
+    pub visits: Keyed<Money>,
+    /// Of fee lines, by key.
+    pub lines: Keyed<Money>,
+}
+
+impl Ledger {
+    /// Counts up to `wanted` of a record's money and says how much was still there.
+    pub fn take(&mut self, visit_key: i64, fee_key: Maybe, wanted: Money) -> Money {
+        let mut visit = self.visits.get_mut(visit_key);
+        let mut line = fee_key.get().and_then(|key| self.lines.get_mut(key));
+        let mut granted = wanted;
+        for left in [&visit, &line].into_iter().flatten() {
+            granted = least(granted, **left);
+        }
+        for left in [&mut visit, &mut line].into_iter().flatten() {
+            subtract(left, granted);
+        }
+        granted
     }
-    if let Some(line) = fee_key.get().and_then(|key| records.fees.get(key)) {
-        granted = least(granted, line.money);
-    }
-    if let Some(visit) = records.visits.get_mut(visit_key) {
-        subtract(&mut visit.money, granted);
-    }
-    if let Some(line) = fee_key.get().and_then(|key| records.fees.get_mut(key)) {
-        subtract(&mut line.money, granted);
-    }
-    granted
 }
 
 /// As much of `wanted` as there is.
@@ -42,40 +49,38 @@ fn subtract(from: &mut Money, counted: Money) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::records::{Keyed, Record};
     use super::*;
 
     fn fund(fund_fen: i64) -> Money {
         Money { gross_fen: fund_fen, inscp_fen: fund_fen, fund_fen }
     }
 
-    fn records() -> Records {
-        let mut records = Records::default();
-        (records.visits, records.fees) = (Keyed::of(vec![1]), Keyed::of(vec![12, 11, 12]));
-        records.visits.set(1, Record { visit_key: 1, money: fund(100), ..Record::default() });
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger { visits: Keyed::of(vec![1]), lines: Keyed::of(vec![12, 11]) };
+        ledger.visits.set(1, fund(100));
         for key in [11, 12] {
-            records.fees.set(key, Record { visit_key: 1, money: fund(50), ..Record::default() });
+            ledger.lines.set(key, fund(50));
         }
-        records
+        ledger
     }
 
-    fn taken(records: &mut Records, fee_key: Option<i64>, fen: i64) -> Money {
-        take(records, 1, fee_key.into(), fund(fen))
+    fn taken(ledger: &mut Ledger, fee_key: Option<i64>, fen: i64) -> Money {
+        ledger.take(1, fee_key.into(), fund(fen))
     }
 
     #[test]
     fn a_visit_pays_only_what_its_lines_have_left() {
-        let mut records = records();
-        assert_eq!(taken(&mut records, Some(11), 50), fund(50));
-        assert_eq!(taken(&mut records, Some(11), 50), fund(0));
-        assert_eq!(taken(&mut records, None, 100), fund(50));
-        assert_eq!(taken(&mut records, Some(12), 50), fund(0));
+        let mut ledger = ledger();
+        assert_eq!(taken(&mut ledger, Some(11), 50), fund(50));
+        assert_eq!(taken(&mut ledger, Some(11), 50), fund(0));
+        assert_eq!(taken(&mut ledger, None, 100), fund(50));
+        assert_eq!(taken(&mut ledger, Some(12), 50), fund(0));
     }
 
     #[test]
     fn a_line_pays_nothing_after_its_whole_visit() {
-        let mut records = records();
-        assert_eq!(taken(&mut records, None, 100), fund(100));
-        assert_eq!(taken(&mut records, Some(12), 10), fund(0));
+        let mut ledger = ledger();
+        assert_eq!(taken(&mut ledger, None, 100), fund(100));
+        assert_eq!(taken(&mut ledger, Some(12), 10), fund(0));
     }
 }

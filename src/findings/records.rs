@@ -10,6 +10,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::model::Money;
+use super::netting::Ledger;
 use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 
@@ -42,25 +43,27 @@ impl Default for Maybe {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextAt(NonZeroU32);
 
+/// Where somebody or something stands among [`Names`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameAt(NonZeroU32);
+
 /// A visit or a fee line as a finding needs it.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// Key of the visit.
-    pub visit_key: i64,
     /// Key of the settlement, fee lines only.
     pub setl_key: Maybe,
-    /// Key of the person.
-    pub psn_key: Maybe,
-    /// Key of the institution.
-    pub inst_key: Maybe,
-    /// Key of the practitioner: who ordered the line, or attended the visit.
-    pub dr_key: Maybe,
-    /// Key of the insured item, fee lines only.
-    pub item_key: Maybe,
-    /// Key of the department that ordered the line, or that the visit was to.
-    pub dept_key: Maybe,
-    /// Key of the department that carried it out, fee lines only.
-    pub exec_dept_key: Maybe,
+    /// The person.
+    pub person: Option<NameAt>,
+    /// The institution.
+    pub institution: Option<NameAt>,
+    /// The practitioner: who ordered the line, or attended the visit.
+    pub practitioner: Option<NameAt>,
+    /// The insured item, fee lines only.
+    pub item: Option<NameAt>,
+    /// The department that ordered the line, or that the visit was to.
+    pub department: Option<NameAt>,
+    /// The department that carried it out, fee lines only.
+    pub exec_department: Option<NameAt>,
     /// Charge category 01–14, fee lines only.
     pub charge_type: Option<TextAt>,
     /// First three characters of the main diagnosis, visits only.
@@ -79,8 +82,6 @@ pub struct Record {
     pub cnt_e4: Maybe,
     /// Price in yuan × 1 000 000, fee lines only.
     pub pric_e6: Maybe,
-    /// The record's whole money; while findings are netted, what none of them has counted yet.
-    pub money: Money,
     /// Source file.
     pub file_id: i32,
     /// Line in it.
@@ -96,48 +97,126 @@ pub struct Named {
     pub name: Option<Arc<str>>,
 }
 
-/// Values by key, for keys known beforehand: two dense lists, half of what a hash map takes.
-#[derive(Debug)]
-pub struct Keyed<T> {
+/// Whom or what records name, each once, numbered as they are met: a record holds the number.
+#[derive(Debug, Default)]
+pub struct Names {
+    places: HashMap<i64, NameAt>,
     keys: Vec<i64>,
-    values: Vec<Option<T>>,
+    named: Vec<Option<Named>>,
 }
 
-impl<T> Default for Keyed<T> {
-    fn default() -> Self {
-        Self { keys: Vec::new(), values: Vec::new() }
+impl Names {
+    /// The number of a key, a new one when it is first met; nothing for no key.
+    fn meet(&mut self, key: Option<i64>) -> Option<NameAt> {
+        let key = key?;
+        if let Some(at) = self.places.get(&key) {
+            return Some(*at);
+        }
+        let at = NameAt(u32::try_from(self.keys.len() + 1).ok().and_then(NonZeroU32::new)?);
+        self.keys.push(key);
+        self.named.push(None);
+        self.places.insert(key, at);
+        Some(at)
+    }
+
+    /// Looks up code and name of everybody met.
+    fn look_up(&mut self, source: &dyn TableSource, table: &str, columns: &[&str; 3]) -> PolarsResult<()> {
+        let Some(rows) = matching(source, table, None, columns, &self.keys)? else { return Ok(()) };
+        for (key, named) in named(&rows, columns)? {
+            if let Some(at) = self.places.get(&key) {
+                self.named[at.0.get() as usize - 1] = Some(named);
+            }
+        }
+        Ok(())
+    }
+
+    /// Code and name, if the store has them.
+    pub fn get(&self, at: NameAt) -> Option<&Named> {
+        self.named[at.0.get() as usize - 1].as_ref()
+    }
+
+    /// The key.
+    pub fn key(&self, at: NameAt) -> i64 {
+        self.keys[at.0.get() as usize - 1]
+    }
+
+    /// Code and name by key.
+    pub fn of_key(&self, key: i64) -> Option<&Named> {
+        self.get(*self.places.get(&key)?)
     }
 }
 
-impl<T> Keyed<T> {
+/// Keys of one slot of [`Keyed`]: a line of the processor's cache.
+const SLOT_KEYS: usize = 8;
+
+/// Values by key, for keys known beforehand: dense lists, half of what a hash map takes.
+#[derive(Debug)]
+pub struct Keyed<T> {
+    /// Sorted.
+    keys: Vec<i64>,
+    /// Where the keys of each slot begin, and the end. Keys are hashes, so their first bits spread them evenly over the slots.
+    slots: Vec<usize>,
+    /// Bits of a key after those that tell its slot.
+    shift: u32,
+    values: Vec<T>,
+    found: Vec<bool>,
+}
+
+impl<T: Clone + Default> Default for Keyed<T> {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
+
+impl<T: Clone + Default> Keyed<T> {
     /// Room for the values of these keys.
     pub fn of(mut keys: Vec<i64>) -> Self {
         keys.sort_unstable();
         keys.dedup();
         keys.shrink_to_fit();
-        let values = std::iter::repeat_with(|| None).take(keys.len()).collect();
-        Self { keys, values }
+        let (values, found) = (vec![T::default(); keys.len()], vec![false; keys.len()]);
+        // At least two slots, because a number cannot be shifted by all its bits.
+        let bits = (keys.len() / SLOT_KEYS).max(2).ilog2();
+        let mut keyed =
+            Self { keys, slots: Vec::with_capacity((1 << bits) + 1), shift: i64::BITS - bits, values, found };
+        for (place, key) in keyed.keys.iter().enumerate() {
+            while keyed.slots.len() <= keyed.slot(*key) {
+                keyed.slots.push(place);
+            }
+        }
+        keyed.slots.resize((1 << bits) + 1, keyed.keys.len());
+        keyed
+    }
+
+    /// The slot of a key: slots are in the order of the keys.
+    const fn slot(&self, key: i64) -> usize {
+        ((key.cast_unsigned() ^ (1 << 63)) >> self.shift) as usize
+    }
+
+    fn place(&self, key: i64) -> Option<usize> {
+        let slot = self.slot(key);
+        let (first, end) = (*self.slots.get(slot)?, *self.slots.get(slot + 1)?);
+        self.keys[first..end].binary_search(&key).ok().map(|place| first + place)
     }
 
     /// The value of a key, if it was found.
     pub fn get(&self, key: i64) -> Option<&T> {
-        self.values[self.keys.binary_search(&key).ok()?].as_ref()
+        let place = self.place(key)?;
+        self.found[place].then(|| &self.values[place])
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: i64) -> Option<&mut T> {
-        self.values[self.keys.binary_search(&key).ok()?].as_mut()
+        let place = self.place(key)?;
+        self.found[place].then(|| &mut self.values[place])
     }
 
     /// Sets the value of a key that there is room for.
     pub fn set(&mut self, key: i64, value: T) {
-        if let Ok(place) = self.keys.binary_search(&key) {
-            self.values[place] = Some(value);
+        if let Some(place) = self.place(key) {
+            self.values[place] = value;
+            self.found[place] = true;
         }
-    }
-
-    fn values(&self) -> impl Iterator<Item = &T> {
-        self.values.iter().flatten()
     }
 }
 
@@ -184,19 +263,21 @@ pub struct Records {
     /// Fee lines by key.
     pub fees: Keyed<Record>,
     /// Settlement numbers by key.
-    pub setl_ids: Keyed<TextAt>,
-    /// Persons by key; the name is the person's.
-    pub persons: Keyed<Named>,
-    /// Institutions by key.
-    pub institutions: Keyed<Named>,
-    /// Practitioners by key.
-    pub practitioners: Keyed<Named>,
-    /// Departments by key.
-    pub departments: Keyed<Named>,
-    /// Insured items by key.
-    pub items: Keyed<Named>,
+    pub setl_ids: Keyed<Option<TextAt>>,
+    /// Persons; the name is the person's.
+    pub persons: Names,
+    /// Institutions.
+    pub institutions: Names,
+    /// Practitioners.
+    pub practitioners: Names,
+    /// Departments.
+    pub departments: Names,
+    /// Insured items.
+    pub items: Names,
     /// Paths of source files by number.
     pub files: HashMap<i32, String>,
+    /// Their money, until netting takes it away.
+    pub ledger: Ledger,
     texts: Texts,
 }
 
@@ -208,7 +289,9 @@ impl Records {
     /// # Errors
     /// If a table cannot be read.
     pub fn look_up(source: &dyn TableSource, visits: Vec<i64>, fees: Vec<i64>) -> PolarsResult<Self> {
-        let mut records = Self { visits: Keyed::of(visits), fees: Keyed::of(fees), ..Self::default() };
+        let (visits, fees) = (Keyed::of(visits), Keyed::of(fees));
+        let ledger = Ledger { visits: Keyed::of(visits.keys.clone()), lines: Keyed::of(fees.keys.clone()) };
+        let mut records = Self { visits, fees, ledger, ..Self::default() };
         for bucket in 0..source.buckets() {
             if let Some(rows) = matching(source, "fee", Some(bucket), &FEE_COLUMNS, &records.fees.keys)? {
                 records.add_fees(&rows)?;
@@ -217,37 +300,23 @@ impl Records {
                 records.add_visits(&rows)?;
             }
         }
-        let all = || records.visits.values().chain(records.fees.values());
-        let keys = |of: fn(&Record) -> Maybe| all().filter_map(|record| of(record).get()).collect();
-        let mut settlements = Keyed::of(keys(|record| record.setl_key));
-        let (ordering, executing) = (keys(|record| record.dept_key), keys(|record| record.exec_dept_key));
-        let small = |table: &str, columns: &[&str; 3], keys: Vec<i64>| -> PolarsResult<Keyed<Named>> {
-            let mut found = Keyed::of(keys);
-            if let Some(rows) = matching(source, table, None, columns, &found.keys)? {
-                for (key, named) in named(&rows, columns)? {
-                    found.set(key, named);
-                }
-            }
-            Ok(found)
-        };
-        let persons = small("person", &["psn_key", "psn_no", "psn_name"], keys(|record| record.psn_key))?;
-        let institutions = small("institution", &INSTITUTION_COLUMNS, keys(|record| record.inst_key))?;
-        let practitioners = small("practitioner", &["dr_key", "dr_code", "dr_name"], keys(|record| record.dr_key))?;
-        let departments = [ordering, executing].concat();
-        let departments = small("department", &["dept_key", "dept_code", "dept_name"], departments)?;
-        let items = small("item", &["item_key", "item_code", "item_name"], keys(|record| record.item_key))?;
+        records.persons.look_up(source, "person", &["psn_key", "psn_no", "psn_name"])?;
+        records.institutions.look_up(source, "institution", &INSTITUTION_COLUMNS)?;
+        records.practitioners.look_up(source, "practitioner", &["dr_key", "dr_code", "dr_name"])?;
+        records.departments.look_up(source, "department", &["dept_key", "dept_code", "dept_name"])?;
+        records.items.look_up(source, "item", &["item_key", "item_code", "item_name"])?;
+        records.setl_ids = Keyed::of(records.fees.values.iter().filter_map(|line| line.setl_key.get()).collect());
         for bucket in 0..source.buckets() {
             let columns = ["setl_key", "setl_id"];
-            let Some(rows) = matching(source, "settlement", Some(bucket), &columns, &settlements.keys)? else {
+            let Some(rows) = matching(source, "settlement", Some(bucket), &columns, &records.setl_ids.keys)? else {
                 continue;
             };
             for (key, number) in rows.column("setl_key")?.i64()?.iter().zip(rows.column("setl_id")?.str()?.iter()) {
-                if let (Some(key), Some(at)) = (key, records.texts.add(number.unwrap_or_default())) {
-                    settlements.set(key, at);
+                if let Some(key) = key {
+                    records.setl_ids.set(key, records.texts.add(number.unwrap_or_default()));
                 }
             }
         }
-        records = Self { setl_ids: settlements, persons, institutions, practitioners, departments, items, ..records };
         if let Some(files) = source.scan("source_file", None)? {
             let files = files.collect()?;
             let (ids, names) = (files.column("file_id")?.i32()?, files.column("source_file")?.str()?);
@@ -272,7 +341,7 @@ impl Records {
 
     /// Puts pseudonyms and covered names in place of persons' own.
     pub fn disguise_persons(&mut self, disguise: &Disguise) {
-        for person in self.persons.values.iter_mut().flatten() {
+        for person in self.persons.named.iter_mut().flatten() {
             person.code = disguise.number(person.code.to_string()).into();
             person.name = person.name.take().map(|name| disguise.name(name.to_string()).into());
         }
@@ -281,7 +350,7 @@ impl Records {
     fn add_fees(&mut self, rows: &DataFrame) -> PolarsResult<()> {
         let big = |name: &str| rows.column(name).and_then(|column| column.i64().cloned());
         let int = |name: &str| rows.column(name).and_then(|column| column.i32().cloned());
-        let (keys, visits, settlements) = (big("fee_key")?, big("visit_key")?, big("setl_key")?);
+        let (keys, settlements) = (big("fee_key")?, big("setl_key")?);
         let (persons, institutions, practitioners) = (big("psn_key")?, big("inst_key")?, big("dr_key")?);
         let (departments, executing) = (big("dept_key")?, big("exec_dept_key")?);
         let charges = rows.column("charge_type")?.str()?.clone();
@@ -294,14 +363,13 @@ impl Records {
             let Some(key) = keys.get(row) else { continue };
             let day = days.get(row).unwrap_or_default();
             let record = Record {
-                visit_key: visits.get(row).unwrap_or_default(),
                 setl_key: settlements.get(row).into(),
-                psn_key: persons.get(row).into(),
-                inst_key: institutions.get(row).into(),
-                dr_key: practitioners.get(row).into(),
-                item_key: items.get(row).into(),
-                dept_key: departments.get(row).into(),
-                exec_dept_key: executing.get(row).into(),
+                person: self.persons.meet(persons.get(row)),
+                institution: self.institutions.meet(institutions.get(row)),
+                practitioner: self.practitioners.meet(practitioners.get(row)),
+                item: self.items.meet(items.get(row)),
+                department: self.departments.meet(departments.get(row)),
+                exec_department: self.departments.meet(executing.get(row)),
                 charge_type: charges.get(row).and_then(|charge| self.texts.share(charge)),
                 number: numbers.get(row).and_then(|number| self.texts.add(number)),
                 first_day: day,
@@ -309,12 +377,12 @@ impl Records {
                 minute: minutes.get(row).into(),
                 cnt_e4: quantities.get(row).into(),
                 pric_e6: prices.get(row).into(),
-                money: money(gross.get(row), inscp.get(row), fund.get(row)),
                 file_id: files.get(row).unwrap_or_default(),
                 source_line: lines.get(row).unwrap_or_default(),
                 ..Record::default()
             };
             self.fees.set(key, record);
+            self.ledger.lines.set(key, money(gross.get(row), inscp.get(row), fund.get(row)));
         }
         Ok(())
     }
@@ -332,23 +400,22 @@ impl Records {
         for row in 0..rows.height() {
             let Some(key) = keys.get(row) else { continue };
             let record = Record {
-                visit_key: key,
-                psn_key: persons.get(row).into(),
-                inst_key: institutions.get(row).into(),
-                dr_key: practitioners.get(row).into(),
+                person: self.persons.meet(persons.get(row)),
+                institution: self.institutions.meet(institutions.get(row)),
+                practitioner: self.practitioners.meet(practitioners.get(row)),
                 insu_admdvs: divisions.get(row).and_then(|division| self.texts.share(division)),
-                dept_key: departments.get(row).into(),
+                department: self.departments.meet(departments.get(row)),
                 main_dx3: diagnoses.get(row).and_then(|diagnosis| self.texts.share(diagnosis)),
                 number: self.texts.add(numbers.get(row).unwrap_or_default()),
                 first_day: first.get(row).unwrap_or_default(),
                 last_day: last.get(row).unwrap_or_default(),
                 minute: minutes.get(row).into(),
-                money: money(gross.get(row), inscp.get(row), fund.get(row)),
                 file_id: files.get(row).unwrap_or_default(),
                 source_line: lines.get(row).unwrap_or_default(),
                 ..Record::default()
             };
             self.visits.set(key, record);
+            self.ledger.visits.set(key, money(gross.get(row), inscp.get(row), fund.get(row)));
         }
         Ok(())
     }
@@ -363,9 +430,8 @@ fn money(gross: Option<i64>, inscp: Option<i64>, fund: Option<i64>) -> Money {
 }
 
 /// Columns of the tables that are looked up, the key first.
-const FEE_COLUMNS: [&str; 20] = [
+const FEE_COLUMNS: [&str; 19] = [
     "fee_key",
-    "visit_key",
     "setl_key",
     "psn_key",
     "inst_key",
@@ -431,4 +497,41 @@ pub(super) fn named(rows: &DataFrame, [key, code, name]: &[&str; 3]) -> PolarsRe
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_however_they_lie() {
+        let spread = |n: i64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
+        let sets: [Vec<i64>; 5] = [
+            Vec::new(),
+            vec![7],
+            vec![i64::MIN, -1, 0, 1, i64::MAX],
+            (0..1000).collect(),
+            (0..1000).map(spread).collect(),
+        ];
+        for keys in sets {
+            let (some, others): (Vec<i64>, Vec<i64>) = keys.iter().partition(|key| *key % 3 != 0);
+            let mut keyed = Keyed::of(keys.iter().rev().chain(&keys).copied().collect());
+            for key in &some {
+                keyed.set(*key, *key);
+            }
+            assert!(some.iter().all(|key| keyed.get(*key) == Some(key)), "{keys:?}");
+            assert!(others.iter().all(|key| keyed.get(*key).is_none()), "never set: {keys:?}");
+            keyed.set(123_456_789, 1);
+            assert_eq!(keyed.get(123_456_789), None, "there is no room for other keys");
+        }
+    }
+
+    #[test]
+    fn texts_are_kept_apart() {
+        let mut texts = Texts::default();
+        let at = ["", "甲乙", "", "c"].map(|text| texts.add(text).unwrap());
+        assert_eq!(at.map(|at| texts.get(at).to_owned()), ["", "甲乙", "", "c"]);
+        assert_eq!(texts.share("丙"), texts.share("丙"));
+        assert_ne!(texts.share("丙"), texts.share("丁"));
+    }
 }

@@ -103,7 +103,8 @@ pub fn elsewhere(findings: &Findings, source: &dyn TableSource, wanted: &Wanted)
         for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             // The division is the visit's, also where the evidence is one of its lines.
             let Some(visit) = findings.records.visits.get(row.visit_key) else { continue };
-            let care = visit.inst_key.get().and_then(|key| places.get(&key)).and_then(|place| place.division.clone());
+            let institution = visit.institution.map(|at| findings.records.institutions.key(at));
+            let care = institution.and_then(|key| places.get(&key)).and_then(|place| place.division.clone());
             let insured = findings.records.text(visit.insu_admdvs).map(str::to_owned);
             let sums = cells.entry((insured, care)).or_default();
             sums.findings.insert(number);

@@ -14,6 +14,7 @@ use polars::sql::SQLContext;
 
 use crate::findings::build::Findings;
 use crate::findings::model::{Money, Suspect, SuspectKind};
+use crate::findings::records::Names;
 use crate::lang::Lang;
 use crate::rules::runner::TableSource;
 use crate::rules::spec::RuleSpec;
@@ -125,14 +126,14 @@ fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKin
         let mut concerned: BTreeMap<i64, Money> = BTreeMap::new();
         for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             let Some(record) = findings.records.record(row.visit_key, row.fee_key) else { continue };
-            let key = match kind {
-                SuspectKind::Institution => record.inst_key,
-                SuspectKind::Practitioner => record.dr_key,
-                SuspectKind::Person => record.psn_key,
-                SuspectKind::Ring => continue,
+            let at = match kind {
+                SuspectKind::Institution => record.institution,
+                SuspectKind::Practitioner => record.practitioner,
+                SuspectKind::Person => record.person,
+                SuspectKind::Ring => None,
             };
-            if let Some(key) = key.get() {
-                *concerned.entry(key).or_default() += row.counted;
+            if let Some(at) = at {
+                *concerned.entry(names(findings, kind).key(at)).or_default() += row.counted;
             }
         }
         for (key, counted) in concerned {
@@ -149,6 +150,15 @@ fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKin
         }
     }
     tallies
+}
+
+/// The names of a kind.
+const fn names(findings: &Findings, kind: SuspectKind) -> &Names {
+    match kind {
+        SuspectKind::Institution => &findings.records.institutions,
+        SuspectKind::Practitioner => &findings.records.practitioners,
+        SuspectKind::Person | SuspectKind::Ring => &findings.records.persons,
+    }
 }
 
 fn totals(kind: &Kind, source: &dyn TableSource, period: Option<(i32, i32)>) -> PolarsResult<HashMap<i64, Total>> {
@@ -257,12 +267,7 @@ fn suspect(
     peer_ratio: Option<f64>,
     lang: Lang,
 ) -> Suspect {
-    let names = match kind {
-        SuspectKind::Institution => &findings.records.institutions,
-        SuspectKind::Practitioner => &findings.records.practitioners,
-        SuspectKind::Person | SuspectKind::Ring => &findings.records.persons,
-    };
-    let named = names.get(key).cloned().unwrap_or_default();
+    let named = names(findings, kind).of_key(key).cloned().unwrap_or_default();
     let mut rules: Vec<(&Arc<str>, &(u64, f64))> = tally.rules.iter().collect();
     rules.sort_by(|(one, (_, a)), (other, (_, b))| b.total_cmp(a).then_with(|| one.cmp(other)));
     let top: Vec<String> = rules.iter().take(TOP_RULES).map(|(rule, (count, _))| format!("{rule} {count}")).collect();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::calendar;
 use crate::findings::build::Findings;
 use crate::findings::model::Money;
-use crate::findings::records::Record;
+use crate::findings::records::{NameAt, Record};
 
 /// The sums of one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,17 +35,17 @@ pub struct Reach {
     pub institutions: u64,
 }
 
-/// The keys behind a [`Reach`].
+/// Who is behind a [`Reach`].
 #[derive(Default)]
 struct Reached {
-    persons: HashSet<i64>,
-    institutions: HashSet<i64>,
+    persons: HashSet<NameAt>,
+    institutions: HashSet<NameAt>,
 }
 
 impl Reached {
     fn add(&mut self, record: &Record) {
-        self.persons.extend(record.psn_key.get());
-        self.institutions.extend(record.inst_key.get());
+        self.persons.extend(record.person);
+        self.institutions.extend(record.institution);
     }
 
     fn count(&self) -> Reach {
@@ -108,7 +108,7 @@ impl Figures {
     pub fn of(all: &Findings) -> Self {
         let mut places: BTreeMap<i64, Place> = BTreeMap::new();
         let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
-        let mut items: HashMap<(i32, &str, i64, Option<i64>), Item> = HashMap::new();
+        let mut items: HashMap<(i32, &str, i64, Option<NameAt>), Item> = HashMap::new();
         let mut reached = Reached::default();
         let mut models: BTreeMap<i32, Reached> = BTreeMap::new();
         let mut rules: BTreeMap<&str, Reached> = BTreeMap::new();
@@ -124,9 +124,9 @@ impl Figures {
                 if let Some(month) = calendar::month(record.first_day) {
                     *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
                 }
-                let Some(inst_key) = record.inst_key.get() else { continue };
-                let item_key = record.item_key.get();
-                let institution = all.records.institutions.get(inst_key);
+                let Some(at) = record.institution else { continue };
+                let inst_key = all.records.institutions.key(at);
+                let institution = all.records.institutions.get(at);
                 let code = || institution.map(|named| named.code.to_string()).unwrap_or_default();
                 let name = || institution.and_then(|named| named.name.as_deref()).map(str::to_owned);
 
@@ -135,9 +135,9 @@ impl Figures {
                 place.total += row.counted;
                 *place.models.entry(finding.model).or_default() += row.counted;
 
-                let key = (finding.model, &*finding.rule_id, inst_key, item_key);
+                let key = (finding.model, &*finding.rule_id, inst_key, record.item);
                 let sum = items.entry(key).or_insert_with(|| {
-                    let item = item_key.and_then(|key| all.records.items.get(key));
+                    let item = record.item.and_then(|at| all.records.items.get(at));
                     Item {
                         model: finding.model,
                         rule_id: finding.rule_id.to_string(),
@@ -148,7 +148,7 @@ impl Figures {
                         ..Item::default()
                     }
                 });
-                sum.findings += u64::from(named.insert((inst_key, item_key)));
+                sum.findings += u64::from(named.insert((inst_key, record.item)));
                 sum.records += 1;
                 sum.cnt_e4 += record.cnt_e4.get().unwrap_or_default();
                 sum.counted += row.counted;

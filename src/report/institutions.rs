@@ -113,7 +113,8 @@ pub fn write(dir: &Path, report: &Report<'_>, all: &Findings) -> Result<(), Repo
 
 /// The institution of a row's record.
 fn inst_of(all: &Findings, row: &EvidenceRow) -> Option<i64> {
-    all.records.record(row.visit_key, row.fee_key).and_then(|record| record.inst_key.get())
+    let at = all.records.record(row.visit_key, row.fee_key)?.institution?;
+    Some(all.records.institutions.key(at))
 }
 
 /// The findings with a suspect record at each institution.
@@ -128,7 +129,7 @@ fn shares(all: &Findings) -> BTreeMap<i64, Share<'_>> {
         }
         for (inst_key, counted) in counted {
             let share = shares.entry(inst_key).or_insert_with(|| Share {
-                named: all.records.institutions.get(inst_key).cloned().unwrap_or_default(),
+                named: all.records.institutions.of_key(inst_key).cloned().unwrap_or_default(),
                 findings: Vec::new(),
                 counted: Money::default(),
             });

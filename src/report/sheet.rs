@@ -34,6 +34,8 @@ const CHART_HEIGHT: u32 = 300;
 const CHART_ROWS: u32 = 15;
 /// Colour of a chart's only series.
 const CHART_COLOR: Color = Color::RGB(0x001F_4E78);
+/// Effort of compressing, 0–9. The usual 6 takes 40 % longer to make millions of rows 3 % smaller.
+const COMPRESSION: u8 = 5;
 /// A4 in the file format's list of papers.
 const A4: u8 = 9;
 
@@ -174,6 +176,7 @@ impl Book {
     pub fn new(temp_dir: &Path, title: &str, lang: Lang, rows_per_sheet: u32) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
         workbook.set_tempdir(temp_dir)?;
+        workbook.set_zip_compression_level(COMPRESSION);
         // The same data give the same bytes, so the file carries no time of its own; manifest.json has it.
         let no_time = ExcelDateTime::from_ymd(1980, 1, 1)?;
         workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&no_time));

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Import and rules beside DuckDB, in one run on one machine; prints tables, asserts nothing.
+"""Import and rules beside DuckDB, and the largest report, in one run on one machine; prints tables, asserts nothing.
 
 usage: bench.py FEIJIAN [--persons N] [--work DIR]
 
 FEIJIAN is the release binary. An area is made with `feijian synth`, imported with `feijian import`, and the same CSV files are copied
 to Parquet by DuckDB without typing, checking or netting anything: a lower bound, not the same work. Then each stable rule runs with
-`feijian run` on the kept store, and its SQL (from `feijian rule --sql`, defaults put in) on DuckDB over the same Parquet files.
+`feijian run` on the kept store, and its SQL (from `feijian rule --sql`, defaults put in) on DuckDB over the same Parquet files. Last, the
+rule in tests/bench/rules makes every fee line evidence, and `feijian report` is measured on that.
 Needs the Python package duckdb.
 """
 
@@ -20,6 +21,8 @@ import sys
 import time
 
 import duckdb
+
+RULES = pathlib.Path(__file__).parent / "rules"
 
 
 def measured(command):
@@ -55,6 +58,17 @@ def rule_statement(feijian, rule_id, manifest_rule):
     for param in manifest_rule["params"]:
         sql = re.sub(rf"(?<![:\w]):{param['name']}\b", param["value"], sql)
     return sql
+
+
+def report_of_every_line(feijian, store, report):
+    """Time and memory of a report whose evidence is every fee line of the store."""
+    rules = ["--rules-dir", RULES]
+    subprocess.run([feijian, "run", "--store", store, "--out", report, "--rules", "every-line", *rules, "-q"], check=True)
+    seconds, mib = measured([feijian, "report", store, "--out", report, *rules, "-q"])
+    manifest = json.loads((report / "manifest.json").read_text())
+    findings = sum(rule["findings"] for rule in manifest["rules_run"])
+    print(f"\n{'report of':24}{'findings':>12}{'seconds':>10}{'peak MiB':>10}")
+    print(f"{format(manifest['tables']['fee'], ',') + ' evidence rows':24}{findings:12,}{seconds:10.1f}{mib:10.0f}")
 
 
 def main():
@@ -103,6 +117,8 @@ def main():
         except duckdb.CatalogException:
             tail = "  (needs knowledge tables)"
         print(f"{rule['rule_id']:32}{rule['findings']:10}{ours:11.2f}{tail}")
+    con.close()
+    report_of_every_line(args.feijian, store, report)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,79 @@ fn texts(report: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
+fn evidence_shows_every_record_as_the_store_has_it() {
+    let folder = tempfile::tempdir().expect("temp");
+    let rules = project("tests/bench/rules");
+    let rules = rules.to_str().expect("UTF-8");
+    let ours = ["--rules-dir", rules, "--rules", "every-line", "--reveal", "--split-by", "institution"];
+    let sample = project("sample-data");
+    let line = ["run", sample.to_str().expect("UTF-8"), "--store", "store", "--out", "report"];
+    let ran = ended(&mut feijian(folder.path(), line.into_iter().chain(ours)));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+
+    let statement =
+        "SELECT v.mdtrt_id, s.setl_id, f.bkkp_sn, p.psn_no, i.fixmedins_code, d.dr_code, t.item_code, t.item_name,
+                            f.cnt_e4, f.pric_e6, f.gross_fen, f.inscp_fen, f.fund_fen, x.source_file, f.source_line
+                     FROM fee AS f JOIN visit AS v ON f.visit_key = v.visit_key
+                     LEFT JOIN settlement AS s ON f.setl_key = s.setl_key
+                     LEFT JOIN person AS p ON f.psn_key = p.psn_key
+                     LEFT JOIN institution AS i ON f.inst_key = i.inst_key
+                     LEFT JOIN practitioner AS d ON f.dr_key = d.dr_key
+                     LEFT JOIN item AS t ON f.item_key = t.item_key
+                     LEFT JOIN source_file AS x ON f.file_id = x.file_id";
+    let stored = ended(&mut feijian(folder.path(), ["sql", "store", statement, "--format", "csv", "--reveal"]));
+    assert_eq!(stored.code, Some(0), "{}", stored.stderr);
+    let mut reader = csv::Reader::from_reader(stored.stdout.as_bytes());
+    let mut expected: Vec<Vec<String>> =
+        reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+
+    let report = folder.path().join("report");
+    let texts = ["mdtrt_id", "setl_id", "bkkp_sn", "psn_no", "fixmedins_code", "dr_code", "item_code", "item_name"];
+    let numbers = ["cnt", "pric", "gross_amount", "inscp_amount", "fund_amount"];
+    // The store's whole numbers are the digits of the decimals.
+    let digits = |decimal: &str| match decimal.replace('.', "").trim_start_matches('0') {
+        "" if decimal.is_empty() => String::new(),
+        "" => "0".to_owned(),
+        digits => digits.to_owned(),
+    };
+    let evidence = rows(&report.join("evidence.csv"));
+    let mut shown: Vec<Vec<String>> = evidence
+        .iter()
+        .map(|row| {
+            let texts = texts.iter().map(|column| row[*column].clone());
+            let numbers = numbers.iter().map(|column| digits(&row[*column]));
+            let source = [row["source_file"].clone(), row["source_line"].clone()];
+            texts.chain(numbers).chain(source).collect()
+        })
+        .collect();
+    assert!(shown.len() > 10_000, "{} fee lines in sample-data", shown.len());
+    assert!((0..15).all(|column| shown.iter().filter(|row| !row[column].is_empty()).count() > 1000));
+    expected.sort();
+    shown.sort();
+    assert_eq!(shown.len(), expected.len());
+    for (shown, expected) in shown.iter().zip(&expected) {
+        assert_eq!(shown, expected);
+    }
+
+    // A finding for each visit, its rows together and in the order of the findings.
+    let findings = rows(&report.join("findings.csv"));
+    let mut order: Vec<&str> = evidence.iter().map(|row| row["finding_id"].as_str()).collect();
+    order.dedup();
+    assert_eq!(order, findings.iter().map(|finding| finding["finding_id"].as_str()).collect::<Vec<_>>());
+
+    // All lines are of one institution each, so the working papers hold them all once.
+    let mut papers = 0;
+    for (name, path) in files(&report.join("institutions")) {
+        if name == "index.xlsx" {
+            continue;
+        }
+        let mut workbook: Xlsx<_> = open_workbook(&path).expect("a workbook");
+        papers += table(&mut workbook, "费用明细").len();
+    }
+    assert_eq!(papers, evidence.len());
+}
+
+#[test]
 fn nobody_is_named_unless_asked_for() {
     let folder = tempfile::tempdir().expect("temp");
     let store = sample_run().folder.join("store");
