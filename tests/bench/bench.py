@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -64,11 +65,14 @@ def report_of_every_line(feijian, store, report):
     """Time and memory of a report whose evidence is every fee line of the store."""
     rules = ["--rules-dir", RULES]
     subprocess.run([feijian, "run", "--store", store, "--out", report, "--rules", "every-line", *rules, "-q"], check=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds, mib = measured([feijian, "report", store, "--out", report, *rules, "-q"])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     manifest = json.loads((report / "manifest.json").read_text())
     findings = sum(rule["findings"] for rule in manifest["rules_run"])
-    print(f"\n{'report of':24}{'findings':>12}{'seconds':>10}{'peak MiB':>10}")
-    print(f"{format(manifest['tables']['fee'], ',') + ' evidence rows':24}{findings:12,}{seconds:10.1f}{mib:10.0f}")
+    print(f"\n{'report of':24}{'findings':>12}{'seconds':>10}{'CPU s':>10}{'peak MiB':>10}")
+    print(f"{format(manifest['tables']['fee'], ',') + ' evidence rows':24}{findings:12,}{seconds:10.1f}{cpu:10.1f}{mib:10.0f}")
 
 
 def main():

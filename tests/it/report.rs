@@ -119,10 +119,14 @@ fn evidence_shows_every_record_as_the_store_has_it() {
     let folder = tempfile::tempdir().expect("temp");
     let rules = project("tests/bench/rules");
     let rules = rules.to_str().expect("UTF-8");
-    let ours = ["--rules-dir", rules, "--rules", "every-line", "--reveal", "--split-by", "institution"];
-    let sample = project("sample-data");
-    let line = ["run", sample.to_str().expect("UTF-8"), "--store", "store", "--out", "report"];
-    let ran = ended(&mut feijian(folder.path(), line.into_iter().chain(ours)));
+    for (name, path) in files(&sample_run().folder.join("store")) {
+        let copy = folder.path().join("store").join(name);
+        fs::create_dir_all(copy.parent().expect("a folder")).expect("writable");
+        fs::copy(path, copy).expect("writable");
+    }
+    let line =
+        ["run", "--store", "store", "--out", "report", "--rules-dir", rules, "--rules", "every-line", "--reveal"];
+    let ran = ended(&mut feijian(folder.path(), line));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 
     let statement =
@@ -174,17 +178,6 @@ fn evidence_shows_every_record_as_the_store_has_it() {
     let mut order: Vec<&str> = evidence.iter().map(|row| row["finding_id"].as_str()).collect();
     order.dedup();
     assert_eq!(order, findings.iter().map(|finding| finding["finding_id"].as_str()).collect::<Vec<_>>());
-
-    // All lines are of one institution each, so the working papers hold them all once.
-    let mut papers = 0;
-    for (name, path) in files(&report.join("institutions")) {
-        if name == "index.xlsx" {
-            continue;
-        }
-        let mut workbook: Xlsx<_> = open_workbook(&path).expect("a workbook");
-        papers += table(&mut workbook, "费用明细").len();
-    }
-    assert_eq!(papers, evidence.len());
 }
 
 #[test]

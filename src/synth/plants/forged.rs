@@ -258,7 +258,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .among(MANY_INSTITUTIONS)
     .across_area(),
     silent("digit-anomaly", "herbal pieces weighed out by the gram", |p| {
-        p.regular(1, |p, visit| p.weigh(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        // One visit in three stands for all.
+        p.regular(1, |p, visit| p.weigh(visit))?.into_iter().step_by(3).for_each(|visit| p.mark(visit));
         Ok(())
     })
     .of(REGULARS)

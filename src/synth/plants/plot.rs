@@ -479,7 +479,8 @@ impl Plot<'_, '_> {
                 None if !moved && self.visits.len() % 8 == 1 => self.mark_line(self.visits.len() - 1, 0),
                 None => {}
             }
-            day += if day % 7 == 2 { 3 } else { 2 };
+            // Three times a week, or twice.
+            day += if moved { 2 } else { 3 } + i64::from(day % 7 == 2);
         }
         Ok(())
     }

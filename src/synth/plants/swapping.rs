@@ -85,7 +85,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let institution = p.shift_institution();
         p.dialysis(institution, true)
     })
-    .of(3)
+    .of(2)
     .once()
     .across_area(),
     silent("volume-shift", "dialysis goes on as before elsewhere", |p| {

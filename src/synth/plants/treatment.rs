@@ -313,7 +313,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .among(MANY_INSTITUTIONS)
     .across_area(),
     silent("exam-for-everyone", "a urine test before herbal pieces; as all centres order it", |p| {
-        for visit in p.regular(2, |p, visit| p.weigh(visit))? {
+        // One visit in three stands for all.
+        for visit in p.regular(2, |p, visit| p.weigh(visit))?.into_iter().step_by(3) {
             let line = p.line_of(visit, "urine")?;
             p.mark_line(visit, line);
         }

@@ -261,9 +261,17 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
+    silent("sex-limited", "sex stated nowhere: not at the visit; and a masked person is in no register", |p| {
+        p.care.person.mask();
+        let visit = p.errand(0, 0)?;
+        p.visits[visit].registered = Some(("9", p.care.person.birth_day));
+        p.bill(visit, "finasteride", ONE).map(|_| ())
+    })
+    .who(Who::Woman)
+    .across_area(),
     silent("sex-limited", "care around a change of sex", |p| {
-        let visit = p.contact(0, "gender-identity", 0)?;
-        p.bill(visit, "progesterone", ONE).map(|_| ())
+        let stay = p.stay(0, "gender-identity", 0, 3)?;
+        p.daily(stay, "progesterone", 1..2)
     })
     .who(Who::Man)
     .once()
