@@ -82,11 +82,11 @@ pub fn problems(rule: &Rule) -> Result<Vec<String>, RuleError> {
     let cases = cases(rule)?;
     let mut problems: Vec<_> =
         not_shown(rule, &cases).into_iter().map(|missing| format!("no case shows {missing}")).collect();
-    let joint = together(rule, &cases).unwrap_or_else(|error| {
+    let together = together(rule, &cases).unwrap_or_else(|error| {
         problems.push(format!("the cases cannot be put into one store: {error}"));
-        Vec::new()
+        Together::default()
     });
-    for case in cases.iter().chain(&joint) {
+    for case in cases.iter().chain(&together.joint) {
         problems.extend(failures(rule, case).into_iter().map(|problem| format!("{}: {problem}", case.name)));
     }
     Ok(problems.into_iter().map(|problem| format!("{}: {problem}", rule.spec.id)).collect())
@@ -158,24 +158,39 @@ fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) 
     })
 }
 
+/// The cases of a rule, as few as they can be.
+#[derive(Debug, Clone, Default)]
+pub struct Together {
+    /// Several cases each.
+    pub joint: Vec<Case>,
+    /// Cases that share a store with no other.
+    pub alone: Vec<Case>,
+}
+
 /// The cases of a person rule as few large ones: those with the same values and the same knowledge in one store, each
-/// with persons of its own. A person rule sees one bucket of persons, so none may change another's result. There are
-/// none for other rules, which compare persons with each other, and none of cases with an outside list of persons,
-/// which names them by identity numbers too.
+/// with persons of its own. A person rule sees one bucket of persons, so none may change another's result. Alone stay
+/// the cases of other rules, which compare persons with each other, and those with an outside list of persons, which
+/// names them by identity numbers too.
 ///
 /// # Errors
 /// If tables of one name differ in their columns.
-pub fn together(rule: &Rule, cases: &[Case]) -> PolarsResult<Vec<Case>> {
+pub fn together(rule: &Rule, cases: &[Case]) -> PolarsResult<Together> {
     let mut groups: Vec<Vec<(i64, &Case)>> = Vec::new();
-    if rule.spec.scope == Scope::Person {
-        for (number, case) in (0..).zip(cases).filter(|(_, case)| !lists_persons(case)) {
-            match groups.iter_mut().find(|group| shares_store(group[0].1, case)) {
-                Some(group) => group.push((number, case)),
-                None => groups.push(vec![(number, case)]),
-            }
+    for (number, case) in (0..).zip(cases) {
+        let joins = |case| rule.spec.scope == Scope::Person && !lists_persons(case);
+        match groups.iter_mut().find(|group| joins(group[0].1) && joins(case) && shares_store(group[0].1, case)) {
+            Some(group) => group.push((number, case)),
+            None => groups.push(vec![(number, case)]),
         }
     }
-    groups.into_iter().filter(|group| group.len() > 1).map(|group| joined(&group)).collect()
+    let mut together = Together::default();
+    for group in groups {
+        match group.as_slice() {
+            [(_, case)] => together.alone.push((*case).clone()),
+            _ => together.joint.push(joined(&group)?),
+        }
+    }
+    Ok(together)
 }
 
 /// Do two cases differ in nothing but what their persons did?
