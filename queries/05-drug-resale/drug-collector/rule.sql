@@ -42,7 +42,7 @@ ranked_day AS (           -- the last day of each person and item is number 1: i
 steady_use AS (           -- daily amount of the persons who came for the item again and again
     SELECT
         psn_key, item_key,
-        CAST(SUM(CASE WHEN from_last > 1 THEN used_fen ELSE 0 END) AS DOUBLE) / (MAX(fee_day) - MIN(fee_day)) AS daily_fen
+        CAST(SUM(CASE WHEN from_last > 1 THEN used_fen ELSE 0 END) AS DOUBLE) / NULLIF(MAX(fee_day) - MIN(fee_day), 0) AS daily_fen
     FROM ranked_day
     GROUP BY psn_key, item_key
     HAVING COUNT(*) >= :min_refills AND MAX(fee_day) - MIN(fee_day) >= :min_span_days
