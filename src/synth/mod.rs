@@ -198,7 +198,6 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
         institutions: 1,
         family: Family::Hospital,
         plants: Some(Plants { violations: true, each: 1 }),
-        ..area.clone()
     };
     [area, hospital]
 }
