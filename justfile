@@ -12,6 +12,10 @@ run *args:
 test *args:
     cargo test --locked {{args}}
 
+# Every rule case on Spark too; needs Java, takes minutes.
+spark:
+    cargo test --locked --test it spark_ -- --ignored
+
 # Formatting and lints, warnings as errors.
 check:
     cargo fmt --check

@@ -22,6 +22,11 @@ impl Lang {
     }
 }
 
+/// A count with its English noun, whose plural ends in s: `1 day`, `2 days`.
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// One text in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {

@@ -32,6 +32,7 @@ use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
 use crate::rules::runner::{self, Trace};
+use crate::rules::spec::RuleSpec;
 use crate::rules::spec::Status as RuleStatus;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
 
@@ -136,7 +137,7 @@ impl TableSource for Tables<'_> {
 /// # Errors
 /// If an embedded list does not parse, which the tests rule out.
 pub fn diagnosis_lists() -> Result<DiagnosisLists, PipelineError> {
-    let prefixes = |list: Vec<knowledge::DxPrefix>| list.into_iter().map(|entry| entry.prefix).collect();
+    let prefixes = |list: Vec<knowledge::Prefix>| list.into_iter().map(|entry| entry.prefix).collect();
     Ok(DiagnosisLists {
         planned_cycle: prefixes(knowledge::planned_cycle_prefixes().map_err(Box::new)?),
         birth: prefixes(knowledge::birth_prefixes().map_err(Box::new)?),
@@ -164,13 +165,14 @@ pub fn evidence_dir(store: &Store) -> PathBuf {
 /// Told the rows of each step of a rule: rule, step, rows.
 pub type StepTrace<'a> = &'a mut (dyn FnMut(&str, &str, u64) + Send);
 
-/// Runs `rules` over `tables` and writes each one's evidence to the store. `progress` is told each rule's id before it runs;
-/// `trace` the rows of each CTE.
+/// Runs `rules`, some of `catalog`'s, over `tables` and writes each one's evidence to the store; rings are looked for after the others.
+/// `progress` is told each rule's id before it runs; `trace` the rows of each CTE.
 ///
 /// # Errors
 /// If evidence cannot be written. A rule that fails is reported among the skipped ones and the others go on.
 pub fn apply_rules(
     tables: &Tables<'_>,
+    catalog: &Catalog,
     rules: &[&Rule],
     settings: &Settings,
     progress: &dyn Fn(usize, &str),
@@ -182,7 +184,8 @@ pub fn apply_rules(
     }
     fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
     let mut done = RulesRun::default();
-    for (number, rule) in rules.iter().enumerate() {
+    let (ring_rules, sql_rules): (Vec<&Rule>, Vec<&Rule>) = rules.iter().copied().partition(|rule| rule.is_ring());
+    for (number, rule) in sql_rules.iter().enumerate() {
         let spec = &rule.spec;
         progress(number, &spec.id);
         let values = settings.of(rule);
@@ -191,47 +194,34 @@ pub fn apply_rules(
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
-            RuleOutcome::Failed { error } => {
-                done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
-                done.failed.push(spec.id.clone());
-            }
+            RuleOutcome::Failed { error } => failed(rule, &error, &mut done),
             RuleOutcome::Ran { mut evidence, population, seconds } => {
                 write_evidence(&folder, rule, &mut evidence)?;
                 done.seconds.insert(spec.id.clone(), seconds);
-                let params = values
-                    .iter()
-                    .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
-                    .map(|(name, value, param)| ParamUsed {
-                        name: name.to_owned(),
-                        value: value.to_string(),
-                        default: param.default.to_string(),
-                        unit: explain::unit(&param.unit),
-                        why: Text::new(param.why_zh.clone(), param.why.clone()),
-                    })
-                    .collect();
-                done.run.push(rule_run(rule, population, params));
+                done.run.push(rule_run(rule, &values, population));
             }
         }
     }
-    write_rules_run(&folder, &done)?;
+    if let Some(rule) = ring_rules.first() {
+        progress(sql_rules.len(), &rule.spec.id);
+        apply_rings(tables, catalog, &ring_rules, settings, &mut done)?;
+    }
+    let path = folder.join("rules.json");
+    let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(StoreError::io(&path))?;
     Ok(done)
 }
 
-fn write_rules_run(folder: &Path, done: &RulesRun) -> Result<(), PipelineError> {
-    let path = folder.join("rules.json");
-    let text = serde_json::to_vec_pretty(done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(StoreError::io(&path))?;
-    Ok(())
-}
-
-/// Looks for rings and writes the evidence of `rules`, those of [`rings::indications::RULES`] that are wanted, beside that of the other
-/// rules, which have run.
-///
-/// # Errors
-/// If evidence cannot be written. A search that fails is reported among the skipped rules.
-pub fn apply_rings(tables: &Tables<'_>, rules: &[&Rule], done: &mut RulesRun) -> Result<(), PipelineError> {
+/// Looks for rings and writes the evidence of the ring rules `rules`, and the rings themselves, to the store.
+fn apply_rings(
+    tables: &Tables<'_>,
+    catalog: &Catalog,
+    rules: &[&Rule],
+    settings: &Settings,
+    done: &mut RulesRun,
+) -> Result<(), PipelineError> {
     let folder = evidence_dir(tables.store);
-    let settings = rings::Settings::default();
+    let limits = rings::Settings::new(catalog, settings)?;
     let began = Instant::now();
     let mut applicable = Vec::new();
     for rule in rules {
@@ -240,32 +230,30 @@ pub fn apply_rings(tables: &Tables<'_>, rules: &[&Rule], done: &mut RulesRun) ->
             None => applicable.push(*rule),
         }
     }
-    if !applicable.is_empty() {
-        match rings::find(tables, &settings) {
-            Err(error) => {
-                for rule in applicable {
-                    done.skipped
-                        .push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
-                    done.failed.push(rule.spec.id.clone());
-                }
-            }
-            Ok(found) => {
-                for (rule, mut evidence) in rings::indications::evidence(&found, &settings)? {
-                    if !applicable.iter().any(|wanted| wanted.spec.id == rule.spec.id) {
-                        continue;
-                    }
-                    write_evidence(&folder, rule, &mut evidence)?;
-                    let spec = &rule.spec;
-                    let population = runner::population(rule, &Values::defaults(&spec.params), tables)?;
-                    // One search serves all ring rules; each took as long as it.
-                    done.seconds.insert(spec.id.clone(), began.elapsed().as_secs_f64());
-                    done.run.push(rule_run(rule, population, Vec::new()));
-                }
-                rings::indications::keep(&folder, &found)?;
-            }
-        }
+    if applicable.is_empty() {
+        return Ok(());
     }
-    write_rules_run(&folder, done)
+    let found = match rings::find(tables, &limits) {
+        Ok(found) => found,
+        Err(error) => {
+            applicable.into_iter().for_each(|rule| failed(rule, &error, done));
+            return Ok(());
+        }
+    };
+    for rule in applicable {
+        write_evidence(&folder, rule, &mut rings::indications::evidence(&rule.spec.id, &found, &limits)?)?;
+        let values = settings.of(rule);
+        let population = runner::population(rule, &values, tables)?;
+        // One search serves all ring rules; each took as long as it.
+        done.seconds.insert(rule.spec.id.clone(), began.elapsed().as_secs_f64());
+        done.run.push(rule_run(rule, &values, population));
+    }
+    Ok(rings::indications::keep(&folder, &found)?)
+}
+
+fn failed(rule: &Rule, error: &dyn std::fmt::Display, done: &mut RulesRun) {
+    done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+    done.failed.push(rule.spec.id.clone());
 }
 
 fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
@@ -274,8 +262,20 @@ fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
     RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title, reason }
 }
 
-fn rule_run(rule: &Rule, population: u64, params: Vec<ParamUsed>) -> RuleRun {
+/// What is told of a rule that ran with `values`.
+fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
     let spec = &rule.spec;
+    let params = values
+        .iter()
+        .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
+        .map(|(name, value, param)| ParamUsed {
+            name: name.to_owned(),
+            value: value.to_string(),
+            default: param.default.to_string(),
+            unit: explain::unit(&param.unit),
+            why: Text::new(param.why_zh.clone(), param.why.clone()),
+        })
+        .collect();
     RuleRun {
         rule_id: spec.id.clone(),
         model: i32::from(spec.model),
@@ -369,7 +369,7 @@ pub fn write_report(
     let tables = Tables::open(store, plan.knowledge.as_deref())?;
     let mut ran: Vec<&Rule> = Vec::with_capacity(rules.run.len());
     for rule in &rules.run {
-        let known = catalog.rule(&rule.rule_id).or_else(|| rings::indications::rule(&rule.rule_id));
+        let known = catalog.rule(&rule.rule_id);
         ran.push(known.ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&rule.rule_id)))?);
     }
     let learnt = learnt(&plan.dispositions, &ran);
@@ -380,17 +380,16 @@ pub fn write_report(
         build.add(rule, &read_evidence(evidence_dir, rule)?)?;
     }
     let mut findings = build.findings()?;
-    let ran: HashSet<&str> = rules.run.iter().map(|rule| rule.rule_id.as_str()).collect();
+    let specs: HashMap<&str, &RuleSpec> = ran.iter().map(|rule| (rule.spec.id.as_str(), &rule.spec)).collect();
+    let ran: HashSet<&str> = specs.keys().copied().collect();
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
-    let mut suspects = ranking::suspects(&findings, &tables, plan.wanted.period, plan.lang)?;
+    let mut suspects = ranking::suspects(&findings, &specs, &tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, &tables, &plan.wanted)?;
     let mut rings = rings::indications::kept(evidence_dir)?;
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
         ring.disguise_persons(&plan.disguise);
     }
-    let ring_of =
-        rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings, &rings::Settings::default()));
-    let ring_of = ring_of.unwrap_or_default();
+    let ring_of = rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings)).unwrap_or_default();
     suspects.extend(rings::indications::suspects(&findings.findings, &ring_of, plan.lang));
     findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
     let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
@@ -578,7 +577,7 @@ fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
 /// If there is no such model or rule.
 pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
     for id in ids {
-        if catalog.rule(id).is_none() && rings::indications::rule(id).is_none() {
+        if catalog.rule(id).is_none() {
             return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
         }
     }
@@ -592,12 +591,4 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
         unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
     };
     Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
-}
-
-/// The ring rules of the chosen models and ids; all of them without a choice.
-pub fn choose_rings(models: &[u8], ids: &[String]) -> Vec<&'static Rule> {
-    let wanted = |rule: &&Rule| {
-        (models.is_empty() && ids.is_empty()) || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
-    };
-    rings::indications::RULES.iter().filter(wanted).collect()
 }

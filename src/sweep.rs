@@ -32,6 +32,12 @@ impl<'c> Sweep<'c> {
         let (target, values) = text.split_once('=').ok_or_else(form)?;
         let (id, param) = target.trim().split_once('.').ok_or_else(form)?;
         let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
+        if rule.is_ring() {
+            return Err(fail(format!(
+                "{id} is found by the search for rings, which serves several rules at once and is not tried value by value; \
+                 compare runs: `feijian rings STORE --set {target}=VALUE --out DIR`"
+            )));
+        }
         let tries = values.split(',').map(str::trim).map(|value| {
             let mut all = settings.to_vec();
             all.push(format!("{id}.{param}={value}"));
@@ -170,6 +176,7 @@ mod tests {
             ("split-stay.max_gap=3", "did you mean max_gap_days?"),
             ("split-stay.max_gap_days=3,1000", "1000 is out of range"),
             ("split-stay.max_gap_days=3,", "is not a number"),
+            ("patient-ring.min_days=3,4", "feijian rings STORE --set patient-ring.min_days=VALUE"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(problem), "{text}: {error}");

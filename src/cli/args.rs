@@ -447,6 +447,9 @@ pub struct RingsArgs {
     /// Folder of knowledge points, for drugs known to be resold
     #[arg(long, value_name = "DIR")]
     pub knowledge: Option<PathBuf>,
+    /// Set a parameter of a ring rule; may be given again
+    #[arg(long = "set", value_name = "RULE.PARAMETER=VALUE")]
+    pub settings: Vec<String>,
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,

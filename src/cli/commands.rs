@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::args::{
     Cli, Command, FamilyArg, ImportArgs, KnowledgeCommand, LogFormat, OutArgs, PlantArg, PrivacyArgs, ReportArgs,
-    RuleArgs, RuleChoiceArgs, RulesArgs, RunArgs, SourceArgs, SplitArg, SqlArgs, SynthArgs,
+    RuleArgs, RulesArgs, RunArgs, SourceArgs, SplitArg, SqlArgs, SynthArgs,
 };
 use super::exit::{Failure, Status};
 use super::log;
@@ -29,7 +29,7 @@ use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
-use crate::lang::Lang;
+use crate::lang::{Lang, counted};
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::outdir::OutDir;
@@ -139,7 +139,7 @@ fn run_all(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     session.say(&accounts(&imported, session));
 
     let clock = Instant::now();
-    let ran = run_rules(session, &store, &rules, &settings, &choice)?;
+    let ran = run_rules(session, &store, &catalog, &rules, &settings, choice.knowledge.as_deref())?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
     let plan =
@@ -276,22 +276,19 @@ fn import_exports(
 fn run_rules(
     session: &Session,
     store: &Store,
-    rules: &[&crate::rules::Rule],
+    catalog: &Catalog,
+    rules: &[&Rule],
     settings: &Settings,
-    choice: &RuleChoiceArgs,
+    knowledge: Option<&Path>,
 ) -> Result<RulesRun, Failure> {
-    let tables = Tables::open(store, choice.knowledge.as_deref())?;
+    let tables = Tables::open(store, knowledge)?;
     let count = rules.len();
     let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
     let trace: Option<StepTrace<'_>> = if session.verbose { Some(&mut step) } else { None };
-    let ran =
-        pipeline::apply_rules(&tables, rules, settings, &|done, id| session.progress.rule(done, count, id), trace);
+    let progress = |done: usize, id: &str| session.progress.rule(done, count, id);
+    let ran = pipeline::apply_rules(&tables, catalog, rules, settings, &progress, trace);
     session.progress.clear();
-    let mut ran = ran?;
-    let ring_rules = pipeline::choose_rings(&choice.models, &choice.rules);
-    if !ring_rules.is_empty() {
-        pipeline::apply_rings(&tables, &ring_rules, &mut ran)?;
-    }
+    let ran = ran?;
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
         eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
@@ -443,10 +440,12 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
             out.display()
         ),
         Lang::En => format!(
-            "\n\n{} indications at {institutions} institutions; {skipped} rules did not run (reasons in the report). \
+            "\n\n{} at {}; {} did not run (reasons in the report). \
              All are to verify.\nReport: {}\nRead {} first; one indication's reasons, records and papers to ask for: \
              feijian case 1 --report {}",
-            findings.len(),
+            counted(findings.len() as u64, "indication"),
+            counted(institutions as u64, "institution"),
+            counted(skipped as u64, "rule"),
             out.join("report.xlsx").display(),
             out.join("report.html").display(),
             out.display()
@@ -481,7 +480,7 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
         return Ok(Status::Done);
     }
     let tested: Vec<&Rule> = catalog.rules().iter().filter(|rule| wanted(&rule.spec.id)).collect();
-    let failures = tested.par_iter().map(|rule| case_failures(rule)).collect::<Result<Vec<_>, RuleError>>()?;
+    let failures = tested.par_iter().map(|rule| cases::problems(rule)).collect::<Result<Vec<_>, RuleError>>()?;
     let failures = failures.concat();
     if failures.is_empty() {
         return Ok(Status::Done);
@@ -489,20 +488,15 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
     Err(Failure::usage(failures.join("\n")))
 }
 
-/// What is wrong with a rule's cases, a line each.
-fn case_failures(rule: &Rule) -> Result<Vec<String>, RuleError> {
-    let cases = cases::cases(rule)?;
-    let missing = cases::not_shown(rule, &cases).into_iter().map(|missing| format!("no case shows {missing}"));
-    let failed = cases
-        .iter()
-        .flat_map(|case| cases::failures(rule, case).into_iter().map(|problem| format!("{}: {problem}", case.name)));
-    Ok(missing.chain(failed).map(|problem| format!("{}: {problem}", rule.spec.id)).collect())
-}
-
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).or_else(|| crate::rings::indications::rule(&args.id));
-    let rule = rule.ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    if args.sql && rule.is_ring() {
+        return Err(Failure::usage(format!(
+            "{} has no SQL of its own: the search for rings looks for it; `feijian rings --sql` prints how it finds pairs",
+            args.id
+        )));
+    }
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
         print(&rule.sql)?;

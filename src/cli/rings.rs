@@ -6,13 +6,14 @@ use super::exit::{Failure, Status};
 use super::table::{table, yuan};
 use crate::calendar;
 use crate::casestore::store::{Store, StoreError};
-use crate::lang::Lang;
+use crate::lang::{Lang, counted};
 use crate::pipeline::{PipelineError, Tables};
 use crate::privacy::Disguise;
 use crate::report::manifest;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, RunSummary};
 use crate::rings::{self, Ring, Rings, Settings};
+use crate::rules::{self, Catalog};
 
 /// Rings listed on the terminal; the files hold all.
 const LISTED: usize = 20;
@@ -22,7 +23,8 @@ const LISTED: usize = 20;
 /// # Errors
 /// If the store or the edge list cannot be read, or a file not be written.
 pub fn rings(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
-    let settings = Settings::default();
+    let catalog = Catalog::embedded()?;
+    let settings = Settings::new(&catalog, &rules::Settings::parse(&args.settings, &catalog)?)?;
     if args.sql {
         print(&rings::sweep::edges_sql(&settings))?;
         return Ok(Status::Done);
@@ -108,17 +110,17 @@ fn account(found: &Rings, lang: Lang, out: &str) -> String {
             capped.mass_presences,
         ),
         Lang::En => format!(
-            "{rings} rings, all to verify. {} presences of {} persons; {} pairs together on several days, {} of them beyond chance, \
-             {explained} explained by a household, a course of treatment or the like; not compared for their crowd: {} slots with {} \
-             presences, {} mass days with {} presences.\nResult: {out}",
-            account.presences,
-            account.persons,
-            account.pairs,
+            "{}, all to verify. {} of {}; {} together on several days, {} of them beyond chance, {explained} explained by a household, a course \
+             of treatment or the like; not compared for their crowd: {} with {}, {} with {}.\nResult: {out}",
+            counted(rings as u64, "ring"),
+            counted(account.presences, "presence"),
+            counted(account.persons, "person"),
+            counted(account.pairs, "pair"),
             account.surprising,
-            capped.crowded_slots,
-            capped.crowded_presences,
-            capped.mass_days,
-            capped.mass_presences,
+            counted(capped.crowded_slots, "slot"),
+            counted(capped.crowded_presences, "presence"),
+            counted(capped.mass_days, "mass day"),
+            counted(capped.mass_presences, "presence"),
         ),
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lang::Lang;
+
 /// Whether the record itself shows the breach or somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -94,7 +96,8 @@ pub struct Finding {
 }
 
 /// Whom a row of suspects is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SuspectKind {
     /// A hospital or pharmacy.
     Institution,
@@ -114,6 +117,16 @@ impl SuspectKind {
             Self::Practitioner => "practitioner",
             Self::Person => "person",
             Self::Ring => "ring",
+        }
+    }
+
+    /// Several of them, in words.
+    pub const fn several(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Institution => lang.pick("定点机构", "institutions"),
+            Self::Practitioner => lang.pick("医务人员", "practitioners"),
+            Self::Person => lang.pick("参保人", "persons"),
+            Self::Ring => lang.pick("关联群组", "rings"),
         }
     }
 }

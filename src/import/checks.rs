@@ -43,11 +43,13 @@ const SIDES: &[Side] = &[
 #[derive(Debug, Clone, Default)]
 struct LayoutSums {
     rows: u64,
+    /// Of settlements that were not taken back whole, fen.
     gross_fen: i128,
     negative: u64,
     /// Settlements (masters) or the settlements that lines name (details).
     settlements: u64,
-    /// Of those, the ones that the other side does not have.
+    /// Of those, the ones that the other side does not have. Nobody misses the lines of a settlement of
+    /// nothing, or of one that was taken back whole.
     unmatched: u64,
 }
 
@@ -61,28 +63,36 @@ pub struct CheckInputs {
 }
 
 impl CheckInputs {
-    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `frames`.
+    /// Adds the rows of one bucket: `setl_row`, `fee_row` and `source_file` of `frames`, and what became of the settlements.
     ///
     /// # Errors
     /// If a statement fails.
     pub fn add(&mut self, frames: &Frames) -> PolarsResult<()> {
-        let masters = "SELECT f.layout, COUNT(*) AS row_count, SUM(s.gross_fen) AS gross_fen,
+        // Platforms export the lines of a settlement that was taken back, and not always the lines that take them back: such settlements
+        // are left out of the totals on both sides, and need no lines.
+        let masters = "SELECT f.layout, COUNT(*) AS row_count,
+                              SUM(CASE WHEN n.state = 'reversed' THEN 0 ELSE s.gross_fen END) AS gross_fen,
                               SUM(CASE WHEN s.gross_fen < 0 AND COALESCE(s.refund, 0) = 0 AND s.init_setl_key IS NULL
                                        THEN 1 ELSE 0 END) AS negative,
                               COUNT(DISTINCT s.setl_key) AS settlements,
-                              COUNT(DISTINCT CASE WHEN l.setl_key IS NULL AND s.gross_fen <> 0 THEN s.setl_key END) AS unmatched
+                              COUNT(DISTINCT CASE WHEN l.setl_key IS NULL AND s.gross_fen <> 0 AND n.state <> 'reversed'
+                                                  THEN s.setl_key END) AS unmatched
                        FROM setl_row AS s
+                       JOIN setl_paired AS p ON s.setl_key = p.setl_key
+                       JOIN setl_state AS n ON p.root_key = n.setl_key
                        JOIN source_file AS f ON s.file_id = f.file_id
                        LEFT JOIN (SELECT DISTINCT setl_key FROM fee_row WHERE setl_key IS NOT NULL) AS l ON s.setl_key = l.setl_key
                        GROUP BY f.layout";
-        let details = "SELECT f.layout, COUNT(*) AS row_count, SUM(l.gross_fen) AS gross_fen,
+        let details = "SELECT f.layout, COUNT(*) AS row_count,
+                              SUM(CASE WHEN s.state = 'reversed' THEN 0 ELSE l.gross_fen END) AS gross_fen,
                               SUM(CASE WHEN l.gross_fen < 0 AND COALESCE(l.refund, 0) = 0 AND l.init_fee_key IS NULL
                                        THEN 1 ELSE 0 END) AS negative,
                               COUNT(DISTINCT l.setl_key) AS settlements,
                               COUNT(DISTINCT CASE WHEN s.setl_key IS NULL THEN l.setl_key END) AS unmatched
                        FROM fee_row AS l
                        JOIN source_file AS f ON l.file_id = f.file_id
-                       LEFT JOIN (SELECT DISTINCT setl_key FROM setl_row) AS s ON l.setl_key = s.setl_key
+                       LEFT JOIN (SELECT p.setl_key, n.state FROM setl_paired AS p
+                                  JOIN setl_state AS n ON p.root_key = n.setl_key) AS s ON l.setl_key = s.setl_key
                        GROUP BY f.layout";
         for (sums, sql) in [(&mut self.masters, masters), (&mut self.details, details)] {
             let rows = frames.run(sql)?;

@@ -12,11 +12,11 @@
 //! Nothing is guessed: a row whose wording is unknown is rejected with a reason and counted. Where a wording leaves room,
 //! the bound in favour of the one examined is taken (see `wording`).
 
-mod dx_prefix;
 mod error;
 mod folder;
 mod import;
 mod layout;
+mod prefix;
 mod sheets;
 mod stored;
 mod tables;
@@ -24,11 +24,11 @@ mod wording;
 
 use include_dir::{Dir, include_dir};
 
-pub use dx_prefix::{DxPrefix, birth_prefixes, planned_cycle_prefixes};
 pub use error::KnowledgeError;
 pub use folder::UnmatchedDrugs;
 pub use import::{ImportSummary, Reject, SheetSummary, import_notices};
 pub use layout::Layout;
+pub use prefix::{Prefix, birth_prefixes, course_item_prefixes, planned_cycle_prefixes};
 pub use tables::{Knowledge, Origin, SourceRows};
 pub use wording::RejectReason;
 

@@ -8,9 +8,9 @@ use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::error::ArrowError;
 use include_dir::Dir;
 
-use super::dx_prefix;
 use super::error::KnowledgeError;
 use super::folder::{self, KnowledgeFile, UnmatchedDrugs};
+use super::prefix;
 use super::stored::{self, StoredFile, StoredRow, Subject};
 use crate::calendar;
 use crate::casestore::key::{self, Namespace};
@@ -107,7 +107,7 @@ impl Knowledge {
 
 fn read_seeds(seeds: &Dir<'_>) -> Result<Vec<KnowledgeFile>, KnowledgeError> {
     let mut files = Vec::new();
-    for seed in seeds.files().filter(|seed| !dx_prefix::is_prefix_list(seed.path())) {
+    for seed in seeds.files().filter(|seed| !prefix::is_prefix_list(seed.path())) {
         let path = PathBuf::from(format!("built-in {}", seed.path().display()));
         let (file, rows) = stored::parse(&path, seed.contents())?;
         files.push(KnowledgeFile { path, file, rows });

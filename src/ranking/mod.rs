@@ -17,6 +17,7 @@ use crate::findings::model::{Money, Suspect, SuspectKind};
 use crate::findings::records::Names;
 use crate::lang::Lang;
 use crate::rules::runner::TableSource;
+use crate::rules::spec::RuleSpec;
 
 /// Rules named in a suspect's row.
 const TOP_RULES: usize = 3;
@@ -71,19 +72,21 @@ const KINDS: [Kind; 3] = [
     },
 ];
 
-/// Ranks everybody that a finding counts money or records against. `period` is first and last day; all days without it.
+/// Ranks everybody whose records a finding counts and whom its rule concerns. `rules` are those of the findings by id, `period` is first and
+/// last day; all days without it.
 ///
 /// # Errors
 /// If a table of `source` cannot be read.
 pub fn suspects(
     findings: &Findings,
+    rules: &HashMap<&str, &RuleSpec>,
     source: &dyn TableSource,
     period: Option<(i32, i32)>,
     lang: Lang,
 ) -> PolarsResult<Vec<Suspect>> {
     let mut all = Vec::new();
     for kind in &KINDS {
-        let tallies = tally(findings, kind.kind);
+        let tallies = tally(findings, rules, kind.kind);
         if tallies.is_empty() {
             continue;
         }
@@ -113,9 +116,13 @@ pub fn suspects(
     Ok(all)
 }
 
-fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
+fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKind) -> BTreeMap<i64, Tally> {
     let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
     for finding in &findings.findings {
+        let concerns = rules.get(&*finding.rule_id).map_or(&[][..], |rule| &rule.concerns);
+        if !concerns.contains(&kind) {
+            continue;
+        }
         let mut concerned: BTreeMap<i64, Money> = BTreeMap::new();
         for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             let Some(record) = findings.records.record(row.visit_key, row.fee_key) else { continue };
@@ -136,7 +143,7 @@ fn tally(findings: &Findings, kind: SuspectKind) -> BTreeMap<i64, Tally> {
             tally.score += score;
             tally.findings += 1;
             tally.models.insert(finding.model);
-            tally.points = tally.points.max(points::range(&finding.rule_id, finding.model, finding.grade));
+            tally.points = tally.points.max(points::range(concerns, finding.model, finding.grade));
             let rule = tally.rules.entry(Arc::clone(&finding.rule_id)).or_default();
             rule.0 += 1;
             rule.1 += score;

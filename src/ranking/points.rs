@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::findings::model::Grade;
+use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::{Lang, Text};
 use crate::rules::models::model;
 
@@ -14,7 +14,6 @@ struct Table {
     source: Text,
     range: Vec<ByArticle>,
     persons_conduct: PersonsConduct,
-    institutions_pattern: InstitutionsPattern,
     mark: Vec<Mark>,
 }
 
@@ -28,20 +27,12 @@ struct ByArticle {
     most: u8,
 }
 
-/// Rules with a range of their own, whatever their article.
+/// The range for findings that concern the insured person first.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PersonsConduct {
-    rules: Vec<String>,
     least: u8,
     most: u8,
-}
-
-/// Rules that suggest no points.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InstitutionsPattern {
-    rules: Vec<String>,
 }
 
 /// A range of points; the graver one is the greater one.
@@ -68,15 +59,11 @@ pub fn source() -> &'static Text {
     &TABLE.source
 }
 
-/// The range for a finding of this rule, model and grade; none for data quality and for patterns of a whole institution.
-pub fn range(rule_id: &str, model_number: i32, grade: Grade) -> Option<Range> {
-    let among = |rules: &[String]| rules.iter().any(|rule| rule == rule_id);
-    let PersonsConduct { rules, least, most } = &TABLE.persons_conduct;
-    if among(rules) {
-        return Some(Range { least: *least, most: *most });
-    }
-    if among(&TABLE.institutions_pattern.rules) {
-        return None;
+/// The range for a practitioner whom a finding concerns: `concerns`, model and grade are its rule's. None for data quality.
+pub fn range(concerns: &[SuspectKind], model_number: i32, grade: Grade) -> Option<Range> {
+    if concerns.first() == Some(&SuspectKind::Person) {
+        let PersonsConduct { least, most } = TABLE.persons_conduct;
+        return Some(Range { least, most });
     }
     let article = u8::try_from(model_number).ok().and_then(model)?.article;
     let by_article = TABLE.range.iter().find(|range| range.article == article && range.grade == grade)?;
@@ -118,15 +105,16 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Catalog;
     use crate::rules::models::MODELS;
+
+    const CARE: [SuspectKind; 2] = [SuspectKind::Institution, SuspectKind::Practitioner];
 
     #[test]
     fn every_model_and_grade_has_a_range() {
         let cells: Vec<(u16, String, String)> = MODELS
             .iter()
             .map(|model| {
-                let cell = |grade| range("any", i32::from(model.number), grade).unwrap().cell(Lang::Zh);
+                let cell = |grade| range(&CARE, i32::from(model.number), grade).unwrap().cell(Lang::Zh);
                 (model.article, cell(Grade::Lead), cell(Grade::Violation))
             })
             .collect();
@@ -135,34 +123,29 @@ mod tests {
                 if article == 38 { ["1–3", "4–6"] } else { ["7–9（含9分）", "10–12（含12分）"] };
             assert_eq!([lead, violation], expected, "article {article}");
         }
-        assert_eq!(range("any", 0, Grade::Violation), None, "data quality is nobody's conduct");
+        assert_eq!(range(&CARE, 0, Grade::Violation), None, "data quality is nobody's conduct");
     }
 
     #[test]
     fn the_graver_range_is_the_greater_one() {
-        let of = |model, grade| range("any", model, grade).unwrap();
+        let of = |model, grade| range(&CARE, model, grade).unwrap();
         assert!(of(1, Grade::Lead) < of(3, Grade::Violation));
         assert!(of(3, Grade::Violation) < of(7, Grade::Lead));
         assert!(of(7, Grade::Lead) < of(9, Grade::Violation));
     }
 
     #[test]
-    fn the_conduct_of_others_is_not_the_practitioners() {
-        let catalog = Catalog::embedded().unwrap();
-        let of = |rule: &String| {
-            let known = catalog.rule(rule).or_else(|| crate::rings::indications::rule(rule));
-            let spec = &known.unwrap_or_else(|| panic!("there is no rule {rule}")).spec;
-            range(rule, i32::from(spec.model), spec.grade).map(|range| range.cell(Lang::En))
-        };
-        assert!(TABLE.persons_conduct.rules.iter().all(|rule| of(rule).as_deref() == Some("1–3")));
-        assert!(TABLE.institutions_pattern.rules.iter().all(|rule| of(rule).is_none()));
+    fn the_conduct_of_the_insured_is_hardly_the_practitioners() {
+        let of = |concerns: &[SuspectKind]| range(concerns, 7, Grade::Violation).unwrap().cell(Lang::En);
+        assert_eq!(of(&[SuspectKind::Person, SuspectKind::Practitioner]), "1–3");
+        assert_eq!(of(&[SuspectKind::Practitioner, SuspectKind::Person]), "10–12 (holds 12)");
     }
 
     #[test]
     fn the_sentence_names_consequence_and_who_decides() {
-        assert_eq!(range("any", 1, Grade::Lead).unwrap().sentence(Lang::Zh), "；建议记分区间 1–3 分，由医保部门认定");
+        assert_eq!(range(&CARE, 1, Grade::Lead).unwrap().sentence(Lang::Zh), "；建议记分区间 1–3 分，由医保部门认定");
         assert_eq!(
-            range("any", 8, Grade::Violation).unwrap().sentence(Lang::En),
+            range(&CARE, 8, Grade::Violation).unwrap().sentence(Lang::En),
             "; suggested range 10–12 points (12 in a calendar year end the qualification), to be decided by the bureau"
         );
     }

@@ -14,7 +14,7 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::evidence::EvidenceBatch;
-use super::figures::{Figures, Item, Month, Place};
+use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::{RejectRow, RejectsCsv};
@@ -296,6 +296,12 @@ fn figures() -> Figures {
             cnt_e4: 30_000,
             counted: money(750_005),
         }],
+        reach: Reach { persons: 2, institutions: 2 },
+        reach_of_models: [(1, Reach { persons: 2, institutions: 2 }), (3, Reach { persons: 1, institutions: 1 })]
+            .into(),
+        reach_of_rules: [("split-stay", 2, 2), ("duplicate-line", 1, 1)]
+            .map(|(rule, persons, institutions)| (rule.to_owned(), Reach { persons, institutions }))
+            .into(),
     }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Only counted money is added up, so each record weighs once however many findings point at it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::calendar;
 use crate::findings::build::Findings;
 use crate::findings::model::Money;
-use crate::findings::records::NameAt;
+use crate::findings::records::{NameAt, Record};
 
 /// The sums of one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +18,39 @@ pub struct Figures {
     pub months: Vec<Month>,
     /// What was billed where under which rule, in the order of model, rule and amount.
     pub items: Vec<Item>,
+    /// Whose records are in question, over all findings.
+    pub reach: Reach,
+    /// The same by model.
+    pub reach_of_models: BTreeMap<i32, Reach>,
+    /// The same by rule.
+    pub reach_of_rules: BTreeMap<String, Reach>,
+}
+
+/// How many different ones the suspect records of some findings are of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Persons.
+    pub persons: u64,
+    /// Institutions.
+    pub institutions: u64,
+}
+
+/// Who is behind a [`Reach`].
+#[derive(Default)]
+struct Reached {
+    persons: HashSet<NameAt>,
+    institutions: HashSet<NameAt>,
+}
+
+impl Reached {
+    fn add(&mut self, record: &Record) {
+        self.persons.extend(record.person);
+        self.institutions.extend(record.institution);
+    }
+
+    fn count(&self) -> Reach {
+        Reach { persons: self.persons.len() as u64, institutions: self.institutions.len() as u64 }
+    }
 }
 
 /// One institution's money by model.
@@ -76,10 +109,18 @@ impl Figures {
         let mut places: BTreeMap<i64, Place> = BTreeMap::new();
         let mut months: BTreeMap<i32, BTreeMap<i32, i64>> = BTreeMap::new();
         let mut items: HashMap<(i32, &str, i64, Option<NameAt>), Item> = HashMap::new();
+        let mut reached = Reached::default();
+        let mut models: BTreeMap<i32, Reached> = BTreeMap::new();
+        let mut rules: BTreeMap<&str, Reached> = BTreeMap::new();
         for finding in &all.findings {
             let mut named = BTreeSet::new();
+            let of_model = models.entry(finding.model).or_default();
+            let of_rule = rules.entry(&*finding.rule_id).or_default();
             for row in all.evidence(finding).iter().filter(|row| row.suspect) {
                 let Some(record) = all.records.record(row.visit_key, row.fee_key) else { continue };
+                for reached in [&mut reached, &mut *of_model, &mut *of_rule] {
+                    reached.add(record);
+                }
                 if let Some(month) = calendar::month(record.first_day) {
                     *months.entry(month).or_default().entry(finding.model).or_default() += row.counted.fund_fen;
                 }
@@ -127,7 +168,14 @@ impl Figures {
                 &other.item_code,
             ))
         });
-        Self { places, months: without_gaps(months), items }
+        Self {
+            places,
+            months: without_gaps(months),
+            items,
+            reach: reached.count(),
+            reach_of_models: models.iter().map(|(model, reached)| (*model, reached.count())).collect(),
+            reach_of_rules: rules.iter().map(|(rule, reached)| ((*rule).to_owned(), reached.count())).collect(),
+        }
     }
 }
 

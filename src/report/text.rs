@@ -1,7 +1,7 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
 use super::summary::RunSummary;
-use crate::findings::model::{Grade, SuspectKind};
+use crate::findings::model::Grade;
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
 use crate::rings::model::{MemberKind, RingKind, Role};
@@ -279,16 +279,6 @@ pub const fn grade(grade: Grade) -> Label {
     match grade {
         Grade::Violation => Label::new("疑点（较明确）", "clear indication"),
         Grade::Lead => Label::new("线索", "lead"),
-    }
-}
-
-/// The word for a kind of suspect.
-pub const fn kind(kind: SuspectKind) -> Label {
-    match kind {
-        SuspectKind::Institution => Label::new("定点机构", "institution"),
-        SuspectKind::Practitioner => Label::new("医务人员", "practitioner"),
-        SuspectKind::Person => Label::new("参保人", "person"),
-        SuspectKind::Ring => Label::new("关联群组", "ring"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! report.xlsx: what an inspection team works with. Guide, summary, findings by model, suspects, rules not run, data
 //! quality, and the records behind the findings.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use rust_xlsxwriter::{ChartType, XlsxError};
@@ -10,6 +10,7 @@ use super::Report;
 use super::changes::Changes;
 use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
+use super::figures::Reach;
 use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
@@ -358,31 +359,28 @@ fn write_guide(
 
 /// Findings added up; each record's money once.
 #[derive(Default)]
-struct Tally<'a> {
+struct Tally {
     findings: i64,
     clear: i64,
-    persons: HashSet<&'a str>,
-    institutions: HashSet<&'a str>,
     money: Money,
 }
 
-impl<'a> Tally<'a> {
-    fn add(&mut self, finding: &'a Finding) {
+impl Tally {
+    fn add(&mut self, finding: &Finding) {
         self.findings += 1;
         self.clear += i64::from(finding.grade == Grade::Violation);
-        self.persons.extend(finding.psn_no.as_deref());
-        self.institutions.extend(finding.fixmedins_code.as_deref());
         self.money += finding.counted;
     }
 
-    /// The cells from the number of findings to the fund amount.
-    fn cells(&self) -> [Cell<'static>; 8] {
+    /// The cells from the number of findings to the fund amount; `reach` counts whose records are in question.
+    fn cells(&self, reach: Option<&Reach>) -> [Cell<'static>; 8] {
+        let reach = reach.copied().unwrap_or_default();
         [
             Cell::Int(self.findings),
             Cell::Int(self.clear),
             Cell::Int(self.findings - self.clear),
-            Cell::count(self.persons.len() as u64),
-            Cell::count(self.institutions.len() as u64),
+            Cell::count(reach.persons),
+            Cell::count(reach.institutions),
             Cell::Fen(self.money.gross_fen),
             Cell::Fen(self.money.inscp_fen),
             Cell::Fen(self.money.fund_fen),
@@ -406,11 +404,10 @@ const FUND_COL: u16 = 9;
 
 /// Models, rules and the first institutions with their totals.
 fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<&Finding>)]) -> Result<(), XlsxError> {
-    let (summary, lang) = (report.summary, report.lang);
+    let (summary, figures, lang) = (report.summary, report.figures, report.lang);
     let mut total = Tally::default();
-    let mut models: BTreeMap<i32, Tally<'_>> =
-        summary.models.iter().map(|model| (model.model, Tally::default())).collect();
-    let mut rules: HashMap<&str, Tally<'_>> = HashMap::new();
+    let mut models: BTreeMap<i32, Tally> = summary.models.iter().map(|model| (model.model, Tally::default())).collect();
+    let mut rules: HashMap<&str, Tally> = HashMap::new();
     for finding in report.findings {
         total.add(finding);
         models.entry(finding.model).or_default().add(finding);
@@ -435,13 +432,19 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
         };
         let status = model_status(summary, *model, tally.findings);
         // Blank, not zero: nobody has looked.
-        let cells = if status == text::STATUS_NOT_RUN { [Cell::Empty; 8] } else { tally.cells() };
+        let cells = if status == text::STATUS_NOT_RUN {
+            [Cell::Empty; 8]
+        } else {
+            tally.cells(figures.reach_of_models.get(model))
+        };
         page.cells(&[&[head, Cell::Prose(status.pick(lang))][..], &cells].concat())?;
     }
     if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last >= first) {
         page.bars(first, last, FUND_COL)?;
     }
-    page.cells(&[&[Cell::Notable(text::TOTAL.pick(lang)), Cell::Empty][..], &total.cells()].concat())?;
+    page.cells(
+        &[&[Cell::Notable(text::TOTAL.pick(lang)), Cell::Empty][..], &total.cells(Some(&figures.reach))].concat(),
+    )?;
 
     page.section(text::SECTION_RULES.pick(lang))?;
     page.header(&[&[text::RULE, text::RULE_ID][..], &TALLY_LABELS, &[text::POPULATION]].concat())?;
@@ -451,7 +454,8 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
         let tally = rules.get(rule.rule_id.as_str()).unwrap_or(&none);
         let head = [Cell::Prose(rule.title.pick(lang)), Cell::Text(&rule.rule_id)];
         let population = text::population(rule.population, rule.population_label.pick(lang));
-        page.cells(&[&head[..], &tally.cells(), &[Cell::Prose(&population)]].concat())?;
+        let reach = figures.reach_of_rules.get(&rule.rule_id);
+        page.cells(&[&head[..], &tally.cells(reach), &[Cell::Prose(&population)]].concat())?;
     }
     if let Some(last) = page.next_row().checked_sub(1).filter(|last| *last >= first) {
         page.bars(first, last, FUND_COL)?;

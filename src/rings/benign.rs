@@ -4,12 +4,14 @@
 //! the sweep. An employer is in no table of the store: colleagues who are sent somewhere once fail `min_days`, colleagues on a
 //! mass day the sweep, and other colleagues are not recognised.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
 use super::RingsError;
+use super::courses;
 use super::events::{Event, PersonEvents, Place};
+use super::find::member_visits;
 use super::query;
 use super::settings::Settings;
 use crate::rules::runner::TableSource;
@@ -31,8 +33,10 @@ pub enum Benign {
     ParentChild,
     /// Two minors: siblings or a school class.
     Minors,
-    /// Both keep a regular calendar at a hospital.
+    /// Both keep a regular calendar at a hospital, and the visits of one of them were mostly treatment.
     Course,
+    /// Both keep a regular calendar at a hospital, and what the visits billed is not known.
+    Calendar,
 }
 
 /// What is known about a person besides the visits.
@@ -93,6 +97,8 @@ fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<H
 
 /// What explains two persons, if something does.
 pub struct Explain<'a> {
+    /// The store.
+    pub source: &'a dyn TableSource,
     /// Limits.
     pub settings: &'a Settings,
     /// What is known of persons, by key.
@@ -109,7 +115,10 @@ pub struct Explain<'a> {
 
 impl Explain<'_> {
     /// What explains each of these pairs. A minor with more elders than a family has is nobody's child among them.
-    pub fn pairs(&self, pairs: &[(u32, u32)]) -> Vec<Option<Benign>> {
+    ///
+    /// # Errors
+    /// If what visits billed cannot be read.
+    pub fn pairs(&self, pairs: &[(u32, u32)]) -> Result<Vec<Option<Benign>>, RingsError> {
         let mut reasons: Vec<Option<Benign>> = pairs.iter().map(|(low, high)| self.pair(*low, *high)).collect();
         let mut elders: HashMap<u32, u32> = HashMap::new();
         let minor = |(low, high): (u32, u32)| if self.birth_day(low) > self.birth_day(high) { low } else { high };
@@ -123,7 +132,12 @@ impl Explain<'_> {
                 *reason = None;
             }
         }
-        reasons
+        let open: Vec<usize> = (0..pairs.len()).filter(|pair| reasons[*pair].is_none()).collect();
+        let courses = self.courses(&open.iter().map(|pair| pairs[*pair]).collect::<Vec<_>>())?;
+        for (pair, course) in open.into_iter().zip(courses) {
+            reasons[pair] = course;
+        }
+        Ok(reasons)
     }
 
     fn birth_day(&self, person: u32) -> Option<i32> {
@@ -158,7 +172,7 @@ impl Explain<'_> {
                 return Some(Benign::ParentChild);
             }
         }
-        self.course(low, high).then_some(Benign::Course)
+        None
     }
 
     fn last_day(&self, person: u32) -> i32 {
@@ -166,15 +180,54 @@ impl Explain<'_> {
         days.max().unwrap_or_default()
     }
 
-    /// Whether both come to one hospital by a regular calendar.
-    fn course(&self, low: u32, high: u32) -> bool {
-        let regular = |person: u32| -> Vec<u32> {
-            let by_place = self.by_person.of(person).chunk_by(|one, other| one.place == other.place);
-            let regular = by_place.filter(|run| self.is_regular(run));
-            regular.filter_map(|run| run.first().map(|event| event.place)).collect()
+    /// Whether a course of treatment explains each of these pairs: both come to one hospital by a regular calendar, and one of them at
+    /// least to be treated. Who is treated is there for that, whoever else comes on those days.
+    fn courses(&self, pairs: &[(u32, u32)]) -> Result<Vec<Option<Benign>>, RingsError> {
+        let persons: BTreeSet<u32> = pairs.iter().flat_map(|(low, high)| [*low, *high]).collect();
+        let regular: HashMap<u32, BTreeSet<u32>> =
+            persons.into_iter().map(|person| (person, self.regular_places(person))).collect();
+        let shared = |(low, high): (u32, u32)| regular[&low].intersection(&regular[&high]).copied();
+        let asked: BTreeSet<(u32, u32)> =
+            pairs.iter().flat_map(|pair| shared(*pair).flat_map(|place| [(pair.0, place), (pair.1, place)])).collect();
+        let treated = self.treated(&asked)?;
+        let course = |pair: &(u32, u32)| {
+            let both = shared(*pair).map(|place| match (treated[&(pair.0, place)], treated[&(pair.1, place)]) {
+                (Some(true), _) | (_, Some(true)) => Some(Benign::Course),
+                (None, None) => Some(Benign::Calendar),
+                _ => None,
+            });
+            both.flatten().min()
         };
-        let places = regular(low);
-        !places.is_empty() && regular(high).iter().any(|place| places.contains(place))
+        Ok(pairs.iter().map(course).collect())
+    }
+
+    /// Hospitals that a person comes to by a regular calendar.
+    fn regular_places(&self, person: u32) -> BTreeSet<u32> {
+        let by_place = self.by_person.of(person).chunk_by(|one, other| one.place == other.place);
+        by_place.filter(|run| self.is_regular(run)).filter_map(|run| run.first().map(|event| event.place)).collect()
+    }
+
+    /// Whether these persons were treated at these places on enough of their visits; none where no line of them is known.
+    fn treated(&self, asked: &BTreeSet<(u32, u32)>) -> Result<HashMap<(u32, u32), Option<bool>>, RingsError> {
+        if asked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut keys: Vec<i64> = asked.iter().map(|(person, _)| self.persons[*person as usize]).collect();
+        keys.dedup();
+        let mut visits: HashMap<(i64, Place), Vec<i64>> = HashMap::new();
+        for visit in member_visits(self.source, &keys)? {
+            visits.entry((visit.person, visit.place)).or_default().push(visit.visit.visit_key);
+        }
+        let known = courses::treated(self.source, &visits.values().flatten().copied().collect::<Vec<_>>(), &[])?;
+        let share = |(person, place): (u32, u32)| {
+            let visits = visits
+                .get(&(self.persons[person as usize], self.places[place as usize]))
+                .map_or(&[][..], Vec::as_slice);
+            let billed: Vec<bool> = visits.iter().filter_map(|visit| known.get(visit).copied()).collect();
+            let treated = billed.iter().filter(|treated| **treated).count();
+            (!billed.is_empty()).then(|| treated * 100 >= billed.len() * self.settings.course_treated_pct)
+        };
+        Ok(asked.iter().map(|pair| (*pair, share(*pair))).collect())
     }
 
     fn is_regular(&self, run: &[Event]) -> bool {

@@ -55,7 +55,8 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .map(|row| row.expected_e9.map(|expected| surprise::poisson(row.days, expected.max(1) as f64 / 1e9)))
         .collect();
-    let cutoff = surprise::cutoff(surprises.iter().flatten().copied().collect(), tested, settings.false_discovery);
+    let cutoff =
+        surprise::cutoff(surprises.iter().flatten().copied().collect(), tested, settings.false_discovery_pct / 100.0);
     account.cutoff = cutoff.is_finite().then_some(cutoff);
     let kept: Vec<(&Row, f64)> = rows
         .iter()

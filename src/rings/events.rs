@@ -121,6 +121,13 @@ impl Events {
         self.places[event.place as usize]
     }
 
+    /// The events of a place.
+    pub fn at(&self, place: u32) -> &[Event] {
+        let from = self.events.partition_point(|event| event.place < place);
+        let to = self.events.partition_point(|event| event.place <= place);
+        &self.events[from..to]
+    }
+
     /// One number per place that says when somebody was there, and not what anything is called.
     pub fn place_signatures(&self) -> Vec<u64> {
         let mut signatures = vec![0_u64; self.places.len()];

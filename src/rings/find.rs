@@ -17,7 +17,7 @@ use super::sweep::{self, Pair, Swept};
 use super::{RingsError, institutions, query, rotation, score, surprise};
 use crate::calendar;
 use crate::casestore::key::normalise;
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Finds the rings of a store.
@@ -180,8 +180,11 @@ fn surprising(
         Kept { surprise: surprise::poisson(pair.days.into(), expected), pair }
     };
     let measured: Vec<Kept> = swept.pairs.iter().copied().map(measure).collect();
-    let cutoff =
-        surprise::cutoff(measured.iter().map(|kept| kept.surprise).collect(), swept.tested, settings.false_discovery);
+    let cutoff = surprise::cutoff(
+        measured.iter().map(|kept| kept.surprise).collect(),
+        swept.tested,
+        settings.false_discovery_pct / 100.0,
+    );
     let account = &mut rings.account;
     (account.together, account.tested, account.pairs) = (swept.together, swept.tested, measured.len() as u64);
     account.cutoff = cutoff.is_finite().then_some(cutoff);
@@ -224,6 +227,7 @@ fn unexplained(
     let pharmacies: Vec<bool> =
         events.places.iter().map(|place| directory.institution(place.inst_key).pharmacy).collect();
     let explain = Explain {
+        source,
         settings,
         attributes: &attributes,
         persons: &events.persons,
@@ -231,7 +235,7 @@ fn unexplained(
         places: &events.places,
         pharmacies: &pharmacies,
     };
-    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>());
+    let reasons = explain.pairs(&kept.iter().map(|kept| (kept.pair.low, kept.pair.high)).collect::<Vec<_>>())?;
     let mut reasons = reasons.into_iter();
     kept.retain(|_| match reasons.next().flatten() {
         Some(reason) => {
@@ -260,11 +264,15 @@ struct Context<'a> {
 }
 
 /// A visit of a ring's member: person, place, day and record.
-struct MemberVisit {
-    person: i64,
-    place: Place,
-    day: i32,
-    visit: RingVisit,
+pub struct MemberVisit {
+    /// Key of the person.
+    pub person: i64,
+    /// Where.
+    pub place: Place,
+    /// When, days since 1970-01-01.
+    pub day: i32,
+    /// The record.
+    pub visit: RingVisit,
 }
 
 impl Context<'_> {
@@ -494,7 +502,10 @@ pub fn names(
 }
 
 /// All visits of some persons, as presence.sql sees them.
-fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<MemberVisit>, RingsError> {
+///
+/// # Errors
+/// If a table cannot be read.
+pub fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<MemberVisit>, RingsError> {
     let sql = format!(
         "{PRESENCE_SQL}SELECT p.psn_key, p.inst_key, p.stay, p.day_no, v.visit_key, v.gross_fen, v.inscp_fen, v.fund_fen
          FROM present AS p JOIN visit AS v ON p.visit_key = v.visit_key"
@@ -617,8 +628,12 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
             settings.minutes
         ),
         format!(
-            "{members} persons were settled {} minutes or less apart {meetings} times on {days} days from {first} to {last} at {places} institutions",
-            settings.minutes
+            "{} were settled {} or less apart {} on {} from {first} to {last} at {}",
+            counted(members as u64, "person"),
+            counted(settings.minutes.unsigned_abs().into(), "minute"),
+            counted(meetings, "time"),
+            counted(days as u64, "day"),
+            counted(places, "institution")
         ),
     );
     if stays > 0 {
@@ -628,7 +643,7 @@ fn explanation(ring: &Ring, settings: &Settings) -> Text {
     if let Some(set) = ring.sets.first() {
         let (cards, days) = (set.members.len(), set.days.len());
         zh += &format!("；其中 {cards} 张卡在 {days} 天全部同时出现");
-        en += &format!("; {cards} cards were all there on {days} days");
+        en += &format!("; {} were all there on {}", counted(cards as u64, "card"), counted(days as u64, "day"));
     }
     let (synchrony, exclusivity) = (pct(ring.parts.synchrony), pct(ring.parts.exclusivity));
     zh += &format!("；到这些机构的就诊 {synchrony}% 为结伴，当时在场者 {exclusivity}% 为其成员；需核实是否集中刷卡");

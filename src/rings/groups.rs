@@ -3,7 +3,7 @@
 use petgraph::unionfind::UnionFind;
 
 use super::leiden::{self, Graph};
-use super::settings::Settings;
+use super::settings::{SEED, Settings};
 
 /// An edge between two nodes, weighted in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +79,7 @@ fn communities(component: &[usize], edges: &[Edge], settings: &Settings) -> Vec<
     let total: i64 = edges.iter().map(|edge| edge.weight_e3).sum();
     let mean = total / i64::try_from(edges.len().max(1)).unwrap_or(i64::MAX);
     let resolution = (mean * i64::from(settings.resolution_pct) / 100).max(1);
-    let labels = leiden::communities(&Graph::new(component.len(), &links), resolution, settings.seed);
+    let labels = leiden::communities(&Graph::new(component.len(), &links), resolution, SEED);
     let mut communities: Vec<Vec<usize>> = vec![Vec::new(); labels.iter().max().map_or(0, |last| last + 1)];
     for (node, label) in labels.iter().enumerate() {
         communities[*label].push(component[node]);

@@ -3,71 +3,50 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use polars::prelude::*;
 
 use super::RingsError;
+use super::institutions::parties;
 use super::model::{Ring, RingKind, Rings};
-use super::settings::Settings;
+use super::settings::{PATIENT_RING, RESALE_RING, ROTATION_RING, SHARED_PATIENTS_RING, Settings};
 use crate::findings::build::{EvidenceRow, Findings, finding_id};
 use crate::findings::model::{Finding, Money, Suspect, SuspectKind};
 use crate::findings::records::Maybe;
 use crate::lang::Lang;
-use crate::rules::Rule;
 use crate::rules::runner::EVIDENCE;
 
 /// File of the rings in a store's evidence folder.
 pub const RINGS_JSON: &str = "rings.json";
 
-/// What the four kinds of ring findings are, described as rules are; they have no SQL.
-///
-/// # Panics
-/// If an embedded description does not parse, which the tests rule out.
-pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let texts = [
-        include_str!("rules/rotation-ring.toml"),
-        include_str!("rules/resale-ring.toml"),
-        include_str!("rules/patient-ring.toml"),
-        include_str!("rules/shared-patients-ring.toml"),
-    ];
-    let rule = |text: &str| Rule {
-        spec: toml::from_str(text).expect("src/rings/rules/*.toml parse"),
-        sql: String::new(),
-        cases: None,
-        place: "rings".to_owned(),
-    };
-    texts.into_iter().map(rule).collect()
-});
-
-/// The ring rule called `id`.
-pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.spec.id == id)
+/// The rules that a ring of this kind may be held under.
+const fn rules_of(kind: RingKind) -> &'static [&'static str] {
+    match kind {
+        RingKind::Rotation => &[ROTATION_RING],
+        RingKind::Institutions => &[SHARED_PATIENTS_RING],
+        RingKind::Patients => &[RESALE_RING, PATIENT_RING],
+    }
 }
 
 /// The rule a ring is held under: model 1 for rotation, 5 for drugs known to be resold, else 7.
 fn rule_of(ring: &Ring, settings: &Settings) -> &'static str {
     match ring.kind {
-        RingKind::Rotation => "rotation-ring",
-        RingKind::Institutions => "shared-patients-ring",
-        RingKind::Patients if ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct) => "resale-ring",
-        RingKind::Patients => "patient-ring",
+        RingKind::Rotation => ROTATION_RING,
+        RingKind::Institutions => SHARED_PATIENTS_RING,
+        RingKind::Patients if ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct) => RESALE_RING,
+        RingKind::Patients => PATIENT_RING,
     }
 }
 
-/// The evidence of each ring rule, in the columns that rules return; a rule without rings has no rows.
+/// The evidence of the ring rule called `rule`, in the columns that rules return; a rule without rings has no rows.
 ///
 /// # Errors
 /// If a frame cannot be built.
-pub fn evidence(rings: &Rings, settings: &Settings) -> Result<Vec<(&'static Rule, DataFrame)>, RingsError> {
-    RULES.iter().map(|rule| Ok((rule, frame(rule, rings, settings)?))).collect()
-}
-
-fn frame(rule: &Rule, rings: &Rings, settings: &Settings) -> PolarsResult<DataFrame> {
+pub fn evidence(rule: &str, rings: &Rings, settings: &Settings) -> PolarsResult<DataFrame> {
     let mut cases = Vec::new();
     let mut visits = Vec::new();
     let mut measures = Vec::new();
-    for ring in rings.rings.iter().filter(|ring| rule_of(ring, settings) == rule.spec.id) {
+    for ring in rings.rings.iter().filter(|ring| rule_of(ring, settings) == rule) {
         for visit in &ring.visits {
             cases.push(case_key(ring));
             visits.push(*visit);
@@ -122,8 +101,9 @@ pub fn kept(folder: &Path) -> Result<Option<Rings>, RingsError> {
 }
 
 /// The finding of each ring that has one, by finding id.
-pub fn by_finding<'r>(findings: &Findings, rings: &'r Rings, settings: &Settings) -> HashMap<String, &'r Ring> {
-    let wanted: HashMap<String, &Ring> = rings.rings.iter().map(|ring| (finding_of(ring, settings), ring)).collect();
+pub fn by_finding<'r>(findings: &Findings, rings: &'r Rings) -> HashMap<String, &'r Ring> {
+    let ids = |ring: &'r Ring| rules_of(ring.kind).iter().map(move |rule| (finding_of(ring, rule), ring));
+    let wanted: HashMap<String, &Ring> = rings.rings.iter().flat_map(ids).collect();
     let found = findings
         .findings
         .iter()
@@ -131,8 +111,8 @@ pub fn by_finding<'r>(findings: &Findings, rings: &'r Rings, settings: &Settings
     found.collect()
 }
 
-/// The id that the finding of a ring has: `findings` gives the same to the same records.
-fn finding_of(ring: &Ring, settings: &Settings) -> String {
+/// The id that the finding of a ring has under a rule: `findings` gives the same to the same records.
+fn finding_of(ring: &Ring, rule: &str) -> String {
     let row = |visit_key| EvidenceRow {
         suspect: true,
         visit_key,
@@ -142,7 +122,7 @@ fn finding_of(ring: &Ring, settings: &Settings) -> String {
     };
     let mut rows: Vec<EvidenceRow> = ring.visits.iter().map(|visit| row(visit.visit_key)).collect();
     rows.sort_by_key(|row| row.visit_key);
-    finding_id(rule_of(ring, settings), &rows)
+    finding_id(rule, &rows)
 }
 
 /// The rings with findings as suspects, by score of the finding.
@@ -155,8 +135,10 @@ pub fn suspects(findings: &[Finding], by_finding: &HashMap<String, &Ring>, lang:
             let name = match (ring.kind, lang) {
                 (RingKind::Patients, Lang::Zh) => format!("{size} 人"),
                 (RingKind::Patients, Lang::En) => format!("{size} persons"),
-                (RingKind::Institutions, Lang::Zh) => format!("{size} 家机构或医师"),
-                (RingKind::Institutions, Lang::En) => format!("{size} institutions or practitioners"),
+                (RingKind::Institutions, _) => {
+                    let practitioners = (size as u64).saturating_sub(ring.institutions);
+                    parties(ring.institutions, practitioners).pick(lang).to_owned()
+                }
                 (RingKind::Rotation, Lang::Zh) => format!("{size} 家医院循环"),
                 (RingKind::Rotation, Lang::En) => format!("circle of {size} hospitals"),
             };
@@ -189,12 +171,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn descriptions_name_their_models() {
-        let models: Vec<(&str, u8)> = RULES.iter().map(|rule| (rule.spec.id.as_str(), rule.spec.model)).collect();
-        assert_eq!(
-            models,
-            [("rotation-ring", 1), ("resale-ring", 5), ("patient-ring", 7), ("shared-patients-ring", 7)]
-        );
-        assert!(RULES.iter().all(|rule| crate::rules::Catalog::embedded().unwrap().rule(&rule.spec.id).is_none()));
+    fn the_rules_of_the_search_are_those_it_knows() {
+        let catalog = crate::rules::Catalog::embedded().unwrap();
+        let described: Vec<(&str, u8)> = catalog
+            .rules()
+            .iter()
+            .filter(|rule| rule.is_ring())
+            .map(|rule| (rule.spec.id.as_str(), rule.spec.model))
+            .collect();
+        assert_eq!(described, [(ROTATION_RING, 1), (RESALE_RING, 5), (PATIENT_RING, 7), (SHARED_PATIENTS_RING, 7)]);
     }
 }

@@ -1,21 +1,22 @@
 //! Institutions and practitioners that share more patients than size, distance and specialty explain.
 //!
-//! Two comparisons. Hospitals that admit the same persons: expected is what two hospitals of these sizes share, times what hospitals of
-//! these levels, in one division or in two, share over the whole area. A practitioner and a pharmacy: expected is the share of the other
-//! patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no surprise.
+//! Two comparisons. Hospitals that admit the same persons: `overlap` says what they would share anyway. A practitioner and a pharmacy:
+//! expected is the share of the other patients of the same institution that go to that pharmacy, so that the pharmacy at the gate is no
+//! surprise. Practitioners are not compared with each other: patients of one institution share its practitioners as a matter of course.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::courses;
 use super::events::{Events, mix};
-use super::find::{Directory, Institution, names};
+use super::find::{Directory, Institution, member_visits, names};
 use super::groups::{self, Edge};
 use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role, ring_id};
+use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
-use super::sweep::pairs_of;
 use super::{RingsError, query, score, surprise};
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
@@ -51,7 +52,7 @@ pub fn add_rings(
     rings: &mut Rings,
 ) -> Result<(), RingsError> {
     let contacts = Contacts::read(source, events)?;
-    let mut kept = hospitals(&contacts, directory, settings, rings);
+    let mut kept = hospitals(source, events, &contacts, directory, settings, rings)?;
     kept.extend(practitioners(&contacts, directory, settings, rings));
     let signatures = signatures(&contacts, events);
     // Nodes in an order that says nothing about names.
@@ -175,63 +176,148 @@ fn shared(contacts: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(person[place + 1..].iter().map(|(_, other)| (*one, *other)));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
-fn counted(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
+fn tallied(mut pairs: Vec<(u32, u32)>) -> Vec<((u32, u32), u32)> {
     pairs.par_sort_unstable();
     let runs = pairs.chunk_by(|one, other| one == other);
     runs.filter_map(|run| Some((*run.first()?, u32::try_from(run.len()).unwrap_or(u32::MAX)))).collect()
 }
 
 /// Hospitals that admit the same persons.
-fn hospitals(contacts: &Contacts, directory: &Directory, settings: &Settings, rings: &mut Rings) -> Vec<Sharing> {
-    let nodes = contacts.institutions.len();
-    let sizes = sizes(&contacts.stays, nodes);
-    let admitted: BTreeSet<u32> = contacts.stays.iter().map(|(person, _)| *person).collect();
+fn hospitals(
+    source: &dyn TableSource,
+    events: &Events,
+    contacts: &Contacts,
+    directory: &Directory,
+    settings: &Settings,
+    rings: &mut Rings,
+) -> Result<Vec<Sharing>, RingsError> {
+    let sizes = sizes(&contacts.stays, contacts.institutions.len());
     let known: Vec<Institution> = contacts.institutions.iter().map(|key| directory.institution(*key)).collect();
-    let active: Vec<usize> = (0..nodes).filter(|node| sizes[*node] > 0).collect();
-    let persons = admitted.len().max(1) as f64;
-    let by_chance = |one: usize, other: usize| f64::from(sizes[one]) * f64::from(sizes[other]) / persons;
-    // Distance and specialty: one division or two, and the levels.
-    let class = |one: usize, other: usize| {
-        let near = known[one].admdvs.is_some() && known[one].admdvs == known[other].admdvs;
-        let (a, b) = (known[one].level, known[other].level);
-        (near, a.min(b), a.max(b))
-    };
-    let found = shared(&contacts.stays);
-    let mut totals: BTreeMap<(bool, i64, i64), (f64, f64)> = BTreeMap::new();
-    for (place, one) in active.iter().enumerate() {
-        for other in &active[place + 1..] {
-            totals.entry(class(*one, *other)).or_default().1 += by_chance(*one, *other);
-        }
-    }
-    for ((one, other), shared) in &found {
-        totals.entry(class(*one as usize, *other as usize)).or_default().0 += f64::from(*shared);
-    }
-    let tested = pairs_of(active.len() as u64);
+    let found: Vec<Shared> =
+        shared(&contacts.stays).into_iter().map(|((one, other), persons)| Shared { one, other, persons }).collect();
+    let overlap = Overlap::new(&known, &contacts.stays, sizes.clone(), &found);
+    let tested = overlap.tested();
     rings.account.places_compared += tested;
-    let measured: Vec<Sharing> = found
-        .iter()
-        .filter(|(_, shared)| *shared >= settings.min_shared)
-        .map(|((one, other), shared)| {
-            let (a, b) = (*one as usize, *other as usize);
-            let (seen, chance) = totals.get(&class(a, b)).copied().unwrap_or_default();
-            // Without this pair: it may be all that its class shares.
-            let (seen, chance) = (seen - f64::from(*shared), chance - by_chance(a, b));
-            let factor = if chance > 0.0 { (seen / chance).max(1.0) } else { 1.0 };
-            let expected = by_chance(a, b) * factor;
-            Sharing {
-                one: Node::Institution(contacts.institutions[a]),
-                other: Node::Institution(contacts.institutions[b]),
-                shared: *shared,
-                expected,
-                surprise: surprise::poisson((*shared).into(), expected),
-                share: f64::from(*shared) / f64::from(sizes[a].min(sizes[b]).max(1)),
+    let measure = |pair: Shared, expected: f64| {
+        let (one, other) = (pair.one as usize, pair.other as usize);
+        let sharing = Sharing {
+            one: Node::Institution(contacts.institutions[one]),
+            other: Node::Institution(contacts.institutions[other]),
+            shared: pair.persons,
+            expected,
+            surprise: surprise::poisson(pair.persons.into(), expected),
+            share: f64::from(pair.persons) / f64::from(sizes[one].min(sizes[other]).max(1)),
+        };
+        (pair, sharing)
+    };
+    let measured = found.into_iter().filter(|pair| pair.persons >= settings.min_shared);
+    let measured = measured.map(|pair| measure(pair, overlap.expected(pair))).collect();
+    // What takes longer to ask is asked of those only that would be named.
+    let asked = significant(measured, tested, settings);
+    let patients = Patients::of(&asked.iter().map(|(pair, _)| *pair).collect::<Vec<_>>(), contacts, events);
+    let next_door = |(pair, sharing): (Shared, Sharing)| {
+        let lift = patients.outpatient_lift(pair, events.persons.len());
+        measure(pair, sharing.expected.max(overlap.next_door(pair, lift)))
+    };
+    let left = significant(asked.into_iter().map(next_door).collect(), tested, settings);
+    let planned = planned(source, contacts, &patients, &left, settings)?;
+    Ok(left.into_iter().filter(|(pair, _)| !planned.contains(pair)).map(|(_, sharing)| sharing).collect())
+}
+
+/// Who was at some hospitals, by their numbers: sorted persons.
+struct Patients {
+    stays: HashMap<u32, Vec<u32>>,
+    outpatients: HashMap<u32, Vec<u32>>,
+}
+
+impl Patients {
+    fn of(pairs: &[Shared], contacts: &Contacts, events: &Events) -> Self {
+        let mut stays: HashMap<u32, Vec<u32>> =
+            pairs.iter().flat_map(|pair| [(pair.one, Vec::new()), (pair.other, Vec::new())]).collect();
+        for (person, hospital) in &contacts.stays {
+            if let Some(persons) = stays.get_mut(hospital) {
+                persons.push(*person);
             }
+        }
+        let wanted: HashMap<i64, u32> =
+            stays.keys().map(|hospital| (contacts.institutions[*hospital as usize], *hospital)).collect();
+        let places: Vec<(u32, u32)> = (0_u32..)
+            .zip(&events.places)
+            .filter(|(_, place)| !place.stay)
+            .filter_map(|(number, place)| Some((number, *wanted.get(&place.inst_key)?)))
+            .collect();
+        let outpatients = places.into_par_iter().map(|(place, hospital)| {
+            let mut persons: Vec<u32> = events.at(place).iter().map(|event| event.person).collect();
+            persons.sort_unstable();
+            persons.dedup();
+            (hospital, persons)
+        });
+        Self { outpatients: outpatients.collect(), stays }
+    }
+
+    /// Persons with a stay at both hospitals of a pair.
+    fn admitted(&self, pair: Shared) -> Vec<u32> {
+        let of = |hospital: u32| self.stays.get(&hospital).map_or(&[][..], Vec::as_slice);
+        in_both(of(pair.one), of(pair.other))
+    }
+
+    /// Times that the outpatients of two hospitals are the same persons more often than chance would have it, among `all` persons and without
+    /// those with a stay at both; 0 without any.
+    fn outpatient_lift(&self, pair: Shared, all: usize) -> f64 {
+        let admitted = self.admitted(pair);
+        let of = |hospital: u32| self.outpatients.get(&hospital).map_or(&[][..], Vec::as_slice);
+        let others = |persons: &[u32]| persons.len() - in_both(persons, &admitted).len();
+        let both = in_both(of(pair.one), of(pair.other));
+        let (one, other) = (others(of(pair.one)), others(of(pair.other)));
+        if one == 0 || other == 0 { 0.0 } else { others(&both) as f64 * all as f64 / (one as f64 * other as f64) }
+    }
+}
+
+/// What two sorted lists have in common.
+fn in_both(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    short.iter().filter(|person| long.binary_search(person).is_ok()).copied().collect()
+}
+
+/// The pairs whose shared persons were at one of the two for dialysis or radiotherapy, mostly: nobody chooses the place of that each time.
+fn planned(
+    source: &dyn TableSource,
+    contacts: &Contacts,
+    patients: &Patients,
+    pairs: &[(Shared, Sharing)],
+    settings: &Settings,
+) -> Result<BTreeSet<Shared>, RingsError> {
+    let shared: Vec<(Shared, Vec<i64>)> = pairs
+        .iter()
+        .map(|(pair, _)| {
+            let persons = patients.admitted(*pair).into_iter().map(|person| contacts.persons[person as usize]);
+            (*pair, persons.collect())
         })
         .collect();
-    significant(measured, tested, settings)
+    let keys: BTreeSet<i64> = shared.iter().flat_map(|(_, keys)| keys).copied().collect();
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut stays: HashMap<(i64, i64), Vec<i64>> = HashMap::new();
+    for visit in member_visits(source, &keys.into_iter().collect::<Vec<_>>())? {
+        if visit.place.stay {
+            stays.entry((visit.person, visit.place.inst_key)).or_default().push(visit.visit.visit_key);
+        }
+    }
+    let all: Vec<i64> = stays.values().flatten().copied().collect();
+    let billed = courses::treated(source, &all, &["dialysis", "radiotherapy"])?;
+    let mostly = |persons: &[i64], hospital: u32| {
+        let hospital = contacts.institutions[hospital as usize];
+        let visits: Vec<i64> =
+            persons.iter().filter_map(|person| stays.get(&(*person, hospital))).flatten().copied().collect();
+        let planned = visits.iter().filter(|visit| billed.get(visit) == Some(&true)).count();
+        planned > 0 && planned * 100 >= visits.len() * settings.course_treated_pct
+    };
+    let of = shared.iter().filter(|(pair, keys)| mostly(keys, pair.one) || mostly(keys, pair.other));
+    Ok(of.map(|(pair, _)| *pair).collect())
 }
 
 /// Practitioners whose patients go to one pharmacy.
@@ -246,7 +332,7 @@ fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings
     let doctors = doctor_sizes.iter().filter(|size| **size >= settings.min_shared).count() as u64;
     let tested = (doctors * pharmacy.iter().filter(|is| **is).count() as u64).max(1);
     rings.account.places_compared += tested;
-    let measured: Vec<Sharing> = found
+    let measured: Vec<((), Sharing)> = found
         .iter()
         .filter(|((doctor, drugstore), shared)| {
             // A pharmacist is no practitioner of another place.
@@ -261,17 +347,18 @@ fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings
                 (institution_sizes[institution as usize].saturating_sub(own), all.saturating_sub(*shared).max(1));
             let share = if others == 0 { 1.0 } else { f64::from(others_there) / f64::from(others) };
             let expected = f64::from(own) * share.min(1.0);
-            Sharing {
+            let sharing = Sharing {
                 one: Node::Practitioner(key),
                 other: Node::Institution(contacts.institutions[*drugstore as usize]),
                 shared: *shared,
                 expected,
                 surprise: surprise::poisson((*shared).into(), expected),
                 share: f64::from(*shared) / f64::from(own.max(1)),
-            }
+            };
+            ((), sharing)
         })
         .collect();
-    significant(measured, tested, settings)
+    significant(measured, tested, settings).into_iter().map(|(_, sharing)| sharing).collect()
 }
 
 /// Persons that a node of one list and a node of the other share. Both lists are sorted by person.
@@ -286,13 +373,14 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
             pairs.extend(mine.iter().flat_map(|(_, a)| theirs.iter().map(|(_, b)| (*a, *b))));
         }
     }
-    counted(pairs)
+    tallied(pairs)
 }
 
-fn significant(mut measured: Vec<Sharing>, tested: u64, settings: &Settings) -> Vec<Sharing> {
-    let surprises = measured.iter().map(|sharing| sharing.surprise).collect();
-    let cutoff = surprise::cutoff(surprises, tested, settings.false_discovery);
-    measured.retain(|sharing| {
+/// Those of what was measured that are beyond chance and large enough to be named; each with what it is of.
+fn significant<T>(mut measured: Vec<(T, Sharing)>, tested: u64, settings: &Settings) -> Vec<(T, Sharing)> {
+    let surprises = measured.iter().map(|(_, sharing)| sharing.surprise).collect();
+    let cutoff = surprise::cutoff(surprises, tested, settings.shared_false_discovery_pct / 100.0);
+    measured.retain(|(_, sharing)| {
         sharing.surprise >= cutoff
             && f64::from(sharing.shared) >= settings.min_lift * sharing.expected
             && sharing.share * 100.0 >= f64::from(settings.min_shared_pct)
@@ -389,6 +477,7 @@ fn ring(
     let fund_fen = records.visits.iter().map(|visit| visit.fund_fen).sum();
     let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
     let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
+    let who = parties(institutions as u64, (size - institutions) as u64);
     Ok(Ring {
         ring_id: ring_id(RingKind::Institutions, members.iter().map(|member| (member.kind, member.code.as_str()))),
         kind: RingKind::Institutions,
@@ -404,11 +493,12 @@ fn ring(
         resale_pct: None,
         explanation: Text::new(
             format!(
-                "{size} 家机构（医师）两两共有患者远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来"
+                "{}的患者两两高度重合，远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来",
+                who.zh
             ),
             format!(
-                "{size} institutions or practitioners share far more patients than size, distance and level explain: up to {most}, \
-                 {lift:.0} times what is expected: to verify"
+                "{} share far more patients than size, distance and level explain: up to {most}, {lift:.0} times what is expected: to verify",
+                who.en
             ),
         ),
         members,
@@ -417,6 +507,20 @@ fn ring(
         sets: Vec::new(),
         visits: records.visits,
     })
+}
+
+/// So many institutions and practitioners, in words.
+pub fn parties(institutions: u64, practitioners: u64) -> Text {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    if institutions > 0 {
+        zh.push(format!("{institutions} 家机构"));
+        en.push(counted(institutions, "institution"));
+    }
+    if practitioners > 0 {
+        zh.push(format!("{practitioners} 名医师"));
+        en.push(counted(practitioners, "practitioner"));
+    }
+    Text::new(zh.join("与 "), en.join(" and "))
 }
 
 /// The visits of the persons whom members share.

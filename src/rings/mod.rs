@@ -5,12 +5,13 @@
 //!                          └─────blocks: bursts, (α,β)-core ────────▲                                       └─indications─▶ findings
 //! ```
 //!
-//! - `settings`: every limit, with its reason; `query`: SQL over the store
+//! - `settings`: every limit, from the rules' parameters; `query`: SQL over the store
 //! - `events`: who was where and when, as sorted integers; `sweep`: persons who keep meeting; `edges.sql`: the same for a cluster
-//! - `surprise`: how unlikely a meeting count is; `benign`: pairs that a household, a home or a course of treatment explains
+//! - `surprise`: how unlikely a meeting count is; `benign`: pairs that a household, a home or a course of treatment explains; `courses`: which
+//!   visits were treatment
 //! - `blocks`: dense blocks of persons and bursts, which camouflage does not hide
 //! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
-//! - `institutions`: institutions and practitioners that share patients; `rotation`: cycles of stays
+//! - `institutions`: institutions and practitioners that share patients; `overlap`: what hospitals share anyway; `rotation`: cycles of stays
 //! - `model`: what a ring is; `score`: its parts and its rank; `find`: the steps in order; `edge_list`: from edges made elsewhere
 //! - `files`: rings.csv, ring_members.csv, rings.graphml; `indications`: rings as findings and suspects; `picture`: one ring drawn
 //!
@@ -20,6 +21,7 @@
 pub mod benign;
 pub mod blocks;
 pub mod confirm;
+mod courses;
 pub mod edge_list;
 pub mod events;
 pub mod files;
@@ -29,6 +31,7 @@ pub mod indications;
 pub mod institutions;
 pub mod leiden;
 pub mod model;
+mod overlap;
 pub mod picture;
 mod query;
 pub mod rotation;
@@ -44,6 +47,8 @@ pub use settings::Settings;
 
 use polars::prelude::PolarsError;
 
+use crate::knowledge::KnowledgeError;
+
 /// What can go wrong while rings are looked for.
 #[derive(Debug, thiserror::Error)]
 pub enum RingsError {
@@ -56,6 +61,9 @@ pub enum RingsError {
     /// An edge list that is none.
     #[error("{path}: {reason}")]
     EdgeList { path: std::path::PathBuf, reason: String },
+    /// The list of what courses of treatment bill.
+    #[error(transparent)]
+    Knowledge(#[from] Box<KnowledgeError>),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     Io { path: std::path::PathBuf, source: std::io::Error },

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::model::{Ring, Role};
 use crate::calendar;
 use crate::lang::Lang;
@@ -19,6 +21,12 @@ const CELL: f64 = 18.0;
 const LEFT: f64 = 180.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = 84.0;
+/// How far the slanted label of the last day reaches to the right, pixels.
+const SLANT: f64 = 36.0;
+/// Width of a Latin letter of a label, pixels; a Chinese character is two.
+const LETTER: f64 = 6.5;
+/// Letters of the note that members or days are not drawn, at most.
+const NOTE: usize = 40;
 /// Colours of places in turn; apart for the colour-blind too (Okabe and Ito).
 const COLOURS: [&str; 7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
 
@@ -29,6 +37,8 @@ pub struct Layout {
     pub width: f64,
     /// Height.
     pub height: f64,
+    /// Right end of the members' rows.
+    pub row_end: f64,
     /// Members: label and the height of their row.
     pub members: Vec<(String, f64)>,
     /// Days: label and their place from the left.
@@ -86,8 +96,12 @@ pub fn layout(ring: &Ring) -> Layout {
             Some(Bar { x: column(meeting.day)?, ys, colour: colour(meeting.place) })
         })
         .collect();
+    let row_end = LEFT + CELL * days.len() as f64;
+    let note = if left_out + skipped > 0 { NOTE } else { 0 };
+    let longest = places.iter().map(|place| label(*place).width()).chain([note]).max().unwrap_or_default();
     Layout {
-        width: LEFT + CELL * days.len() as f64 + CELL,
+        width: (row_end + SLANT).max(LEFT + CELL + LETTER * longest as f64),
+        row_end,
         height: TOP + CELL * shown.len() as f64 + BOTTOM + 16.0 * places.len() as f64,
         members: shown.iter().filter_map(|member| Some((ring.members[*member].code.clone(), row(*member)?))).collect(),
         days: days.iter().filter_map(|day| Some((calendar::iso(*day), column(*day)?))).collect(),
@@ -117,7 +131,7 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
         let _ = write!(
             svg,
             r#"<line x1="{LEFT}" x2="{:.0}" y1="{y:.1}" y2="{y:.1}" stroke="currentColor" stroke-opacity="0.12"/>"#,
-            layout.width - CELL
+            layout.row_end
         );
     }
     let foot = TOP + CELL * layout.members.len() as f64;

@@ -16,7 +16,7 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
 use crate::calendar;
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
 
 /// Institutions in a cycle, at least.
@@ -74,8 +74,11 @@ pub fn add_rings(
     // Every cycle of three that could be; longer ones are found through their moves anyway.
     let n = institutions.len() as u64;
     let tested = n.saturating_mul(n.saturating_sub(1)).saturating_mul(n.saturating_sub(2)) / 3;
-    let cutoff =
-        surprise::cutoff(measured.iter().map(|(_, _, surprise)| *surprise).collect(), tested, settings.false_discovery);
+    let cutoff = surprise::cutoff(
+        measured.iter().map(|(_, _, surprise)| *surprise).collect(),
+        tested,
+        settings.walk_false_discovery_pct / 100.0,
+    );
     let kept: Vec<_> = measured.into_iter().filter(|(_, _, surprise)| *surprise >= cutoff).collect();
 
     let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
@@ -354,8 +357,9 @@ fn ring(
                 walks.len()
             ),
             format!(
-                "{persons} persons went round {size} hospitals {} times from {from} to {to} (mostly {route}) without a referral: to verify",
-                walks.len()
+                "{} went round {size} hospitals {} from {from} to {to} (mostly {route}) without a referral: to verify",
+                counted(persons as u64, "person"),
+                counted(walks.len() as u64, "time")
             ),
         ),
         members,

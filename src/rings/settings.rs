@@ -1,96 +1,99 @@
-//! Every limit of the search, with where it comes from.
+//! Every limit of the search, as the ring rules' parameters have it.
+//!
+//! The defaults, their units, ranges and reasons stand in `queries/*/*-ring/rule.toml` and nowhere else. A limit that several ring rules share
+//! belongs to `patient-ring`, but for the share of false discoveries, which each rule that tests for chance has for itself.
+
+use std::sync::LazyLock;
 
 use super::events::BIN_MINUTES;
+use crate::rules::error::RuleError;
+use crate::rules::spec::Number;
+use crate::rules::{self, Catalog, Values};
 
-/// Limits. The defaults suit a pooling area; a test or a small store may narrow them.
+/// Id of the rule of persons together, which holds the limits that all groups are made with.
+pub const PATIENT_RING: &str = "patient-ring";
+/// Id of the rule of those of them who buy drugs known to be resold.
+pub const RESALE_RING: &str = "resale-ring";
+/// Id of the rule of institutions and practitioners that share patients.
+pub const SHARED_PATIENTS_RING: &str = "shared-patients-ring";
+/// Id of the rule of cycles of stays.
+pub const ROTATION_RING: &str = "rotation-ring";
+
+/// Seed of the order in which communities are visited: any number, the same for all runs.
+pub const SEED: u64 = 20_240_105;
+
+/// Limits of the search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Two contacts this many minutes apart or less are together. A clerk who swipes card after card needs less than a minute for each, and
-    /// neighbours in an ordinary queue are mostly further apart.
+    /// Two contacts this many minutes apart or less are together.
     pub minutes: i32,
-    /// Days that two persons have to be together on. Two can be chance or a shared errand.
+    /// Days that two persons have to be together on.
     pub min_days: u32,
-    /// Persons in one time slot of one place beyond which the slot forms no pairs. Larger than any ring that somebody can hold cards for
-    /// plus the ordinary queue; it bounds the work, and what it leaves out is counted.
+    /// Persons in one time slot of one place beyond which the slot forms no pairs.
     pub max_crowd: u32,
-    /// Persons at one place on one day from which the day can be a mass day (health checks, vaccination).
+    /// Persons at one place on one day from which the day can be a mass day.
     pub mass_persons: u32,
     /// A mass day also has at least this many times the place's median day.
     pub mass_times: u32,
-    /// Of the days that two persons were at one place, this share has to be together. Neighbours with one habit share days, not minutes.
+    /// Of the days that two persons were at one place, this share has to be together, percent.
     pub min_together_pct: u32,
-    /// Expected share of chance pairs among those kept (Benjamini and Hochberg).
-    pub false_discovery: f64,
-    /// Smallest ring. Two or three persons are a household more often than a ring.
+    /// Expected share of chance pairs of persons among those kept, percent.
+    pub false_discovery_pct: f64,
+    /// Smallest ring.
     pub min_members: usize,
-    /// A member is linked with at least this share of the others; less holds a chain of acquaintances together.
+    /// A member is linked with at least this share of the others, percent.
     pub core_pct: usize,
-    /// Internal density below which Leiden splits a community, relative to the component's mean link.
+    /// Internal density below which a community is split, percent of the component's mean link.
     pub resolution_pct: u32,
-    /// Persons with one telephone that still are a household; one number for more is no benign reason.
+    /// Persons with one telephone, or one address, that still are a household.
     pub household: u32,
-    /// Adults of an older generation who come with one minor: parents and grandparents. More is no family.
+    /// Adults of an older generation who come with one minor, at most.
     pub elders: u32,
-    /// Persons with one address beyond which it is the name of a village or street and explains nothing.
+    /// Persons with one address beyond which it explains nothing.
     pub crowded_address: u32,
     /// Visits at one hospital from which a person's calendar can be a course of treatment.
     pub course_visits: usize,
-    /// Longest median gap of such a course, days: weekly treatment, with a day's grace.
+    /// Longest median gap of such a course, days.
     pub course_gap_days: i32,
-    /// Share of gaps within a day of the median that makes a calendar regular.
+    /// Share of gaps within a day of the median that makes a calendar regular, percent.
     pub course_regular_pct: usize,
+    /// Share of the visits of a calendar with a line of treatment that makes it a course, percent.
+    pub course_treated_pct: usize,
     /// Persons at a place within `minutes` that make a burst, at least.
     pub burst_persons: usize,
     /// −log10 of the chance of a burst at that time of day.
     pub burst_surprise: f64,
+    /// Share of a ring's money in drugs known to be resold from which it is held under model 5, percent.
+    pub resale_pct: i64,
     /// Persons that two institutions, or a practitioner and a pharmacy, share at least.
     pub min_shared: u32,
-    /// Shared persons as a share of the smaller one's, at least.
+    /// Shared persons as a share of the smaller one's, at least, percent.
     pub min_shared_pct: u32,
     /// Times the expected number of shared persons.
     pub min_lift: f64,
+    /// Expected share of chance among the pairs of institutions and practitioners kept, percent.
+    pub shared_false_discovery_pct: f64,
     /// Persons who walk one cycle of institutions, at least.
     pub min_walkers: u32,
     /// Days between two stays beyond which they are not consecutive.
     pub walk_gap_days: i32,
-    /// Institutions in a cycle, at most. A→B→A alone is everyday care.
+    /// Institutions in a cycle, at most.
     pub max_cycle: usize,
-    /// Share of a ring's money in drugs known to be resold from which it is held under model 5.
-    pub resale_pct: i64,
-    /// Seed of the communities' visiting order.
-    pub seed: u64,
+    /// Expected share of chance among the cycles kept, percent.
+    pub walk_false_discovery_pct: f64,
 }
 
+/// As the embedded rules have it.
+///
+/// # Panics
+/// If an embedded rule lacks a parameter, which the tests rule out.
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            minutes: 5,
-            min_days: 3,
-            max_crowd: 64,
-            mass_persons: 100,
-            mass_times: 4,
-            min_together_pct: 50,
-            false_discovery: 0.01,
-            min_members: 4,
-            core_pct: 20,
-            resolution_pct: 20,
-            household: 8,
-            elders: 4,
-            crowded_address: 300,
-            course_visits: 8,
-            course_gap_days: 8,
-            course_regular_pct: 80,
-            burst_persons: 4,
-            burst_surprise: 4.0,
-            min_shared: 20,
-            min_shared_pct: 20,
-            min_lift: 5.0,
-            min_walkers: 5,
-            walk_gap_days: 30,
-            max_cycle: 5,
-            resale_pct: 50,
-            seed: 20_240_105,
-        }
+        static DEFAULTS: LazyLock<Settings> = LazyLock::new(|| {
+            let catalog = Catalog::embedded().expect("the embedded rules load");
+            Settings::new(&catalog, &rules::Settings::default()).expect("the ring rules have all parameters")
+        });
+        DEFAULTS.clone()
     }
 }
 
@@ -98,6 +101,54 @@ impl Default for Settings {
 const UNEVEN_DAYS: i64 = 2;
 
 impl Settings {
+    /// The limits that the ring rules of `catalog` have with what users set.
+    ///
+    /// # Errors
+    /// If the catalog lacks a ring rule, or a ring rule a parameter.
+    pub fn new(catalog: &Catalog, set: &rules::Settings) -> Result<Self, RuleError> {
+        let of = |id: &'static str| {
+            let rule = catalog.rule(id).ok_or_else(|| RuleError::Invalid {
+                file: id.to_owned(),
+                field: "id".to_owned(),
+                problem: "there is no such rule".to_owned(),
+                remedy: "the search for rings needs it".to_owned(),
+            })?;
+            Ok::<Limits, RuleError>(Limits { rule: id, values: set.of(rule) })
+        };
+        let (patients, resale) = (of(PATIENT_RING)?, of(RESALE_RING)?);
+        let (shared, rotation) = (of(SHARED_PATIENTS_RING)?, of(ROTATION_RING)?);
+        Ok(Self {
+            minutes: patients.whole("minutes")?,
+            min_days: patients.whole("min_days")?,
+            max_crowd: patients.whole("max_crowd")?,
+            mass_persons: patients.whole("mass_persons")?,
+            mass_times: patients.whole("mass_times")?,
+            min_together_pct: patients.whole("min_together_pct")?,
+            false_discovery_pct: patients.number("false_discovery_pct")?,
+            min_members: patients.whole("min_members")?,
+            core_pct: patients.whole("core_pct")?,
+            resolution_pct: patients.whole("resolution_pct")?,
+            household: patients.whole("household")?,
+            elders: patients.whole("elders")?,
+            crowded_address: patients.whole("crowded_address")?,
+            course_visits: patients.whole("course_visits")?,
+            course_gap_days: patients.whole("course_gap_days")?,
+            course_regular_pct: patients.whole("course_regular_pct")?,
+            course_treated_pct: patients.whole("course_treated_pct")?,
+            burst_persons: patients.whole("burst_persons")?,
+            burst_surprise: patients.number("burst_surprise")?,
+            resale_pct: resale.whole("resale_pct")?,
+            min_shared: shared.whole("min_shared")?,
+            min_shared_pct: shared.whole("min_shared_pct")?,
+            min_lift: shared.number("min_lift")?,
+            shared_false_discovery_pct: shared.number("false_discovery_pct")?,
+            min_walkers: rotation.whole("min_walkers")?,
+            walk_gap_days: rotation.whole("walk_gap_days")?,
+            max_cycle: rotation.whole("max_cycle")?,
+            walk_false_discovery_pct: rotation.number("false_discovery_pct")?,
+        })
+    }
+
     /// Of two contacts in one half hour of one day, the share that is within reach, thousand-millionths, for uneven days.
     pub fn contact_e9(&self) -> i64 {
         UNEVEN_DAYS * 1_000_000_000 * i64::from(2 * self.minutes + 1) / i64::from(BIN_MINUTES)
@@ -119,5 +170,58 @@ impl Settings {
             ("stay_e9", self.stay_e9()),
             ("min_days", self.min_days.into()),
         ]
+    }
+}
+
+/// The parameters of one ring rule.
+struct Limits {
+    rule: &'static str,
+    values: Values,
+}
+
+impl Limits {
+    fn get(&self, name: &str) -> Result<Number, RuleError> {
+        self.values.get(name).ok_or_else(|| self.fail(name, "is missing"))
+    }
+
+    fn whole<T: TryFrom<i64>>(&self, name: &str) -> Result<T, RuleError> {
+        let value = match self.get(name)? {
+            Number::Int(value) => T::try_from(value).ok(),
+            Number::Float(_) => None,
+        };
+        value.ok_or_else(|| self.fail(name, "is not a whole number that the search can count"))
+    }
+
+    fn number(&self, name: &str) -> Result<f64, RuleError> {
+        Ok(self.get(name)?.as_f64())
+    }
+
+    fn fail(&self, name: &str, problem: &str) -> RuleError {
+        RuleError::Invalid {
+            file: format!("{}/rule.toml", self.rule),
+            field: format!("params.{name}"),
+            problem: problem.to_owned(),
+            remedy: "src/rings/settings.rs reads it".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_of_the_ring_rules_reaches_the_search() {
+        let catalog = Catalog::embedded().unwrap();
+        let mut reached = 0;
+        for rule in catalog.rules().iter().filter(|rule| rule.is_ring()) {
+            for (name, param) in &rule.spec.params {
+                let other = param.range.into_iter().find(|end| end.as_f64() != param.default.as_f64()).unwrap();
+                let set = rules::Settings::parse(&[format!("{}.{name}={other}", rule.spec.id)], &catalog).unwrap();
+                assert_ne!(Settings::new(&catalog, &set).unwrap(), Settings::default(), "{} {name}", rule.spec.id);
+                reached += 1;
+            }
+        }
+        assert_eq!(reached, 28, "every field of Settings has its parameter");
     }
 }

@@ -10,10 +10,11 @@ use super::error::{RuleError, nearest};
 use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
 use super::portable;
-use super::spec::{Param, RuleSpec, SITUATION_FIELDS};
+use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
 use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
+use crate::findings::model::SuspectKind;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -30,7 +31,7 @@ const CASES_TOML: &str = "cases.toml";
 pub struct Rule {
     /// rule.toml.
     pub spec: RuleSpec,
-    /// rule.sql as written, parameters as `:name`.
+    /// rule.sql as written, parameters as `:name`; empty for a rule of the search for rings.
     pub sql: String,
     /// cases.toml as written, when there is one.
     pub cases: Option<String>,
@@ -49,6 +50,11 @@ impl Rule {
         let sql = population_sql(&self.spec);
         let tokens = tokenise(&sql).unwrap_or_default();
         values.substitute(&sql, &tokens)
+    }
+
+    /// Whether the search for rings looks for it, and no SQL.
+    pub fn is_ring(&self) -> bool {
+        self.spec.search == Search::Rings
     }
 
     /// All tables it reads, the needed ones first.
@@ -97,6 +103,7 @@ impl Catalog {
                     group: Some(file_name(group.path())),
                     id: file_name(folder.path()),
                     place,
+                    built_in: true,
                 };
                 catalog.add(files.load()?)?;
             }
@@ -127,6 +134,7 @@ impl Catalog {
                 group,
                 id: file_name(folder),
                 place: folder.display().to_string(),
+                built_in: false,
             };
             self.add(files.load()?)?;
         }
@@ -201,6 +209,8 @@ struct RuleFiles {
     /// Name of the folder.
     id: String,
     place: String,
+    /// Whether it is one of this repository's.
+    built_in: bool,
 }
 
 impl RuleFiles {
@@ -215,7 +225,6 @@ impl RuleFiles {
         let text = self.rule.as_deref().ok_or_else(|| missing(RULE_TOML))?;
         let spec: RuleSpec =
             toml::from_str(text).map_err(|source| RuleError::Toml { file: file.clone(), source: Box::new(source) })?;
-        let sql = self.sql.ok_or_else(|| missing(RULE_SQL))?;
         let check = SpecCheck { file: &file, spec: &spec };
         check.identity(&self.id, self.group.as_deref())?;
         check.basis()?;
@@ -223,7 +232,26 @@ impl RuleFiles {
         check.tables()?;
         check.params()?;
         check.situation()?;
-        SqlCheck { file: &format!("{}/{RULE_SQL}", self.place), spec: &spec }.check(&sql)?;
+        let sql_check = SqlCheck { file: &format!("{}/{RULE_SQL}", self.place), spec: &spec };
+        let sql = match (spec.search, self.sql) {
+            (Search::Sql, sql) => {
+                let sql = sql.ok_or_else(|| missing(RULE_SQL))?;
+                sql_check.check(&sql)?;
+                sql
+            }
+            // The search takes parameters by name: a rule that it does not know would be a rule that nobody looks for.
+            (Search::Rings, None) if self.built_in => {
+                sql_check.population()?;
+                String::new()
+            }
+            (Search::Rings, _) => {
+                return Err(check.fail(
+                    "search",
+                    "rings, but the search for rings serves built-in rules only, which have no rule.sql",
+                    "take the line out and write a rule.sql",
+                ));
+            }
+        };
         Ok(Rule { spec, sql, cases: self.cases, place: self.place })
     }
 }
@@ -268,6 +296,10 @@ impl SpecCheck<'_> {
         if !(spec.confidence > 0.0 && spec.confidence <= 1.0) {
             let problem = format!("{} is not a share", spec.confidence);
             return Err(self.fail("confidence", problem, "give a number above 0, at most 1"));
+        }
+        if spec.concerns.is_empty() || spec.concerns.contains(&SuspectKind::Ring) {
+            let problem = "it names nobody, or a ring, which only the sharing graphs find";
+            return Err(self.fail("concerns", problem, "name institution, practitioner, person: the likeliest first"));
         }
         Ok(())
     }
@@ -385,6 +417,9 @@ fn is_bucketed(name: &str) -> bool {
     schema::table(name).is_some_and(|table| table.layout == Layout::Bucketed)
 }
 
+/// Where the population's text stands, for messages.
+const POPULATION_FIELD: &str = "population.from of rule.toml: ";
+
 /// Checks of rule.sql against rule.toml and for portability.
 struct SqlCheck<'a> {
     file: &'a str,
@@ -403,19 +438,26 @@ impl SqlCheck<'_> {
 
     fn check(&self, sql: &str) -> Result<(), RuleError> {
         let population = population_sql(self.spec);
-        let unended = |error: super::tokens::UnendedError| {
+        let tokens = self.tokens("", sql)?;
+        self.params(&tokens, &self.tokens(POPULATION_FIELD, &population)?)
+    }
+
+    /// The population of a rule without SQL of its own.
+    fn population(&self) -> Result<(), RuleError> {
+        self.tokens(POPULATION_FIELD, &population_sql(self.spec)).map(|_| ())
+    }
+
+    /// The tokens of a text that is portable and reads declared tables only. `field` says where it stands, if not in rule.sql.
+    fn tokens<'t>(&self, field: &str, sql: &'t str) -> Result<Vec<Token<'t>>, RuleError> {
+        let tokens = tokenise(sql).map_err(|error| {
             self.fail(error.line, format!("the {} that begins there does not end", error.what), "end it")
-        };
-        let tokens = tokenise(sql).map_err(unended)?;
-        let population_tokens = tokenise(&population).map_err(unended)?;
-        for (field, tokens) in [("", &tokens), ("population.from of rule.toml: ", &population_tokens)] {
-            if let Some(refusal) = portable::refusals(tokens).into_iter().next() {
-                let problem = format!("{field}{} is not portable", refusal.construct);
-                return Err(self.fail(refusal.line, problem, refusal.instead));
-            }
-            self.tables(tokens)?;
+        })?;
+        if let Some(refusal) = portable::refusals(&tokens).into_iter().next() {
+            let problem = format!("{field}{} is not portable", refusal.construct);
+            return Err(self.fail(refusal.line, problem, refusal.instead));
         }
-        self.params(&tokens, &population_tokens)
+        self.tables(&tokens)?;
+        Ok(tokens)
     }
 
     /// Every table read is declared: otherwise a missing one would be an error instead of "not applicable".
@@ -469,6 +511,7 @@ status = "stable"
 grade = "lead"
 scope = "person"
 confidence = 0.5
+concerns = ["institution", "practitioner"]
 tables = ["visit"]
 basis = { regulation = "医疗保障基金使用监督管理条例", article = 38, item = 1 }
 title = { zh = "结算次数多", en = "Many settlements" }
@@ -501,6 +544,7 @@ ask_for = []
             group: Some("01-stay-splitting".to_owned()),
             id: "many-settlements".to_owned(),
             place: "here".to_owned(),
+            built_in: false,
         };
         files.load().map_err(|error| error.to_string())
     }
@@ -557,9 +601,19 @@ ask_for = []
                 "here/rule.sql: line 1: fee is neither a CTE nor a table that rule.toml names; add it to tables, any_tables or optional_tables",
             ),
             (
+                "scope = \"person\"",
+                "scope = \"person\"\nsearch = \"rings\"",
+                "here/rule.toml: search: rings, but the search for rings serves built-in rules only, which have no rule.sql; take the line out and write a rule.sql",
+            ),
+            (
                 "confidence = 0.5",
                 "confidence = 5",
                 "here/rule.toml: confidence: 5 is not a share; give a number above 0, at most 1",
+            ),
+            (
+                "concerns = [\"institution\", \"practitioner\"]",
+                "concerns = []",
+                "here/rule.toml: concerns: it names nobody, or a ring, which only the sharing graphs find; name institution",
             ),
         ] {
             let error = load(&TOML.replacen(from, to, 1), SQL).unwrap_err();

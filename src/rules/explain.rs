@@ -41,6 +41,7 @@ const UNITS: &[(&str, &str)] = &[
     ("points", "分值"),
     ("sigma", "个标准差"),
     ("digits", "位"),
+    ("-log10 p", "（−log10 p）"),
 ];
 
 /// The word for a parameter's unit in both languages.
@@ -110,7 +111,11 @@ pub fn page(rule: &Rule) -> String {
             let _ = write!(page, "\n### {}\n\n{}\n", section.heading, section.lines().join("\n"));
         }
     }
-    let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+    if rule.is_ring() {
+        page.push_str("\n## Search\n\nNo SQL of its own: the search for rings, [how it works](../rings.md).\n");
+    } else {
+        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+    }
     page
 }
 
@@ -196,7 +201,7 @@ fn sections(rule: &Rule, values: &Values, lang: Lang) -> Vec<Section> {
         .collect()
 }
 
-/// Model, grade, scope, status and confidence in one line.
+/// Model, grade, whom it concerns, scope, status and confidence in one line.
 fn summary(rule: &Rule, lang: Lang) -> String {
     let spec = &rule.spec;
     let model = models::model(spec.model).map_or("", |model| model.title(lang));
@@ -208,15 +213,17 @@ fn summary(rule: &Rule, lang: Lang) -> String {
         Scope::Person => lang.pick("按人", "person by person"),
         Scope::Area => lang.pick("全域", "all persons at once"),
     };
+    let concerns: Vec<&str> = spec.concerns.iter().map(|kind| kind.several(lang)).collect();
+    let concerns = concerns.join(lang.pick("、", ", "));
     let fields = if spec.fields.is_empty() { String::new() } else { format!(" · {}", spec.fields.join(" ")) };
     let status = spec.status.word(lang);
     match lang {
         Lang::Zh => format!(
-            "模型 {} {model} · {grade} · 先验可信度 {} · {scope} · {status}，自 {} 版起{fields}",
+            "模型 {} {model} · {grade} · 涉及{concerns} · 先验可信度 {} · {scope} · {status}，自 {} 版起{fields}",
             spec.model, spec.confidence, spec.since
         ),
         Lang::En => format!(
-            "Model {} {model} · {grade} · prior confidence {} · {scope} · {status} since {}{fields}",
+            "Model {} {model} · {grade} · concerns {concerns} · prior confidence {} · {scope} · {status} since {}{fields}",
             spec.model, spec.confidence, spec.since
         ),
     }

@@ -78,6 +78,10 @@ const FEE_KEY: &str = "fee_key";
 /// Runs `rule` with `values` over `source`; with `trace` every CTE is computed by itself to count its rows, which takes longer.
 pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option<Trace<'_>>) -> RuleOutcome {
     let started = Instant::now();
+    if rule.is_ring() {
+        let error = RunError::Contract(format!("{} has no SQL: the search for rings looks for it", rule.spec.id));
+        return RuleOutcome::Failed { error };
+    }
     match missing(rule, source) {
         Err(error) => return RuleOutcome::Failed { error: error.into() },
         Ok(Some((reason_zh, reason_en))) => return RuleOutcome::NotApplicable { reason_zh, reason_en },

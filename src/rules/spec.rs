@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::findings::model::Grade;
+use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::Lang;
 
 /// A text in both languages.
@@ -55,6 +55,17 @@ pub enum Scope {
     Person,
     /// All persons.
     Area,
+}
+
+/// Who looks for what a rule describes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Search {
+    /// Its own rule.sql.
+    #[default]
+    Sql,
+    /// The search for rings (`src/rings`), which serves several rules at once and takes its limits from their parameters.
+    Rings,
 }
 
 /// The provision that the pattern would breach.
@@ -199,8 +210,14 @@ pub struct RuleSpec {
     pub grade: Grade,
     /// What it has to see at once.
     pub scope: Scope,
+    /// Who looks for it.
+    #[serde(default)]
+    pub search: Search,
     /// Prior share of its findings that an inspection confirms, 0–1.
     pub confidence: f64,
+    /// Whose conduct the pattern can be, the likeliest first: its findings count in the rankings of these kinds only, so that nobody is
+    /// listed for what somebody else does.
+    pub concerns: Vec<SuspectKind>,
     /// Inspection fields it belongs to, such as 血液净化.
     #[serde(default)]
     pub fields: Vec<String>,

@@ -109,6 +109,13 @@ pub(super) struct Shift {
     pub(super) minute: i64,
 }
 
+/// A test that one institution orders for everybody who comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Habit {
+    pub(super) institution: usize,
+    pub(super) test: usize,
+}
+
 /// The institutions of an area and what they have in common.
 pub(super) struct Area {
     pub(super) catalogue: Catalogue,
@@ -122,6 +129,8 @@ pub(super) struct Area {
     pub(super) away: usize,
     /// Items that are billed in place of others from some time on.
     pub(super) shifts: Vec<Shift>,
+    /// What one of the community centres orders for all its outpatients.
+    pub(super) habit: Option<Habit>,
 }
 
 impl Area {
@@ -137,6 +146,7 @@ impl Area {
             pharmacies: Vec::new(),
             away: 0,
             shifts: Vec::new(),
+            habit: None,
         };
         for number in first..first + u64::from(count.max(1)) {
             // Each twelve hold each level in the proportion of the whole.

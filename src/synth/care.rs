@@ -41,7 +41,14 @@ pub(super) struct Routine {
     infusion_set: usize,
     /// What is done when somebody asks for it.
     on_demand: Vec<usize>,
+    /// Tests whose result stays the same for months.
+    slow: Vec<usize>,
 }
+
+/// Tests of long-lasting values: nobody measures them again within a quarter.
+const SLOW: [&str; 4] = ["hba1c", "hbsag", "cholesterol", "ldl"];
+/// Days after which such a test is made again.
+const QUARTER: i64 = 90;
 
 /// Small things that doctors order between the rounds, which make bills differ.
 const ON_DEMAND: [&str; 12] = [
@@ -86,6 +93,7 @@ impl Routine {
             caesarean: item("caesarean")?,
             infusion_set: item("infusion-set")?,
             on_demand: ON_DEMAND.into_iter().map(item).collect::<Result<_, _>>()?,
+            slow: SLOW.into_iter().map(item).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -97,12 +105,31 @@ pub(super) struct Care<'a> {
     pub(super) dice: Dice,
     pub(super) person: Person,
     made: u64,
+    /// Slow tests with the days on which they were made.
+    measured: Vec<(usize, i64)>,
 }
 
 impl<'a> Care<'a> {
     /// Care for `person`, drawing from `dice`.
     pub(super) const fn new(area: &'a Area, routine: &'a Routine, dice: Dice, person: Person) -> Self {
-        Self { area, routine, dice, person, made: 0 }
+        Self { area, routine, dice, person, made: 0, measured: Vec::new() }
+    }
+
+    /// Forgets which tests the person had: the next visit is as for somebody new.
+    pub(super) fn forget_tests(&mut self) {
+        self.measured.clear();
+    }
+
+    /// False for a slow test that was made within the quarter before or after the day; otherwise it is noted as made.
+    fn due(&mut self, test: usize, day: i64) -> bool {
+        if !self.routine.slow.contains(&test) {
+            return true;
+        }
+        let known = self.measured.iter().any(|(made, on)| *made == test && (on - day).abs() < QUARTER);
+        if !known {
+            self.measured.push((test, day));
+        }
+        !known
     }
 
     /// A visit without lines.
@@ -165,7 +192,7 @@ impl<'a> Care<'a> {
             visit.charge(area, consult, minute, ONE, order);
         }
         for lab in &care.labs {
-            if self.dice.chance(1500) {
+            if self.dice.chance(1500) && self.due(*lab, day) {
                 let order = visit.new_order();
                 visit.charge(area, *lab, minute + 15, ONE, order);
             }
@@ -175,6 +202,13 @@ impl<'a> Care<'a> {
                 let order = visit.new_order();
                 visit.charge(area, *exam, minute + 30, ONE, order);
             }
+        }
+        if let Some(habit) = area.habit
+            && habit.institution == institution
+            && visit.lines.iter().all(|line| line.item != habit.test)
+        {
+            let order = visit.new_order();
+            visit.charge(area, habit.test, minute + 40, ONE, order);
         }
         let every_time = care.setting == Setting::Dialysis;
         for (place, item) in care.daily.iter().enumerate() {
@@ -221,7 +255,7 @@ impl<'a> Care<'a> {
                 (packs, packs * item.pack_days)
             }
             _ => {
-                let packs = self.dice.between(1, 2);
+                let packs = self.dice.between(1, 2).min(MONTH_SUPPLY / item.pack_days.max(1)).max(1);
                 (packs, (packs * item.pack_days).min(7))
             }
         };
@@ -325,13 +359,16 @@ impl<'a> Care<'a> {
         let first = visit.admitted + 45;
         let samples = visit.new_order();
         for lab in &care.labs {
-            visit.charge(area, *lab, first + self.dice.between(0, 5), ONE, samples);
+            let minute = first + self.dice.between(0, 5);
+            if self.due(*lab, visit.first_day()) {
+                visit.charge(area, *lab, minute, ONE, samples);
+            }
         }
         if days >= 5 {
             let again = visit.new_order();
             let morning = (visit.first_day() + days / 2) * DAY_MINUTES + 6 * 60;
             for lab in &care.labs {
-                if self.dice.chance(5000) {
+                if self.dice.chance(5000) && self.due(*lab, visit.first_day() + days / 2) {
                     visit.charge(area, *lab, morning + self.dice.between(0, 9), ONE, again);
                 }
             }
@@ -407,10 +444,12 @@ impl<'a> Care<'a> {
         let order = visit.new_order();
         for drug in &area.catalogue.diseases[visit.disease].drugs {
             if !area.catalogue.items[*drug].is_injection() && self.dice.chance(6000) {
-                let packs = self.dice.between(1, 2);
+                let pack_days = area.catalogue.items[*drug].pack_days;
+                // A week's supply at most, or the smallest pack.
+                let packs = self.dice.between(1, 2).min(7 / pack_days.max(1)).max(1);
                 let line = visit.charge(area, *drug, visit.discharged - 60, packs * ONE, order);
                 visit.lines[line].take_home = true;
-                visit.lines[line].supply_days = (packs * area.catalogue.items[*drug].pack_days).min(7);
+                visit.lines[line].supply_days = packs * pack_days;
             }
         }
     }

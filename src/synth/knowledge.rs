@@ -42,7 +42,12 @@ const FILES: [Limits; 9] = [
         rows: &[("silver-cream", "工伤"), ("mifepristone", "生育")],
     },
     Limits { file: "level_limit.csv", columns: "min_level", rows: &[("thymalfasin", "3")] },
-    Limits { file: "period_limit.csv", columns: "max_cnt,period_days", rows: &[("tsh", "1,30")] },
+    Limits {
+        file: "period_limit.csv",
+        columns: "max_cnt,period_days",
+        // Two knowledge points on one test: the shorter period holds.
+        rows: &[("tsh", "1,30"), ("cea", "1,30"), ("cea", "1,7")],
+    },
     Limits {
         file: "setting_limit.csv",
         columns: "setting",

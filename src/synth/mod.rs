@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use area::{Area, Shift};
+use area::{Area, Habit, Shift};
 use care::{Care, Routine};
 use catalogue::Catalogue;
 use claims::{Settlement, Visit, settlements};
@@ -181,16 +181,19 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
     let area = SynthPlan {
         out: out.join("area"),
         seed: 20_250_101,
-        first_day: NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default(),
-        months: 9,
-        persons: 250,
-        institutions: 12,
+        first_day: NaiveDate::from_ymd_opt(2024, 7, 1).unwrap_or_default(),
+        // Long enough for a history of a year before a benefit, with enough institutions of a level to compare.
+        months: 15,
+        persons: 130,
+        institutions: plants::MANY_INSTITUTIONS,
         family: Family::Bureau { encoding: Encoding::Gb18030, parquet: ParquetTables::Fees },
         plants: Some(Plants { violations: true, each: 2 }),
     };
     let hospital = SynthPlan {
         out: out.join("hospital"),
         seed: 20_250_102,
+        first_day: NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default(),
+        months: 9,
         persons: 15,
         institutions: 1,
         family: Family::Hospital,
@@ -215,7 +218,7 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
     let (first, institutions) = if one_hospital { (HOSPITAL_NUMBER, 1) } else { (0, plan.institutions) };
     let mut area = Area::new(catalogue, first, institutions, plan.seed);
     if plan.plants.is_some_and(|plants| plants.violations) && !one_hospital {
-        plant_shift(&mut area, period)?;
+        plant_habits(&mut area, period)?;
     }
     let routine = Routine::new(&area)?;
     let cases = cases(plan);
@@ -274,8 +277,9 @@ fn check(plan: &SynthPlan, one_hospital: bool) -> Result<(), SynthError> {
     Ok(())
 }
 
-/// From the middle of the period on, one hospital's dialysis is billed as filtration.
-fn plant_shift(area: &mut Area, period: Period) -> Result<(), SynthError> {
+/// What planted cases need whole institutions for: from the middle of the period on, one hospital's dialysis is billed as
+/// filtration, and one community centre orders an electrocardiogram for everybody, where there are enough to compare with.
+fn plant_habits(area: &mut Area, period: Period) -> Result<(), SynthError> {
     let shift = Shift {
         institution: area.wards().next(),
         left: area.catalogue.item("haemodialysis")?,
@@ -283,6 +287,10 @@ fn plant_shift(area: &mut Area, period: Period) -> Result<(), SynthError> {
         minute: (period.first_day + period.days / 2) * DAY_MINUTES,
     };
     area.shifts.push(shift);
+    if area.institutions.len() > plants::MANY_INSTITUTIONS as usize {
+        let test = area.catalogue.item("ecg")?;
+        area.habit = area.primary.get(plants::ECG_CENTRE).map(|institution| Habit { institution: *institution, test });
+    }
     Ok(())
 }
 
@@ -426,8 +434,8 @@ impl World<'_> {
         plot.tell(planted.case.scenario)?;
         let (first, last) = plot.span();
         let Plot { mut visits, marks, .. } = plot;
-        // Every third has a life: were it all of them, a small area would be lives of planted persons mostly.
-        let lively = (planted.case.place + planted.case.number + planted.member).is_multiple_of(3);
+        // Every twelfth has a life: were it all of them, a small area would be lives of planted persons mostly.
+        let lively = (planted.case.place + planted.case.number + planted.member).is_multiple_of(12);
         if lively && !planted.case.scenario.quiet {
             life::live_around(care, self.period, (first - 40, last + 40), &mut visits);
         }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::support::{Ended, Row, done, ended, feijian, files, project, rows, run, sample_run};
+use crate::support::{Ended, Row, done, ended, example_rule, feijian, files, project, rows, run, sample_run};
 
 fn temp() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -250,79 +250,26 @@ fn a_notice_becomes_knowledge_once() {
     assert_fails(&run(folder.path(), "knowledge import not-there.csv"), 3, &["not-there.csv"]);
 }
 
-/// Stays longer than a parameter of one's own, with `columns` returned.
-fn write_rule(folder: &Path, columns: &str) {
-    let place = folder.join("own/long-stay");
-    fs::create_dir_all(&place).expect("writable");
-    let rule = r#"
-id = "long-stay"
-model = 1
-since = "0.1.0"
-status = "stable"
-grade = "lead"
-scope = "person"
-confidence = 0.5
-tables = ["visit"]
-basis = { regulation = "医疗保障基金使用监督管理条例", article = 38, item = 1 }
-title = { zh = "住院时间长", en = "Long stay" }
-population = { from = "visit WHERE care_setting = 'inpatient'", zh = "住院人次", en = "stays" }
-situation = { zh = "住院 {measure} 天，需核实", en = "Stayed {measure} days: verify" }
-[params.days]
-type = "int"
-default = 10
-range = [1, 400]
-unit = "days"
-why = "own choice"
-why_zh = "自定"
-[text.zh]
-finds = "住院时间长"
-breaks = "测试"
-innocent = ["病情需要"]
-ask_for = ["病案"]
-[text.en]
-finds = "long stays"
-breaks = "test"
-innocent = ["illness"]
-ask_for = ["record"]
-"#;
-    let cases = r#"
-[defaults.visit]
-care_setting = "inpatient"
-[[case]]
-name = "one of two"
-shows = ["hit", "over days", "under days"]
-visit = [{ visit_key = 1, psn_key = 4, dscg_day = 11 }, { visit_key = 2, psn_key = 5, dscg_day = 10 }]
-suspects = [1]
-"#;
-    let sql = format!(
-        "WITH long AS ( -- stays above the limit\n    SELECT * FROM visit\n    \
-         WHERE care_setting = 'inpatient' AND dscg_day - adm_day > :days\n)\n\nSELECT {columns}\nFROM long\n"
-    );
-    for (file, text) in [("rule.toml", rule), ("cases.toml", cases), ("rule.sql", &sql)] {
-        fs::write(place.join(file), text).expect("writable");
-    }
-}
-
 #[test]
 fn rules_of_ones_own_run_beside_the_others() {
     let folder = temp();
-    let columns = "visit_key AS case_key, 'suspect' AS role, visit_key, gross_fen, inscp_fen, fund_fen, \
-                   dscg_day - adm_day AS measure, :days AS threshold";
-    write_rule(folder.path(), columns);
+    example_rule(folder.path(), str::to_owned);
     let listed = done(folder.path(), "rules --rules-dir own").stdout;
-    assert!(listed.contains("long-stay") && listed.contains("split-stay"), "{listed}");
+    done(folder.path(), "rules high-outpatient-bill --rules-dir own --test");
+    assert!(listed.contains("high-outpatient-bill") && listed.contains("split-stay"), "{listed}");
     let count = |line: &str| {
         done(folder.path(), line);
         rows(&folder.path().join("report/findings.csv")).len()
     };
-    let long = count("run @/hospital --rules long-stay --rules-dir own");
-    let all = count("run @/hospital --rules long-stay --rules-dir own --set long-stay.days=1");
-    assert!(0 < long && long < all, "{long} of {all}");
+    let high =
+        count("run @/hospital --rules high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=20000");
+    let all =
+        count("run @/hospital --rules high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=10000");
+    assert!(0 < high && high < all, "{high} of {all}");
 
-    write_rule(folder.path(), &format!("{columns}, CURRENT_DATE AS today"));
-    let refused = run(folder.path(), "run @/hospital --rules long-stay --rules-dir own");
-    println!("{}", refused.stderr);
-    assert_fails(&refused, 2, &["long-stay", "rule.sql", "CURRENT_DATE"]);
+    example_rule(folder.path(), |sql| sql.replacen("'suspect' AS role", "CURRENT_DATE AS today, 'suspect' AS role", 1));
+    let refused = run(folder.path(), "run @/hospital --rules high-outpatient-bill --rules-dir own");
+    assert_fails(&refused, 2, &["high-outpatient-bill", "rule.sql", "CURRENT_DATE"]);
     assert_fails(&run(folder.path(), "rules --rules-dir ."), 2, &["CURRENT_DATE"]);
 }
 

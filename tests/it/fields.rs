@@ -53,8 +53,10 @@ fn an_unknown_field_is_wrong_usage() {
 }
 
 /// Those of src/ranking/points.toml that the sample plants.
-const INSTITUTION_PATTERNS: [&str; 9] = [
+const INSTITUTION_PATTERNS: [&str; 11] = [
     "bed-overload",
+    "digit-anomaly",
+    "exam-for-everyone",
     "mass-admission",
     "price-signature",
     "settlement-burst",

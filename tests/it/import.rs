@@ -484,6 +484,14 @@ fn an_unsettled_line_of_a_settled_visit_has_no_share() {
 }
 
 #[test]
+fn a_settlement_with_nothing_in_scope_shares_out_nothing() {
+    let lines = [replaced(&line("1", "", "V1", "S1", 10), 10, "0"), replaced(&line("2", "", "V2", "S2", 10), 10, "")];
+    let settlements = [setl("S1", "", "V1", ["100", "0", "0"], "0"), setl("S2", "", "V2", ["0", "0", "0"], "0")];
+    let export = Export::new().bureau(&[stay("V1"), stay("V2")], &settlements, &lines).import();
+    assert_eq!(export.rows(FEES), ["1 100000 10000 0 0", "2 100000 10000 0 0"]);
+}
+
+#[test]
 fn scope_amounts_missing_on_all_lines_are_shared_out_by_gross() {
     let lines = [1, 2, 4].map(|number| replaced(&line(&number.to_string(), "", "V1", "S1", number), 10, ""));
     let export = Export::new().bureau(&[stay("V1")], &[setl("S1", "", "V1", ["70", "50", "20"], "0")], &lines).import();
@@ -587,6 +595,33 @@ fn codes_are_those_of_the_dictionary_and_ages_those_of_the_day() {
         ["V1 44 1", "V2 43 1", "V3 - 2"]
     );
     assert_eq!(export.rows("SELECT hosp_lv, level FROM institution"), ["02 3"]);
+}
+
+/// What a claim says of its person is kept, also against the register; what it leaves out is the register's, and no other claim's.
+#[test]
+fn sex_and_age_that_a_claim_leaves_out_are_the_registers() {
+    let of = |id: &str, person: &str, sex: &str, birth: &str| {
+        let row = replaced(&replaced(&stay(id), 1, person), 2, sex);
+        replaced(&row, 3, birth)
+    };
+    let visits = [
+        of("V1", "P1", "", ""),
+        of("V2", "P1", "1", "1990-03-01"),
+        of("V3", "P2", "", ""),
+        of("V4", "P2", "1", "1990-03-01"),
+    ];
+    let register = ["P1,2,1980-03-01".to_owned()];
+    for buckets in [1, 7] {
+        let export = Export::new()
+            .bureau(&visits, &[], &[])
+            .with("psn_info_b.csv", "psn_no,gend,brdy", &register)
+            .import_with(buckets, None);
+        assert_eq!(
+            export.rows("SELECT mdtrt_id, age_years, gend FROM visit ORDER BY mdtrt_id"),
+            ["V1 44 2", "V2 34 1", "V3 - -", "V4 34 1"],
+            "{buckets} buckets"
+        );
+    }
 }
 
 // Family B.
@@ -972,6 +1007,15 @@ fn acceptance_checks_pass_good_exports_and_fail_bad_ones() {
         Export::new().bureau(&[stay("V1")], &settlements, &[replaced(&lines[0], 9, "990")]).import_with(1, to_may);
     assert_eq!(results(&bad, &BUREAU_CHECKS), [Failed; 6]);
     assert_eq!(bad.check(BUREAU_CHECKS[5]).detail.en, "missing 2024-04");
+
+    // A settlement that was taken back whole needs no lines, one that was taken back in part does.
+    let taken_back = |amounts: [&str; 3]| {
+        let settlements = [setl("S2", "", "V2", ["7", "0", "0"], "0"), setl("R2", "S2", "V2", amounts, "1")];
+        let settlements = [&[setl("S1", "", "V1", ["1000", "1000", "60"], "0")], settlements.as_slice()].concat();
+        let export = Export::new().bureau(&[stay("V1"), stay("V2")], &settlements, &lines).import();
+        export.check(BUREAU_CHECKS[1]).result
+    };
+    assert_eq!((taken_back(["-7", "0", "0"]), taken_back(["-6", "0", "0"])), (Passed, Failed));
 
     let alone = Export::new().bureau(&[stay("V1")], &[], &lines).import();
     assert_eq!(results(&alone, &BUREAU_CHECKS), [NotApplicable; 6]);

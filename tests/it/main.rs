@@ -2,13 +2,13 @@
 
 mod cli;
 mod determinism;
-mod duckdb;
 mod elsewhere;
+mod engines;
 mod evaluate;
 mod fields;
 mod import;
 mod knowledge;
-mod manual;
+mod pages;
 mod report;
 mod reward;
 mod rings;

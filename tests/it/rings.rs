@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use feijian::rings::benign::Benign;
 use feijian::rings::events::Events;
 use feijian::rings::groups::{self, Edge};
 use feijian::rings::leiden;
@@ -17,9 +18,9 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::duckdb;
+use crate::engines;
 use crate::rules::repository;
-use crate::support::{done, rows};
+use crate::support::{done, rows, run};
 
 /// 2024-01-01.
 const FIRST_DAY: i64 = 19_723;
@@ -33,6 +34,23 @@ const PUBLIC: i64 = 4000;
 /// Contacts of each of them over the year.
 const CONTACTS: i64 = 8;
 
+/// What visits bill: code and category of charge.
+const ITEMS: [(&str, &str, &str); 5] = [
+    ("XA10BAE045A001010100001", "western", "09"),
+    ("003402000200000", "service", "05"),
+    ("001102000010000", "service", "02"),
+    ("LOCAL-77", "service", "05"),
+    ("003110000060000", "service", "05"),
+];
+/// A box of tablets.
+const DRUG: usize = 0;
+/// An hour of exercise under guidance.
+const EXERCISE: usize = 1;
+/// An item of treatment that only the hospital's own price list knows.
+const LOCAL_TREATMENT: usize = 3;
+/// A session of haemodialysis.
+const DIALYSIS: usize = 4;
+
 /// One visit.
 #[derive(Debug, Clone)]
 struct Visit {
@@ -44,6 +62,8 @@ struct Visit {
     planned: bool,
     birth: bool,
     doctor: Option<i64>,
+    /// What is billed: a place in [`ITEMS`].
+    item: Option<usize>,
 }
 
 /// What persons have besides visits.
@@ -106,12 +126,30 @@ impl Area {
 
     fn contact(&mut self, person: i64, institution: i64, day: i64, minute_of_day: i64) {
         let minute = (FIRST_DAY + day) * 1440 + minute_of_day;
-        self.visits.push(Visit { person, institution, minute, nights: 0, planned: false, birth: false, doctor: None });
+        self.visits.push(Visit {
+            person,
+            institution,
+            minute,
+            nights: 0,
+            planned: false,
+            birth: false,
+            doctor: None,
+            item: None,
+        });
     }
 
     fn stay(&mut self, person: i64, institution: i64, day: i64, nights: i64) {
         let minute = (FIRST_DAY + day) * 1440 + 600;
-        self.visits.push(Visit { person, institution, minute, nights, planned: false, birth: false, doctor: None });
+        self.visits.push(Visit {
+            person,
+            institution,
+            minute,
+            nights,
+            planned: false,
+            birth: false,
+            doctor: None,
+            item: None,
+        });
     }
 
     /// A ring: on each of `days` days `attending` % of the members are settled at one place, a minute or so after each other.
@@ -192,14 +230,45 @@ impl Area {
             "fixmedins_name" => vec![None::<&str>; institutions.len()],
             "inst_type" => institutions.iter().map(|key| if *key < HOSPITALS { "hospital" } else { "pharmacy" }).collect::<Vec<_>>(),
             "level" => institutions.iter().map(|key| Some(if *key < HOSPITALS { (key % 3 + 1) as i32 } else { 0 })).collect::<Vec<_>>(),
-            "admdvs" => institutions.iter().map(|key| format!("3415{:02}", key % 3)).collect::<Vec<_>>(),
+            "admdvs" => institutions.iter().map(|key| format!("3415{:02}", division(*key))).collect::<Vec<_>>(),
         ];
-        let tables = [("visit", visit), ("settlement", settlement), ("person", person), ("institution", institution)];
+        let lines: Vec<(i64, i64, usize)> =
+            visits.iter().filter_map(|(key, visit)| Some((*key, visit.person, visit.item?))).collect();
+        let fee = df![
+            "visit_key" => lines.iter().map(|(key, _, _)| name(1, *key)).collect::<Vec<_>>(),
+            "psn_key" => lines.iter().map(|(_, person, _)| name(2, *person)).collect::<Vec<_>>(),
+            "item_key" => lines.iter().map(|(_, _, item)| Some(*item as i64)).collect::<Vec<_>>(),
+            "charge_type" => lines.iter().map(|(_, _, item)| ITEMS[*item].2).collect::<Vec<_>>(),
+            "fund_fen" => vec![10_000_i64; lines.len()],
+        ];
+        let item = df![
+            "item_key" => (0..ITEMS.len() as i64).collect::<Vec<_>>(),
+            "item_code" => ITEMS.map(|(code, _, _)| code),
+            "item_name" => ITEMS.map(|(code, _, _)| code),
+            "item_kind" => ITEMS.map(|(_, kind, _)| kind),
+        ];
+        let tables = [
+            ("visit", visit),
+            ("settlement", settlement),
+            ("person", person),
+            ("institution", institution),
+            ("fee", fee),
+            ("item", item),
+        ];
         Tables(tables.into_iter().map(|(name, frame)| (name.to_owned(), frame.unwrap())).collect())
     }
 
     fn rings(&self) -> Rings {
         rings::find(&self.tables(1, 0), &Settings::default()).unwrap()
+    }
+}
+
+/// The division that an institution is in: hospital 0 is the city's, 3 and 9 have a county for themselves.
+fn division(institution: i64) -> i64 {
+    match institution {
+        0 => 3,
+        6 => 1,
+        _ => institution % 3,
     }
 }
 
@@ -320,18 +389,22 @@ fn benign_groups_stay_silent() {
         area.persons.get_mut(member).unwrap().addr = Some("夕阳红养老院".into());
     }
     together(&mut area, &home, 4, &days);
-    // Dialysis three times a week, marked by its diagnosis; rehabilitation every other day, marked by nothing.
+    // Dialysis three times a week, marked by its diagnosis; rehabilitation every other day, marked by what it bills; the same billed by
+    // the hospital's own code; and one of which no lines are known.
     let dialysis = area.people(12);
-    let rehabilitation = area.people(10);
+    let courses = [(1, Some(EXERCISE)), (2, Some(LOCAL_TREATMENT)), (3, None)].map(|course| (course, area.people(10)));
     for session in 0..40 {
         for patient in &dialysis {
             let minute = 480 + area.below(4);
             area.contact(*patient, 0, session * 7 / 3, minute);
             area.visits.last_mut().unwrap().planned = true;
         }
-        for patient in &rehabilitation {
-            let minute = 540 + area.below(4);
-            area.contact(*patient, 1, session * 2, minute);
+        for ((hospital, item), patients) in &courses {
+            for patient in patients {
+                let minute = 540 + area.below(4);
+                area.contact(*patient, *hospital, session * 2, minute);
+                area.visits.last_mut().unwrap().item = *item;
+            }
         }
     }
     // A village clinic whose doctor comes once a month: thirty villagers over three hours.
@@ -369,8 +442,38 @@ fn benign_groups_stay_silent() {
     }
     let found = area.rings();
     assert_found(&found, &[]);
-    assert!(!found.account.explained.is_empty());
+    let explained = |reason| found.account.explained.get(&reason).copied().unwrap_or(0);
+    assert_eq!((explained(Benign::Course), explained(Benign::Calendar)), (90, 45), "{:?}", found.account.explained);
     assert!(found.account.capped.mass_days >= 3, "{:?}", found.account.capped);
+}
+
+#[test]
+fn a_ring_that_comes_by_the_calendar_for_drugs_is_found() {
+    let mut area = Area::new(22);
+    let mut planted = Vec::new();
+    // Every Tuesday for half a year, at a hospital; the second brings a twelfth of treatment along and others come as well.
+    for (hospital, members, treated) in [(4, 9, 0), (7, 14, 12)] {
+        let ring = area.people(members);
+        for week in 0..26 {
+            let mut minute = 560 + area.below(20);
+            for member in &ring {
+                area.contact(*member, hospital, week * 7 + 1, minute);
+                let exercise = treated > 0 && area.below(treated) == 0;
+                area.visits.last_mut().unwrap().item = Some(if exercise { EXERCISE } else { DRUG });
+                minute += area.below(2);
+            }
+        }
+        planted.push(ring.into_iter().collect());
+    }
+    // A course of treatment on the same day, hour and hospital stays out of it.
+    for patient in area.people(8) {
+        for week in 0..26 {
+            let minute = 570 + area.below(8);
+            area.contact(patient, 4, week * 7 + 1, minute);
+            area.visits.last_mut().unwrap().item = Some(EXERCISE);
+        }
+    }
+    assert_found(&area.rings(), &planted);
 }
 
 #[test]
@@ -456,7 +559,8 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     assert_eq!(polars, swept);
 
     let folder = tempfile::tempdir().unwrap();
-    let results = duckdb::run(folder.path(), &[duckdb::job(folder.path(), 0, &sql, tables.0.clone())]);
+    let results =
+        engines::run(&engines::DUCKDB, folder.path(), &[engines::job(folder.path(), 0, &sql, tables.0.clone())]);
     let rows = results[0].as_array().unwrap_or_else(|| panic!("{}", results[0]));
     let number =
         |row: &Value, name: &str| row[name].as_i64().or_else(|| row[name].as_f64().map(|value| value as i64)).unwrap();
@@ -503,7 +607,10 @@ fn graphs_agree_with_networkx() {
     let (jobs_path, results_path) = (folder.path().join("graphs.json"), folder.path().join("answers.json"));
     fs::write(&jobs_path, serde_json::to_vec(&jobs).unwrap()).unwrap();
     let script = repository().join("tests").join("engines").join("graphs.py");
-    duckdb::finish(Command::new(duckdb::python()).arg(script).arg(&jobs_path).arg(&results_path));
+    engines::finish(
+        &engines::DUCKDB,
+        Command::new(engines::python(&engines::DUCKDB)).arg(script).arg(&jobs_path).arg(&results_path),
+    );
     let answers: Vec<Value> = serde_json::from_slice(&fs::read(results_path).unwrap()).unwrap();
     for (round, ((components, quality), answer)) in ours.iter().zip(&answers).enumerate() {
         assert_eq!(json!(components), answer["components"], "components of graph {round}");
@@ -555,6 +662,114 @@ fn institutions_that_pass_patients_round_are_found() {
     assert_eq!(found.rings.iter().filter(|ring| ring.kind == RingKind::Patients).count(), 0);
 }
 
+impl Area {
+    /// An area of inpatients without anybody who comes by chance only: 3,640 persons, each at home at one hospital, and at the great one
+    /// (hospital 0) or another when that does not do.
+    fn of_inpatients(seed: u64) -> Self {
+        let mut area =
+            Self { random: Pcg64Mcg::seed_from_u64(seed), visits: Vec::new(), persons: BTreeMap::new(), next: 0 };
+        // The small hospitals are 4 and 8; 1 and 7 are a town's and 9 is for one disease, see below.
+        for (home, persons) in
+            [(0, 1200), (2, 700), (5, 600), (6, 400), (3, 200), (10, 200), (11, 200), (4, 70), (8, 70)]
+        {
+            for person in area.people(persons) {
+                area.home_life(person, home);
+            }
+        }
+        area
+    }
+
+    /// Contacts and stays of somebody at home at one hospital.
+    fn home_life(&mut self, person: i64, home: i64) {
+        for _ in 0..4 {
+            let hospital = if self.below(5) > 0 { home } else { self.anywhere() };
+            let (day, minute) = (self.below(DAYS), self.office_minute());
+            self.contact(person, hospital, day, minute);
+        }
+        self.stay_some_time(person, home);
+        if self.below(3) == 0 {
+            let elsewhere = if self.below(10) < 7 { 0 } else { self.anywhere() };
+            self.stay_some_time(person, elsewhere);
+        }
+    }
+
+    /// A hospital that has no one place or disease.
+    fn anywhere(&mut self) -> i64 {
+        [0, 2, 3, 4, 5, 6, 8, 10, 11][self.below(9) as usize]
+    }
+
+    fn stay_some_time(&mut self, person: i64, hospital: i64) {
+        let (day, nights) = (self.below(DAYS - 20), 3 + self.below(12));
+        self.stay(person, hospital, day, nights);
+    }
+
+    /// The pairs of hospitals found to share too many.
+    fn sharing_hospitals(&self) -> Vec<Vec<String>> {
+        let found = self.rings();
+        let sharing = found.rings.iter().filter(|ring| ring.kind == RingKind::Institutions);
+        sharing.map(|ring| ring.members.iter().map(|member| member.code.clone()).collect()).collect()
+    }
+}
+
+#[test]
+fn hospitals_that_share_an_improbable_set_of_patients_are_found() {
+    let mut area = Area::of_inpatients(23);
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new(), "nothing is planted yet");
+    // Fifty persons lie in both of two small hospitals of different divisions, which have nothing else in common.
+    for person in area.people(50) {
+        for hospital in [4, 8, 4, 8] {
+            area.stay_some_time(person, hospital);
+        }
+        for _ in 0..3 {
+            let (place, day, minute) = (area.below(INSTITUTIONS), area.below(DAYS), area.office_minute());
+            area.contact(person, place, day, minute);
+        }
+    }
+    assert_eq!(area.sharing_hospitals(), [["H0004", "H0008"]]);
+    let english = area.rings().rings[0].explanation.en.clone();
+    assert!(english.starts_with("2 institutions"), "{english}");
+}
+
+#[test]
+fn hospitals_that_share_patients_for_a_reason_stay_silent() {
+    let mut area = Area::of_inpatients(24);
+    // A town with two hospitals: whoever lives there goes to both, for a cold as for a stay; nobody else does.
+    for (number, person) in (0..).zip(area.people(300)) {
+        for contact in 0..6 {
+            let (day, minute) = (area.below(DAYS), area.office_minute());
+            area.contact(person, if contact % 2 == 0 { 1 } else { 7 }, day, minute);
+        }
+        area.stay_some_time(person, if number % 2 == 0 { 1 } else { 7 });
+        if number % 3 == 0 {
+            area.stay_some_time(person, if number % 2 == 0 { 7 } else { 1 });
+        }
+    }
+    // A hospital for one disease: all who have it stay there, two thirds of them come from the county hospital 3 of its own division.
+    for (number, person) in (0..).zip(area.people(90)) {
+        let home = if number % 3 > 0 { 3 } else { [2, 5, 6, 10, 11][number % 5] };
+        area.home_life(person, home);
+        area.stay_some_time(person, 9);
+    }
+    // A great hospital to which a small one sends nearly everybody.
+    for person in area.people(80) {
+        area.stay_some_time(person, 11);
+        area.stay_some_time(person, 0);
+    }
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new());
+    // A dialysis centre beside a small hospital: its patients have all else done there. Marked by what it bills, not by a diagnosis.
+    for person in area.people(60) {
+        for _ in 0..5 {
+            area.stay_some_time(person, 8);
+            area.visits.last_mut().unwrap().item = Some(DIALYSIS);
+        }
+        area.stay_some_time(person, 4);
+    }
+    assert_eq!(area.sharing_hospitals(), Vec::<Vec<String>>::new());
+    let billed_otherwise = |visit: &mut Visit| visit.item = visit.item.map(|_| DRUG);
+    area.visits.iter_mut().for_each(billed_otherwise);
+    assert_eq!(area.sharing_hospitals(), [["H0004", "H0008"]], "what it bills is what explains it");
+}
+
 #[test]
 fn an_edge_list_gives_the_same_groups() {
     let folder = tempfile::tempdir().unwrap();
@@ -599,12 +814,8 @@ fn rings_that_buy_resale_prone_drugs_are_held_under_model_5() {
     let found = rings::find(&tables, &settings).unwrap();
     assert_found(&found, &[ring]);
     assert_eq!(found.rings[0].resale_pct, Some(100));
-    let rows: BTreeMap<&str, usize> = rings::indications::evidence(&found, &settings)
-        .unwrap()
-        .iter()
-        .map(|(rule, evidence)| (rule.spec.id.as_str(), evidence.height()))
-        .collect();
-    assert_eq!((rows["resale-ring"], rows["patient-ring"]), (found.rings[0].visits.len(), 0));
+    let rows = |rule: &str| rings::indications::evidence(rule, &found, &settings).unwrap().height();
+    assert_eq!((rows("resale-ring"), rows("patient-ring")), (found.rings[0].visits.len(), 0));
 }
 
 #[test]
@@ -636,7 +847,10 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     }
     fs::write(exports.join("mdtrt_d.csv"), visits).unwrap();
     fs::write(exports.join("setl_d.csv"), settlements).unwrap();
-    done(folder.path(), "run exports --rules patient-ring,rotation-ring --out report --store store --reveal");
+    done(
+        folder.path(),
+        "run exports --rules patient-ring,rotation-ring --set patient-ring.min_days=4 --out report --store store --reveal",
+    );
     let report = folder.path().join("report");
     let found = rows(&report.join("rings.csv"));
     assert_eq!(found.len(), 1, "{found:?}");
@@ -657,6 +871,9 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     assert!(suspects.iter().any(|row| row["kind"] == "ring" && row["code"] == found[0]["ring_id"]));
     let manifest: Value = serde_json::from_slice(&fs::read(report.join("manifest.json")).unwrap()).unwrap();
     assert!(manifest["rings"]["presences"].as_u64() > Some(1000));
+    let ran = manifest["rules_run"].as_array().unwrap().iter().find(|rule| rule["rule_id"] == "patient-ring").unwrap();
+    let used = ran["params"].as_array().unwrap().iter().find(|param| param["name"] == "min_days").unwrap();
+    assert_eq!((&used["value"], &used["default"]), (&json!("4"), &json!("3")));
     assert!(manifest["outputs"].as_array().unwrap().iter().any(|output| output["name"] == "rings.graphml"));
     let graph = fs::read_to_string(report.join("rings.graphml")).unwrap();
     assert_eq!(graph.matches("<node ").count(), graph.matches("</node>").count());
@@ -667,7 +884,20 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     assert!(listed.stdout.contains("patients") && listed.stderr.contains("需核实"), "{}", listed.stderr);
     let alone = rows(&folder.path().join("rings").join("rings.csv"));
     assert_eq!(alone, found);
-    assert!(done(folder.path(), "rings --sql").stdout.contains("expected_e9"));
+    assert!(done(folder.path(), "rings --sql").stdout.contains("HAVING COUNT(DISTINCT day_no) >= 3"));
+    assert!(
+        done(folder.path(), "rings --sql --set patient-ring.min_days=4")
+            .stdout
+            .contains("HAVING COUNT(DISTINCT day_no) >= 4")
+    );
+    // Limits reach the search: nobody is together on seven days.
+    done(folder.path(), "rings store --out none --set patient-ring.min_days=7");
+    assert!(rows(&folder.path().join("none").join("rings.csv")).is_empty());
+    let listed = done(folder.path(), "rules patient-ring --lang en").stdout;
+    assert!(listed.contains("Persons settled together"), "{listed}");
+    assert!(done(folder.path(), "rule rotation-ring --lang en").stdout.contains("walk_gap_days = 30 days (1 to 180)"));
+    let refused = run(folder.path(), "rule rotation-ring --sql");
+    assert!(refused.code == Some(2) && refused.stderr.contains("rotation-ring has no SQL"), "{}", refused.stderr);
 }
 
 #[test]
@@ -680,7 +910,8 @@ fn a_picture_shows_members_places_and_days() {
     assert_eq!(layout.members.len(), 5);
     assert_eq!(layout.days.len(), ring.meetings.iter().map(|meeting| meeting.day).collect::<BTreeSet<_>>().len());
     assert_eq!(layout.places.len(), ring.institutions as usize);
-    assert!(layout.meetings.iter().all(|bar| bar.x < layout.width && bar.ys.iter().all(|y| *y < layout.height)));
+    assert!(layout.meetings.iter().all(|bar| bar.x < layout.row_end && bar.ys.iter().all(|y| *y < layout.height)));
+    assert!(layout.row_end < layout.width, "the last day has room for its label");
     let svg = rings::picture::svg(ring, feijian::lang::Lang::Zh);
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.matches("<circle").count() > 20);
     assert_eq!(rings::picture::escaped("<a&\"\u{1}>"), "&lt;a&amp;&quot;\u{fffd}&gt;");

@@ -15,7 +15,7 @@ use feijian::rules::{Catalog, Rule, RuleOutcome, Values, run};
 use polars::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::duckdb;
+use crate::engines::{self, DUCKDB};
 use crate::rules::repository;
 
 /// Nobody waits.
@@ -44,7 +44,8 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
     let (one, five) = (Tables::open(&one, Some(&knowledge)).unwrap(), Tables::open(&five, Some(&knowledge)).unwrap());
     let (mut rules, mut polars, mut jobs, mut problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut paths = Map::new();
-    for rule in catalog.rules() {
+    // The search for rings has a second opinion of its own, see rings.rs.
+    for rule in catalog.rules().iter().filter(|rule| !rule.is_ring()) {
         let values = Values::defaults(&rule.spec.params);
         match run(rule, &values, &one, None) {
             RuleOutcome::NotApplicable { reason_en, .. } => println!("{}: not applicable, {reason_en}", rule.spec.id),
@@ -68,7 +69,7 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
         }
     }
     let mut fired = 0;
-    for ((rule, found), result) in rules.iter().zip(&polars).zip(duckdb::run(folder.path(), &jobs)) {
+    for ((rule, found), result) in rules.iter().zip(&polars).zip(engines::run(&DUCKDB, folder.path(), &jobs)) {
         let id = &rule.spec.id;
         match evidence_of(&result).map(|evidence| opinion(rule, &evidence)) {
             Err(error) => problems.push(format!("{id}: DuckDB: {error}")),

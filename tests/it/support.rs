@@ -63,6 +63,22 @@ pub fn done(folder: &Path, line: &str) -> Ended {
     ended
 }
 
+/// Writes the rule that docs/writing-rules.md goes through to `own` in `folder`, with its SQL changed by `edit`.
+pub fn example_rule(folder: &Path, edit: impl Fn(&str) -> String) {
+    let page = fs::read_to_string(project("docs/writing-rules.md")).expect("readable");
+    let block = |fence: &str, nth: usize| {
+        let block = page.split(fence).nth(nth).and_then(|block| block.split("```").next());
+        block.unwrap_or_else(|| panic!("the page has {nth} blocks of {fence}")).to_owned()
+    };
+    let place = folder.join("own/high-outpatient-bill");
+    fs::create_dir_all(&place).expect("writable");
+    let sql = edit(&block("```sql\n", 1));
+    for (file, text) in [("rule.toml", block("```toml\n", 1)), ("rule.sql", sql), ("cases.toml", block("```toml\n", 2))]
+    {
+        fs::write(place.join(file), text).expect("writable");
+    }
+}
+
 /// `run @ --store store --out report` in Chinese, made once and kept for the tests that read it.
 pub struct SampleRun {
     /// The folder that holds `store` and `report`.

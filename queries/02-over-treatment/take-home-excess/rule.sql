@@ -1,35 +1,20 @@
 -- Evidence of take-home-excess: drugs given on discharge for more days than usual for the disease.
 
-WITH chronic_diagnosis AS (   -- visits with a disease that needs long medication among their diagnoses
-    SELECT visit_key
-    FROM diagnosis
-    WHERE (dx3 >= 'A15' AND dx3 <= 'A19') OR dx3 = 'B18' OR (dx3 >= 'C00' AND dx3 <= 'D48')
+WITH registered AS (          -- every diagnosis of a visit; the main one is there too, for exports without a table of diagnoses
+    SELECT visit_key, dx3 FROM diagnosis
+    UNION ALL
+    SELECT visit_key, main_dx3 AS dx3 FROM visit
+),
+
+chronic_visit AS (            -- visits with a disease that needs long medication; where the main diagnosis is missing it may be one
+    SELECT visit_key, CAST(1 AS BIGINT) AS is_chronic
+    FROM registered
+    WHERE dx3 IS NULL
+       OR (dx3 >= 'A15' AND dx3 <= 'A19') OR dx3 = 'B18' OR (dx3 >= 'C00' AND dx3 <= 'D48')
        OR (dx3 >= 'E03' AND dx3 <= 'E14') OR dx3 = 'E78' OR (dx3 >= 'F00' AND dx3 <= 'F99')
        OR (dx3 >= 'G10' AND dx3 <= 'G40') OR (dx3 >= 'I05' AND dx3 <= 'I15') OR (dx3 >= 'I20' AND dx3 <= 'I25')
        OR (dx3 >= 'I48' AND dx3 <= 'I70') OR (dx3 >= 'J40' AND dx3 <= 'J47') OR (dx3 >= 'M05' AND dx3 <= 'M35')
        OR (dx3 >= 'M80' AND dx3 <= 'M82') OR (dx3 >= 'N03' AND dx3 <= 'N18') OR dx3 = 'Z94'
-    GROUP BY visit_key
-),
-
-chronic_main AS (             -- the same of the main diagnosis, for exports without a table of diagnoses; nothing registered counts as chronic
-    SELECT visit_key
-    FROM visit
-    WHERE main_dx3 IS NULL OR (main_dx3 >= 'A15' AND main_dx3 <= 'A19') OR main_dx3 = 'B18' OR (main_dx3 >= 'C00' AND main_dx3 <= 'D48')
-       OR (main_dx3 >= 'E03' AND main_dx3 <= 'E14') OR main_dx3 = 'E78' OR (main_dx3 >= 'F00' AND main_dx3 <= 'F99')
-       OR (main_dx3 >= 'G10' AND main_dx3 <= 'G40') OR (main_dx3 >= 'I05' AND main_dx3 <= 'I15') OR (main_dx3 >= 'I20' AND main_dx3 <= 'I25')
-       OR (main_dx3 >= 'I48' AND main_dx3 <= 'I70') OR (main_dx3 >= 'J40' AND main_dx3 <= 'J47') OR (main_dx3 >= 'M05' AND main_dx3 <= 'M35')
-       OR (main_dx3 >= 'M80' AND main_dx3 <= 'M82') OR (main_dx3 >= 'N03' AND main_dx3 <= 'N18') OR main_dx3 = 'Z94'
-),
-
-chronic_entry AS (            -- from either source
-    SELECT visit_key FROM chronic_diagnosis
-    UNION ALL
-    SELECT visit_key FROM chronic_main
-),
-
-chronic_visit AS (            -- once per visit
-    SELECT visit_key, CAST(1 AS BIGINT) AS is_chronic
-    FROM chronic_entry
     GROUP BY visit_key
 ),
 

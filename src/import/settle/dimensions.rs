@@ -218,6 +218,10 @@ const DIMENSIONS: &[Dimension] = &[
     },
 ];
 
+/// Persons whom the register knows; of register rows that contradict each other one was kept before.
+const REGISTER: &str =
+    "SELECT psn_key, MIN(gend) AS gend, MIN(brdy_day) AS birth_day FROM seen WHERE registered = 1 GROUP BY psn_key";
+
 /// Small tables in the making.
 #[derive(Default)]
 pub struct Dimensions {
@@ -245,6 +249,20 @@ impl Dimensions {
             });
         }
         Ok(())
+    }
+
+    /// Sex and day of birth as the register of insured persons states them, one row per registered person: `psn_key`, `gend`, `birth_day`.
+    ///
+    /// # Errors
+    /// If the statement fails.
+    pub fn register(&self) -> Result<DataFrame, SettleError> {
+        let mut context = Frames::default();
+        for (dimension, seen) in DIMENSIONS.iter().zip(&self.seen) {
+            if let ("person", Some(seen)) = (dimension.table, seen) {
+                context.register("seen", seen.clone().lazy());
+            }
+        }
+        step(&context, "register", REGISTER)
     }
 
     /// One row per key of every small table.

@@ -1,5 +1,6 @@
 -- The fund's share of each line: scope amount × fund paid ÷ scope amount of its settlement. Shares are differences of rounded running
--- sums, so the shares of a settlement add up to what the fund paid for it, to the fen.
+-- sums, so the shares of a settlement add up to what the fund paid for it, to the fen. Divisors are at least 1: the engine works out
+-- every branch of a CASE, and 0 / 0 of a settlement without anything in scope cannot become a whole number.
 
 WITH pot AS (               -- what there is to share: a live settlement, or all of a visit's when its lines name none
     SELECT setl_key AS pot_key, gross_fen, inscp_fen, fund_fen FROM setl_live
@@ -46,8 +47,8 @@ scoped AS (                 -- scope amount of each line: its own, else its part
     SELECT fee_key, pot_key, pot_inscp_fen, pot_fund_fen,
            CASE WHEN known_scopes > 0 THEN COALESCE(inscp_fen, 0)
                 WHEN pot_gross_fen <= 0 THEN 0
-                ELSE CAST(ROUND(CAST(up_to_gross_fen AS DOUBLE) * pot_inscp_fen / pot_gross_fen, 0) AS BIGINT)
-                   - CAST(ROUND(CAST(up_to_gross_fen - gross_fen AS DOUBLE) * pot_inscp_fen / pot_gross_fen, 0) AS BIGINT)
+                ELSE CAST(ROUND(CAST(up_to_gross_fen AS DOUBLE) * pot_inscp_fen / GREATEST(pot_gross_fen, 1), 0) AS BIGINT)
+                   - CAST(ROUND(CAST(up_to_gross_fen - gross_fen AS DOUBLE) * pot_inscp_fen / GREATEST(pot_gross_fen, 1), 0) AS BIGINT)
            END AS inscp_fen
     FROM running
 ),
@@ -66,7 +67,7 @@ running_scope AS (          -- lines with the running scope sum of their pot
 
 SELECT fee_key, inscp_fen,
        CASE WHEN pot_inscp_fen <= 0 THEN 0
-            ELSE CAST(ROUND(CAST(up_to_inscp_fen AS DOUBLE) * pot_fund_fen / pot_inscp_fen, 0) AS BIGINT)
-               - CAST(ROUND(CAST(up_to_inscp_fen - inscp_fen AS DOUBLE) * pot_fund_fen / pot_inscp_fen, 0) AS BIGINT)
+            ELSE CAST(ROUND(CAST(up_to_inscp_fen AS DOUBLE) * pot_fund_fen / GREATEST(pot_inscp_fen, 1), 0) AS BIGINT)
+               - CAST(ROUND(CAST(up_to_inscp_fen - inscp_fen AS DOUBLE) * pot_fund_fen / GREATEST(pot_inscp_fen, 1), 0) AS BIGINT)
        END AS fund_fen
 FROM running_scope

@@ -161,8 +161,9 @@ pub fn settle(
         progress(bucket + 1, 2 * buckets);
     }
     work.writers.close()?;
+    let register = work.dimensions.register()?;
     for bucket in 0..buckets {
-        work.join_visit_parts(bucket, lists)?;
+        work.join_visit_parts(bucket, lists, &register)?;
         progress(buckets + bucket + 1, 2 * buckets);
     }
     work.write_small_tables()?;
@@ -345,7 +346,12 @@ impl Settling<'_> {
     }
 
     /// Second pass: the visits of one person bucket.
-    fn join_visit_parts(&mut self, bucket: usize, lists: &DiagnosisLists) -> Result<(), SettleError> {
+    fn join_visit_parts(
+        &mut self,
+        bucket: usize,
+        lists: &DiagnosisLists,
+        register: &DataFrame,
+    ) -> Result<(), SettleError> {
         let step = SettleError::step("visit");
         let Some(parts) = self.parts(VISIT_PARTS, bucket)? else { return Ok(()) };
         if let Some(operations) = self.joined(OPERATION_PARTS, OPERATION, bucket)? {
@@ -361,6 +367,7 @@ impl Settling<'_> {
         context.register(VISIT_PARTS, parts.lazy());
         context.register("diagnosis", diagnoses.lazy());
         context.register("dx_flag", flags.lazy());
+        context.register("register", register.clone().lazy());
         let visits = context.run(VISIT).map_err(&step)?;
         let total = visits.height();
         let dated = visits.lazy().filter(col("adm_day").is_not_null());

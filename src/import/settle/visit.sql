@@ -1,4 +1,5 @@
 -- Canonical visits of a person bucket: the parts of a stay that was billed more than once become one visit.
+-- A claim that states no sex, or neither birth date nor age, takes the register's; what a claim states is kept, also where the two differ.
 
 WITH ranked AS (            -- parts of a visit, the one with the latest discharge first
     SELECT *, ROW_NUMBER() OVER (PARTITION BY visit_key ORDER BY dscg_day DESC, unit_key DESC) AS nth
@@ -43,11 +44,13 @@ SELECT r.visit_key, t.mdtrt_id, r.psn_key, r.inst_key, r.dr_key,
        COALESCE(f.planned_cycle, 0) AS planned_cycle,
        CASE WHEN r.med_type LIKE '28%' THEN 1 ELSE 0 END AS day_surgery,
        CASE WHEN r.med_type LIKE '52%' THEN 1 ELSE COALESCE(f.birth, 0) END AS birth,
-       t.referral, t.still_in, t.settlements, r.gend, r.birth_day, r.age AS age_years, r.dept_key, r.bed_no,
-       r.ipt_otp_no, r.medrcdno, r.insu_admdvs, r.trt_dcla_detl_sn,
+       t.referral, t.still_in, t.settlements,
+       COALESCE(r.gend, p.gend) AS gend, CASE WHEN r.age IS NULL THEN COALESCE(r.birth_day, p.birth_day) ELSE r.birth_day END AS birth_day,
+       r.age AS age_years, r.dept_key, r.bed_no, r.ipt_otp_no, r.medrcdno, r.insu_admdvs, r.trt_dcla_detl_sn,
        t.gross_fen, t.inscp_fen, t.fund_fen, r.file_id, r.source_line
 FROM ranked AS r
 JOIN total AS t ON r.visit_key = t.visit_key
 LEFT JOIN (SELECT * FROM main_diagnosis WHERE nth = 1) AS d ON r.visit_key = d.visit_key
 LEFT JOIN flagged AS f ON r.visit_key = f.visit_key
+LEFT JOIN register AS p ON r.psn_key = p.psn_key
 WHERE r.nth = 1

@@ -144,7 +144,6 @@ fn key_figures(report: &Report<'_>) -> Markup {
     let clear = findings.iter().filter(|finding| finding.grade == Grade::Violation).count() as u64;
     let fund: i64 = findings.iter().map(|finding| finding.counted.fund_fen).sum();
     let share = (summary.scope.fund_fen > 0).then(|| fund as f64 / summary.scope.fund_fen as f64);
-    let of_kind = |kind| report.suspects.iter().filter(|suspect| suspect.kind == kind).count() as u64;
     let tile = |value: String, label: Label, below: String| {
         html! { div class="tile" { b { (value) } span { (label.pick(lang)) } @if !below.is_empty() { span { (below) } } } }
     };
@@ -153,8 +152,8 @@ fn key_figures(report: &Report<'_>) -> Markup {
             (tile(grouped(findings.len() as u64), words::FINDINGS, words::grades(clear, findings.len() as u64 - clear, lang)))
             (tile(yuan(fund), words::FUND, String::new()))
             @if let Some(share) = share { (tile(percent(share), words::SHARE_OF_FUND, String::new())) }
-            (tile(grouped(of_kind(SuspectKind::Institution)), words::INSTITUTIONS, String::new()))
-            (tile(grouped(of_kind(SuspectKind::Person)), words::PERSONS, String::new()))
+            (tile(grouped(report.figures.reach.institutions), words::INSTITUTIONS, String::new()))
+            (tile(grouped(report.figures.reach.persons), words::PERSONS, String::new()))
             (tile(grouped(summary.rules_run.len() as u64), words::RULES_RUN, words::not_run(summary.rules_skipped.len(), lang)))
         }
         @if findings.is_empty() { p { (words::NOTHING.pick(lang)) } }
@@ -263,8 +262,8 @@ fn rankings(report: &Report<'_>) -> Markup {
             @let with_share = suspects.iter().any(|suspect| suspect.share.is_some());
             @let with_peers = suspects.iter().any(|suspect| suspect.peer_ratio.is_some());
             @let with_points = suspects.iter().any(|suspect| suspect.points.is_some());
-            h3 { (text::kind(*kind).pick(lang)) }
-            div class="scroll" tabindex="0" role="region" aria-label=(text::kind(*kind).pick(lang)) {
+            h3 { (kind.several(lang)) }
+            div class="scroll" tabindex="0" role="region" aria-label=(kind.several(lang)) {
                 table {
                     thead { tr {
                         th class="n" scope="col" { (words::RANK.pick(lang)) }

@@ -1,6 +1,8 @@
 //! Model 3: repeated and excessive charges.
 
 use super::super::care::ONE;
+use super::super::life::cut_off;
+use super::super::people::Who;
 use super::{Scenario, hit, silent};
 use crate::calendar::DAY_MINUTES;
 
@@ -50,6 +52,34 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    silent("duplicate-line", "a week of inhalations entered on the last day", |p| {
+        let stay = p.stay(0, "copd", 0, 9)?;
+        p.copies(stay, "nebuliser", 9, 7)?;
+        let visit = &mut p.visits[stay];
+        let last_day = visit.last_day() * DAY_MINUTES;
+        for line in &mut visit.lines {
+            line.minute = last_day + line.minute.rem_euclid(DAY_MINUTES).min(14 * 60);
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("duplicate-line", "four hours of oxygen; a line for each", |p| {
+        let stay = p.stay(0, "diabetes-ward", 0, 7)?;
+        p.copies(stay, "oxygen", 2, 4)
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("duplicate-line", "two orders for one test in the same minute", |p| {
+        let stay = p.stay(0, "diabetes-ward", 0, 7)?;
+        p.daily(stay, "troponin", 2..3)?;
+        p.daily(stay, "troponin", 2..3)
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("included-item", "routine nursing beside intensive care that includes it", |p| {
         let stay = p.stay(0, "copd", 0, 9)?;
         p.charge(stay, "icu-care", 2, 8 * 60, 12 * ONE)?;
@@ -71,6 +101,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark_line(stay, line);
         Ok(())
     }),
+    silent("included-item", "the tolerance test was given for nothing", |p| {
+        let stay = p.stay(0, "lumbar-disc", 0, 8)?;
+        let main = p.charge(stay, "glucose-tolerance", 3, 8 * 60, ONE)?;
+        p.visits[stay].lines[main].price_fen = 0;
+        p.daily(stay, "glucose", 3..4)
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("price-over-cap", "above the ceiling stated on the line", |p| {
         let stay = p.stay(0, "copd", 0, 8)?;
         let line = p.charge(stay, "ct-contrast", 2, 10 * 60, ONE)?;
@@ -94,6 +133,33 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.visits[stay].lines[line].price_fen += 1;
         Ok(())
     }),
+    silent("price-over-cap", "the surcharge for a child of four", |p| {
+        p.turns(4, 5);
+        p.start += 60;
+        let visit = p.contact(0, "cold", 0)?;
+        let line = p.charge(visit, "xray-chest", 0, 600, ONE)?;
+        p.price(visit, line, 120, true)
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("price-over-cap", "a box of tablets beside the ceiling of one tablet", |p| {
+        let visit = p.errand(0, 0)?;
+        let line = p.charge(visit, "aspirin", 0, 600, ONE)?;
+        p.price(visit, line, 3000, true)?;
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("price-over-cap", "at the ceiling of tertiary hospitals; above that of centres", |p| {
+        let visit = p.errand_at(p.tertiary(), 0)?;
+        let line = p.charge(visit, "xray-chest", 0, 600, ONE)?;
+        p.price(visit, line, 100, false)
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("days-over-stay", "five bed days more than the stay has", |p| {
         let stay = p.stay(0, "pneumonia", 0, 8)?;
         let line = p.charge(stay, "bed-triple", 7, 12 * 60, 6 * ONE)?;
@@ -124,6 +190,33 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark(stay);
         Ok(())
     }),
+    silent("days-over-stay", "admitted and discharged on one day; one day charged", |p| {
+        p.stay(0, "chest-pain", 0, 0).map(|stay| p.mark(stay))
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("days-over-stay", "the newborn's bed on the mother's bill", |p| {
+        let stay = p.stay(0, "delivery", 0, 3)?;
+        let line = p.charge(stay, "bed-triple", 2, 12 * 60, 3 * ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("days-over-stay", "the bed booked ahead; still in hospital at extraction", |p| {
+        p.start = p.period.end() - 4;
+        let stay = p.stay(0, "pneumonia", 0, 9)?;
+        p.charge(stay, "bed-triple", 1, 12 * 60, 9 * ONE)?;
+        cut_off(&mut p.visits[stay], p.period);
+        p.mark(stay);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("hours-over-day", "thirty hours of oxygen on one day", |p| {
         let stay = p.stay(0, "diabetes-ward", 0, 8)?;
         let line = p.charge(stay, "oxygen", 3, 8 * 60, 30 * ONE)?;
@@ -142,6 +235,27 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark_line(stay, line);
         Ok(())
     }),
+    silent("hours-over-day", "twenty hours of oxygen and twenty of monitoring on one day", |p| {
+        let stay = p.stay(0, "diabetes-ward", 0, 8)?;
+        for item in ["oxygen", "ecg-monitor"] {
+            let line = p.charge(stay, item, 3, 3 * 60, 20 * ONE)?;
+            p.mark_line(stay, line);
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("hours-over-day", "mother and child monitored under one number", |p| {
+        let stay = p.stay(0, "delivery", 0, 3)?;
+        let line = p.charge(stay, "ecg-monitor", 1, 0, 40 * ONE)?;
+        p.mark_line(stay, line);
+        Ok(())
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
     hit("second-operation-full-price", "two operations through one incision; both at the full price", |p| {
         let (stay, line) = p.second_operation("op-bile-duct", 0)?;
         p.mark_line(stay, line);
@@ -165,6 +279,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark_line(stay, line);
         Ok(())
     }),
+    silent("second-operation-full-price", "the same operation on both legs", |p| {
+        let stay = p.stay(0, "fracture", 0, 11)?;
+        let first = p.line_of(stay, "op-fracture")?;
+        let second = p.visits[stay].lines[first];
+        p.visits[stay].lines.push(second);
+        p.mark_line(stay, first);
+        let second = p.visits[stay].lines.len() - 1;
+        p.mark_line(stay, second);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("same-service-two-visits", "one laboratory test in two visits of a day", |p| {
         for hour in [9, 14] {
             let visit = p.errand(0, 0)?;

@@ -1,9 +1,10 @@
 //! Model 8: records that cannot be true.
 
 use super::super::care::ONE;
-use super::super::claims::Record;
+use super::super::claims::{Operation, Record};
 use super::super::people::Who;
-use super::{Scenario, hit, silent};
+use super::{MANY_INSTITUTIONS, REGULARS, Scenario, hit, silent};
+use crate::calendar::DAY_MINUTES;
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -43,6 +44,24 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.stay(0, "chemotherapy", 0, 4).map(|stay| p.mark(stay))
     })
     .of(2)
+    .across_area(),
+    silent("cloned-bill", "two deliveries by one pathway", |p| {
+        p.draw_alike();
+        p.stay(0, "delivery", 0, 4).map(|stay| p.mark(stay))
+    })
+    .of(2)
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("cloned-bill", "masked persons: nobody knows whether they are two", |p| {
+        p.care.person.mask();
+        p.draw_alike();
+        p.stay(0, "stroke", 0, 12).map(|stay| p.mark(stay))
+    })
+    .of(2)
+    .once()
+    .quiet()
     .across_area(),
     hit("fee-outside-stay", "drugs charged five days after the discharge", |p| {
         let stay = p.stay(0, "pneumonia", 0, 8)?;
@@ -89,6 +108,31 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    silent("operation-outside-stay", "a cycle of chemotherapy with the date of the port's operation", |p| {
+        let stay = p.stay(0, "chemotherapy", 0, 4)?;
+        let dated = (p.visits[stay].first_day() + 12) * DAY_MINUTES + 600;
+        p.visits[stay].operations.push(Operation {
+            code: "86.0700",
+            name: "完全植入式血管通路装置置入",
+            begin: dated,
+            end: dated + 40,
+            anaesthesia: "03",
+            operator: 0,
+            anaesthetist: 1,
+        });
+        p.mark(stay);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("operation-outside-stay", "a birth whose operation is dated after the discharge", |p| {
+        p.operated("delivery", 14, "21")
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
     hit("shared-record-number", "two persons on the same nights under one admission number", |p| {
         p.numbered("ZYA", 2 * p.member as i64)
     })
@@ -118,6 +162,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .of(2)
     .who(Who::YoungWoman)
+    .across_area(),
+    silent("shared-record-number", "masked persons: nobody knows whether they are two", |p| {
+        p.care.person.mask();
+        p.numbered("ZYF", 2 * p.member as i64)
+    })
+    .of(2)
+    .once()
+    .quiet()
     .across_area(),
     hit("impossible-identity", "an identity number with a wrong check character", |p| {
         p.care.person.misprint_identity_number();
@@ -187,6 +239,53 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.dual_channel(&[0, 20])
     })
     .quiet()
+    .across_area(),
+    silent("prescription-without-visit", "masked person: visits cannot be looked up", |p| {
+        p.start = p.period.end() - 50;
+        p.care.person.mask();
+        p.dual_channel(&[0, 20])
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    hit("digit-anomaly", "bills of herbal pieces made up to totals that end in eight or six yuan", |p| {
+        p.regular(3, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "herbal pieces weighed out by the gram", |p| {
+        p.regular(1, |p, visit| p.weigh(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "packages priced at eights and sixes; too few bills to tell", |p| {
+        p.regular(0, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(8)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("digit-anomaly", "beside weighed pieces a course at one price again and again", |p| {
+        if (p.member as u32) < REGULARS {
+            return p.regular(5, |p, visit| p.weigh(visit)).map(|_| ());
+        }
+        p.regular(5, |p, visit| p.fixed_course(visit))?.into_iter().for_each(|visit| p.mark(visit));
+        Ok(())
+    })
+    .of(REGULARS + 9)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
     .across_area(),
     hit("image-reuse", "two persons with one image", |p| p.examined(Record::Image(p.image(1)), 5 * p.member as i64))
         .of(2)

@@ -1,5 +1,6 @@
 //! Model 7: care under somebody else's name, or of nobody.
 
+use super::super::care::ONE;
 use super::super::people::Who;
 use super::{Scenario, WATCH_DAYS, hit, silent};
 
@@ -45,6 +46,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.purchase("cold", 20).map(|purchase| p.mark(purchase))
     })
     .across_area(),
+    silent("claim-after-death", "masked person: nobody knows who died", |p| {
+        p.care.person.death_day = Some(p.start);
+        p.care.person.mask();
+        p.contact(0, "gastritis", 25).map(|visit| p.mark(visit))
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("far-apart-same-day", "two cities on each of two days", |p| {
         p.two_cities(0)?;
         p.two_cities(20).map(|_| ())
@@ -76,6 +85,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }
         Ok(())
     })
+    .across_area(),
+    silent("far-apart-same-day", "masked person: nobody knows whether both are one", |p| {
+        p.care.person.mask();
+        p.two_cities(0)?;
+        p.two_cities(20).map(|_| ())
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("identity-conflict", "a man's visit under a woman's card", |p| {
         let visit = p.contact(0, "gastritis", 0)?;
@@ -186,6 +203,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(6)
     .once()
     .across_area(),
+    silent("two-places-at-once", "masked person: nobody knows whether both are one", |p| {
+        p.care.person.mask();
+        let (here, there) = p.strangers();
+        for (institution, minute) in [(here, 600), (there, 603)] {
+            let visit = p.errand_at(institution, 0)?;
+            p.at(visit, 0, minute);
+            p.mark(visit);
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("watch-list", "an outpatient contact while in custody", |p| {
         p.contact(0, "gastritis", 20).map(|visit| p.mark(visit))
     })
@@ -223,6 +253,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.stay(0, "fracture", 20, 10).map(|stay| p.mark(stay))
     })
     .watched("work_injury")
+    .across_area(),
+    silent("watch-list", "the newborn under the number of a mother in custody", |p| {
+        p.stay(0, "newborn-jaundice", 20, 5).map(|stay| p.mark(stay))
+    })
+    .who(Who::YoungWoman)
+    .watched("custody")
+    .once()
+    .quiet()
     .across_area(),
     hit("shared-phone", "six persons of six addresses on one number come together twice", |p| {
         p.telephoned("19900001");
@@ -311,6 +349,32 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }
         Ok(())
     })
+    .quiet()
+    .across_area(),
+    silent("unsupported-benefit", "a scan of the head on record", |p| {
+        p.start = p.period.first_day + 5;
+        let visit = p.errand(0, 100)?;
+        p.charge(visit, "mri-plain", 0, 600, ONE)?;
+        p.benefits(None)
+    })
+    .lasting(430)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("unsupported-benefit", "insured in another city; where the history may be", |p| {
+        p.care.person.division = "990299".to_owned();
+        p.benefits(None)
+    })
+    .lasting(430)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("unsupported-benefit", "masked person: nobody knows the history", |p| {
+        p.care.person.mask();
+        p.benefits(None)
+    })
+    .lasting(430)
+    .once()
     .quiet()
     .across_area(),
 ];

@@ -1,7 +1,7 @@
 //! Planted cases: violations that a rule should find, and look-alikes on which it should stay silent.
 //!
 //! Each scenario serves one rule and is written down as a small story on one person or a few; the files are the models of
-//! the list of violations, `plot` is what the stories are told with. Every third person of planted cases has an ordinary
+//! the list of violations, `plot` is what the stories are told with. Every twelfth person of planted cases has an ordinary
 //! outpatient life around them; none has other stays or noise, so that their truth holds.
 
 mod billing;
@@ -10,6 +10,7 @@ mod impersonation;
 mod phantom;
 mod plot;
 mod resale;
+mod rings;
 mod stays;
 mod swapping;
 mod treatment;
@@ -43,6 +44,15 @@ pub(super) const SPECIAL_ITEMS: [(&str, &str); 19] = [
     ("ZD0043", "C-反应蛋白测定(末梢血)"),
     ("ZD0044", "C-反应蛋白测定(静脉血)"),
 ];
+
+/// Institutions of an area that has enough of each level to compare one with the others: four tertiary hospitals, six
+/// community centres.
+pub(super) const MANY_INSTITUTIONS: u32 = 24;
+/// The community centre that orders an electrocardiogram for everybody, where that is planted.
+pub(super) const ECG_CENTRE: usize = 4;
+
+/// Regular patients of a community centre: their bills are enough for its digits to be tested.
+const REGULARS: u32 = 34;
 
 /// What a scenario should lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +97,8 @@ pub(super) struct Scenario {
 /// Days that an entry of an outside list lasts.
 pub(super) const WATCH_DAYS: i64 = 60;
 
-/// The scenarios of all models in the order of the models.
-const MODELS: [&[Scenario]; 9] = [
+/// The scenarios of all models in the order of the models, then those of groups.
+const MODELS: [&[Scenario]; 10] = [
     stays::SCENARIOS,
     treatment::SCENARIOS,
     billing::SCENARIOS,
@@ -98,6 +108,7 @@ const MODELS: [&[Scenario]; 9] = [
     impersonation::SCENARIOS,
     forged::SCENARIOS,
     phantom::SCENARIOS,
+    rings::SCENARIOS,
 ];
 
 const fn hit(rule: &'static str, note: &'static str, story: Story) -> Scenario {

@@ -23,12 +23,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(2)
     .across_area(),
     silent("practitioner-elsewhere", "a day's bookings entered in one minute", |p| {
-        for week in 0..4 {
+        // Other patients each week; the first person is there for the doctor's presence at the other hospital.
+        let weeks = if p.member == 0 { 0..4 } else { (p.member as i64 - 1) / 5..(p.member as i64 + 4) / 5 };
+        for week in weeks {
             p.seen_by(2, 7 * week, 600, 603)?;
         }
         Ok(())
     })
-    .of(6)
+    .of(21)
     .once()
     .across_area(),
     silent("practitioner-elsewhere", "orders for a patient in the other hospital's ward", |p| {
@@ -55,6 +57,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             p.mark_line(stay, line);
             p.visits[stay].refund(line, 45);
         }
+        Ok(())
+    })
+    .in_hospital(),
+    hit("not-executed", "ten blood counts on the bill of a stay; six in the laboratory", |p| p.counted_daily(10, 4))
+        .in_hospital(),
+    silent("not-executed", "ten blood counts on the bill; one of them left out of the register", |p| {
+        p.counted_daily(10, 1)
+    })
+    .in_hospital(),
+    silent("not-executed", "a scan of three parts of the body under one request", |p| {
+        let stay = p.stay(0, "diabetes-ward", 0, 7)?;
+        let line = p.charge(stay, "ct-plain", 1, 10 * 60, 3 * ONE)?;
+        p.mark_line(stay, line);
         Ok(())
     })
     .in_hospital(),

@@ -40,6 +40,11 @@ pub(in crate::synth) struct Plot<'a, 'b> {
 const SUNDAY: i64 = 3;
 const TUESDAY: i64 = 5;
 
+/// How often a patient of `Plot::regular` comes.
+const REGULAR_VISITS: i64 = 15;
+/// What a mixture of herbal pieces consists of here; the cheapest comes last.
+const HERBS: [&str; 4] = ["danggui", "baizhu", "huangqi", "gancao"];
+
 impl Plot<'_, '_> {
     /// Tells a scenario's story.
     pub(in crate::synth) fn tell(&mut self, scenario: &Scenario) -> Result<(), SynthError> {
@@ -60,8 +65,8 @@ impl Plot<'_, '_> {
         area.wards().nth((self.number + place) % hospitals.max(1)).unwrap_or(0)
     }
 
-    /// The `place`-th of the centres that have a few beds and no ordinary stays.
-    pub(super) fn small_ward(&self, place: usize) -> usize {
+    /// The `place`-th community centre; the first three have a few beds and no ordinary stays.
+    pub(super) fn centre(&self, place: usize) -> usize {
         let primary = &self.care.area.primary;
         primary.get(place % primary.len().max(1)).copied().unwrap_or(0)
     }
@@ -202,6 +207,7 @@ impl Plot<'_, '_> {
     /// Lets all that follows be drawn alike for each person of the case.
     pub(super) fn draw_alike(&mut self) {
         self.care.dice = self.shared.clone();
+        self.care.forget_tests();
     }
 
     pub(super) fn purchase(&mut self, disease: &'static str, after: i64) -> Result<usize, SynthError> {
@@ -223,6 +229,42 @@ impl Plot<'_, '_> {
         let again = self.care.area.catalogue.disease(second)?;
         let (shortest, _) = self.care.area.catalogue.diseases[again].days;
         self.stay(0, second, days + gap, shortest.max(1))
+    }
+
+    /// A stay of nine days and one that begins on its fifth; both are marked. Returns the second.
+    pub(super) fn overlapped(
+        &mut self,
+        first: &'static str,
+        second: &'static str,
+        place: usize,
+        days: i64,
+    ) -> Result<usize, SynthError> {
+        let first = self.stay(0, first, 0, 9)?;
+        let second = self.stay(place, second, 4, days)?;
+        self.mark(first);
+        self.mark(second);
+        Ok(second)
+    }
+
+    /// Lets the patient pay for the marked lines: nothing of them is within the fund's scope.
+    pub(super) fn paid_by_patient(&mut self) {
+        for mark in &self.marks {
+            if let Some(line) = mark.line {
+                self.visits[mark.visit].lines[line].grade = "03";
+            }
+        }
+    }
+
+    /// A stay of a week with packs of a drug for fourteen days each to take home; the line is marked.
+    pub(super) fn discharged_with(&mut self, disease: &'static str, after: i64, packs: i64) -> Result<(), SynthError> {
+        let stay = self.stay(0, disease, after, 7)?;
+        let line = self.charge(stay, "amlodipine-levo", 7, 10 * 60, packs * ONE)?;
+        let given = &mut self.visits[stay].lines[line];
+        given.take_home = true;
+        given.supply_days = 14 * packs;
+        given.states_days = true;
+        self.mark_line(stay, line);
+        Ok(())
     }
 
     /// Stays at one hospital, each `gap` days after the one before; all but the first are marked.
@@ -673,7 +715,7 @@ impl Plot<'_, '_> {
     /// A short stay at a small centre, late enough for it to have a history, marked.
     pub(super) fn admitted_together(&mut self, place: usize, disease: &'static str) -> Result<(), SynthError> {
         self.start = self.start.max(self.period.first_day + 100);
-        let centre = self.small_ward(place);
+        let centre = self.centre(place);
         let stay = self.stay_at(centre, disease, 0, if disease == "cataract" { 1 } else { 4 })?;
         self.mark(stay);
         Ok(())
@@ -714,7 +756,7 @@ impl Plot<'_, '_> {
 
     /// A contact settled in one hour with all others of the case, marked.
     pub(super) fn settles_late(&mut self, med_type: &'static str, from_minute: i64) -> Result<(), SynthError> {
-        let centre = self.small_ward(0);
+        let centre = self.centre(0);
         let visit = self.errand_at(centre, 0)?;
         // The settlement follows half an hour after the contact.
         self.at(visit, 0, from_minute - 30 + 2 * (self.member as i64 % 25));
@@ -767,6 +809,82 @@ impl Plot<'_, '_> {
         for line in self.lines_of(stay, "blood-count")? {
             self.visits[stay].lines[line].record = record;
             self.mark_line(stay, line);
+        }
+        Ok(())
+    }
+
+    /// A community centre's patient, who comes for herbal pieces regularly over the whole period: a urine test first, as
+    /// all centres do, now and then an electrocardiogram, and what `dispense` puts together. Returns the visits.
+    pub(super) fn regular(
+        &mut self,
+        centre: usize,
+        dispense: fn(&mut Self, usize) -> Result<(), SynthError>,
+    ) -> Result<Vec<usize>, SynthError> {
+        let pause = self.period.days / REGULAR_VISITS;
+        self.start = self.period.first_day + self.care.dice.between(0, pause - 1);
+        let institution = self.centre(centre);
+        let mut visits = Vec::new();
+        for place in 0..REGULAR_VISITS {
+            let visit = self.contact_at(institution, "herbal", place * pause)?;
+            let items = &self.care.area.catalogue.items;
+            self.visits[visit].lines.retain(|line| items[line.item].list != "102");
+            let minute = self.visits[visit].admitted.rem_euclid(DAY_MINUTES);
+            self.charge(visit, "urine", 0, minute + 15, ONE)?;
+            if self.lines_of(visit, "ecg")?.is_empty() && self.care.dice.chance(800) {
+                self.charge(visit, "ecg", 0, minute + 30, ONE)?;
+            }
+            dispense(self, visit)?;
+            visits.push(visit);
+        }
+        Ok(visits)
+    }
+
+    /// Herbal pieces for one to two weeks, weighed out by the gram: more than a hundred yuan, where the last digit is tested.
+    pub(super) fn weigh(&mut self, visit: usize) -> Result<(), SynthError> {
+        let doses = *self.care.dice.pick(&[7, 10, 14, 15]);
+        for item in HERBS {
+            let grams = doses * self.care.dice.between(22, 60);
+            self.herb(visit, item, grams)?;
+        }
+        Ok(())
+    }
+
+    /// Herbal pieces to a total that was thought of first: a number of yuan that ends as people like it.
+    pub(super) fn invent(&mut self, visit: usize) -> Result<(), SynthError> {
+        /// Six and eight are lucky, four is not, and round amounts would be looked at.
+        const ENDINGS: [i64; 20] = [8, 8, 8, 8, 8, 8, 8, 6, 6, 6, 6, 6, 9, 9, 9, 1, 2, 3, 5, 7];
+        let dice = &mut self.care.dice;
+        let total = dice.between(11, 29) * 1000 + *dice.pick(&ENDINGS) * 100 + dice.between(20, 79);
+        let billed = |visit: &Visit| visit.lines.iter().map(|line| line.amounts().gross).sum::<i64>();
+        for (item, left) in HERBS.into_iter().zip([4, 3, 2, 1]) {
+            let open = (total - billed(&self.visits[visit])).max(0);
+            let price = self.care.area.institutions[self.visits[visit].institution].prices_fen
+                [self.care.area.catalogue.item(item)?];
+            self.herb(visit, item, (open / left + price / 2) / price)?;
+        }
+        Ok(())
+    }
+
+    fn herb(&mut self, visit: usize, item: &'static str, grams: i64) -> Result<usize, SynthError> {
+        let minute = self.visits[visit].admitted.rem_euclid(DAY_MINUTES) + 20;
+        let order = self.visits[visit].orders;
+        self.charge_under(visit, item, 0, minute, grams * ONE, order)
+    }
+
+    /// A course of massage at one price, without any test.
+    pub(super) fn fixed_course(&mut self, visit: usize) -> Result<(), SynthError> {
+        self.visits[visit].lines.truncate(1);
+        let minute = self.visits[visit].admitted.rem_euclid(DAY_MINUTES) + 20;
+        self.charge(visit, "massage", 0, minute, 4 * ONE).map(|_| ())
+    }
+
+    /// A stay with a blood count on so many mornings, marked; the last ones left no record.
+    pub(super) fn counted_daily(&mut self, counts: i64, missing: i64) -> Result<(), SynthError> {
+        let stay = self.stay(0, "diabetes-ward", 0, counts + 2)?;
+        self.daily(stay, "blood-count", 1..counts + 1)?;
+        let lines = self.lines_of(stay, "blood-count")?;
+        for line in lines.into_iter().rev().take(missing.unsigned_abs() as usize) {
+            self.visits[stay].lines[line].record = Record::Missing;
         }
         Ok(())
     }

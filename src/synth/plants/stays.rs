@@ -1,5 +1,6 @@
 //! Model 1: split stays and stays without need.
 
+use super::super::care::ONE;
 use super::super::life::cut_off;
 use super::super::people::Who;
 use super::{Scenario, hit, silent};
@@ -67,10 +68,63 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.two_stays("copd", "copd", 8, 2).map(|second| p.mark(second))
     })
     .across_area(),
+    silent("split-stay", "referred back by another hospital", |p| {
+        let second = p.two_stays("diabetes-ward", "copd", 7, 2)?;
+        p.visits[second].referred_from = format!("{}9", p.visits[second].id);
+        p.mark(second);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("chained-stays", "four stays for one stroke; six days apart", |p| p.chain("stroke", 4, 6, 6)),
     silent("chained-stays", "chemotherapy cycles", |p| p.chain("chemotherapy", 4, 3, 12)).across_area(),
     silent("chained-stays", "rehabilitation cycles", |p| p.chain("rehabilitation", 3, 12, 4)).across_area(),
     silent("chained-stays", "relapses five weeks apart", |p| p.chain("heart-failure", 3, 6, 35)).across_area(),
+    silent("chained-stays", "one eye after the other; then the lens polished: day surgery", |p| {
+        p.chain("cataract", 3, 1, 9)
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("chained-stays", "sent to and fro between two hospitals", |p| {
+        p.chain("stroke", 4, 6, 6)?;
+        for stay in &mut p.visits {
+            stay.discharge_way = "2";
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("chained-stays", "referred in each time", |p| {
+        p.chain("stroke", 4, 6, 6)?;
+        for stay in 1..p.visits.len() {
+            p.visits[stay].referred_from = p.visits[stay - 1].id.clone();
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("chained-stays", "one long stay settled four times", |p| {
+        p.chain("stroke", 4, 6, 0)?;
+        for stay in 1..p.visits.len() {
+            p.visits[stay - 1].discharge_way = "9";
+            p.leave_before(stay - 1, stay);
+            p.visits[stay].admission_number = p.visits[0].admission_number.clone();
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("chained-stays", "masked person: nobody knows whose stays they are", |p| {
+        p.care.person.mask();
+        p.chain("stroke", 4, 6, 6)
+    })
+    .quiet()
+    .across_area(),
     hit("overlapping-stays", "in two hospitals over the same nights", |p| {
         p.stay(0, "diabetes-ward", 0, 9)?;
         let other = p.stay(1, "lumbar-disc", 4, 9)?;
@@ -96,6 +150,55 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.mark(other);
         Ok(())
     })
+    .across_area(),
+    silent("overlapping-stays", "a cycle of chemotherapy while the other stay goes on", |p| {
+        p.overlapped("heart-failure", "chemotherapy", 1, 3).map(|_| ())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "day surgery of an eye while the other stay goes on", |p| {
+        p.overlapped("diabetes-ward", "cataract", 1, 1).map(|_| ())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "the newborn under the mother's number", |p| {
+        p.overlapped("delivery", "newborn-jaundice", 0, 5).map(|_| ())
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "referred to another hospital; the first bill was closed later", |p| {
+        let second = p.overlapped("stroke", "stroke", 1, 9)?;
+        p.visits[second].referred_from = p.visits[second - 1].id.clone();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "an interim settlement that names the days of the whole stay", |p| {
+        let second = p.overlapped("stroke", "stroke", 0, 9)?;
+        p.visits[second].admission_number = p.visits[second - 1].admission_number.clone();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "still in hospital at extraction", |p| {
+        p.start = p.period.end() - 10;
+        let second = p.overlapped("diabetes-ward", "lumbar-disc", 1, 9)?;
+        cut_off(&mut p.visits[second], p.period);
+        Ok(())
+    })
+    .quiet()
+    .across_area(),
+    silent("overlapping-stays", "masked person: nobody knows whether both stays are one's", |p| {
+        p.care.person.mask();
+        p.overlapped("diabetes-ward", "lumbar-disc", 1, 9).map(|_| ())
+    })
+    .quiet()
     .across_area(),
     hit("visit-during-stay", "outpatient contact in the middle of a stay", |p| {
         p.stay(0, "pneumonia", 0, 9)?;
@@ -127,6 +230,41 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.stay(0, "stroke", 0, 12)?;
         p.contact(1, "renal-failure", 5).map(|contact| p.mark(contact))
     }),
+    silent("visit-during-stay", "sent to another hospital for a consultation", |p| {
+        let stay = p.stay(0, "pneumonia", 0, 9)?;
+        let contact = p.contact(1, "lumbago", 4)?;
+        p.visits[contact].referred_from = p.visits[stay].id.clone();
+        p.mark(contact);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("visit-during-stay", "the newborn seen under the number of the mother in childbed", |p| {
+        p.stay(0, "delivery", 0, 6)?;
+        p.contact(1, "newborn-jaundice", 3).map(|contact| p.mark(contact))
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("visit-during-stay", "still in hospital at extraction: the end is not known", |p| {
+        p.start = p.period.end() - 8;
+        let stay = p.stay(0, "stroke", 0, 12)?;
+        cut_off(&mut p.visits[stay], p.period);
+        p.contact(1, "lumbago", 4).map(|contact| p.mark(contact))
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("visit-during-stay", "masked person: nobody knows whether both are one", |p| {
+        p.care.person.mask();
+        p.stay(0, "pneumonia", 0, 9)?;
+        p.contact(1, "lumbago", 4).map(|contact| p.mark(contact))
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("idle-stay-days", "four days in a row with bed; nursing and rounds only", |p| {
         let stay = p.stay(0, "lumbar-disc", 0, 12)?;
         p.idle(stay, &[5, 6, 7, 8]);
@@ -163,15 +301,61 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    silent("idle-stay-days", "tablets for ten days handed out before the quiet days", |p| {
+        let stay = p.stay(0, "lumbar-disc", 0, 12)?;
+        p.idle(stay, &[5, 6, 7, 8]);
+        let line = p.charge(stay, "ibuprofen", 4, 9 * 60, ONE)?;
+        let given = &mut p.visits[stay].lines[line];
+        given.supply_days = 10;
+        given.states_days = true;
+        p.mark_idle(stay, 5);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("idle-stay-days", "mother and child stay on after the birth", |p| {
+        let stay = p.stay(0, "delivery", 0, 8)?;
+        p.idle(stay, &[3, 4, 5, 6]);
+        p.mark_idle(stay, 5);
+        Ok(())
+    })
+    .who(Who::YoungWoman)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("idle-stay-days", "still in hospital at extraction: not all is booked yet", |p| {
+        p.start = p.period.end() - 10;
+        let stay = p.stay(0, "lumbar-disc", 0, 14)?;
+        p.idle(stay, &[4, 5, 6, 7, 8, 9]);
+        cut_off(&mut p.visits[stay], p.period);
+        p.mark_idle(stay, 5);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("idle-stay-days", "on leave: nothing was charged on four days", |p| {
+        let stay = p.stay(0, "lumbar-disc", 0, 12)?;
+        p.idle(stay, &[5, 6, 7, 8]);
+        let visit = &mut p.visits[stay];
+        let first_day = visit.first_day();
+        visit.lines.retain(|line| !(5..9).contains(&(line.minute.div_euclid(DAY_MINUTES) - first_day)));
+        p.mark(stay);
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("bed-overload", "seven persons on five beds for nine nights", |p| {
-        let institution = p.small_ward(0);
+        let institution = p.centre(0);
         p.stay_at(institution, "pneumonia", 0, 9).map(|stay| p.mark(stay))
     })
     .of(7)
     .once()
     .across_area(),
     silent("bed-overload", "five beds change hands within a day", |p| {
-        let institution = p.small_ward(1);
+        let institution = p.centre(1);
         let half = p.member as i64 / 5;
         p.stay_at(institution, "pneumonia", half * 8, 8).map(|stay| p.mark(stay))
     })
@@ -179,7 +363,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .once()
     .across_area(),
     silent("bed-overload", "eight patients in rehabilitation who sleep at home", |p| {
-        let institution = p.small_ward(2);
+        let institution = p.centre(2);
         p.stay_at(institution, "rehabilitation", 0, 12).map(|stay| p.mark(stay))
     })
     .of(8)

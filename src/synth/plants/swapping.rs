@@ -1,7 +1,7 @@
 //! Model 4: items billed in place of others.
 
 use super::super::care::ONE;
-use super::{SPECIAL_ITEMS, Scenario, hit, silent};
+use super::{MANY_INSTITUTIONS, SPECIAL_ITEMS, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -33,6 +33,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .of(5)
     .once()
     .across_area(),
+    silent("name-mismatch", "another name for a treatment that the patient pays", |p| {
+        let institution = p.ward(1);
+        p.courses(institution, "physio-infrared", 8, Some("足底按摩"), true)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("remapped-item", "one hospital item billed now as one thing; now as a dearer one", |p| {
         let institution = p.ward(0);
         p.courses(institution, "acupuncture", 6, Some("综合理疗A"), false)?;
@@ -60,6 +69,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     silent("known-swap", "a longer name that contains a known one", |p| {
         p.swapped("sputum-machine", "翻身拍背排痰（机械辅助）")
     }),
+    silent("known-swap", "an infusion billed as an infusion", |p| p.swapped("infusion", "静脉输液"))
+        .once()
+        .quiet()
+        .across_area(),
+    silent("known-swap", "billed as a scalp infusion; paid by the patient", |p| {
+        p.swapped("infusion-scalp", "静脉输液")?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("volume-shift", "dialysis patients moved to the dearer filtration half-way", |p| {
         let institution = p.shift_institution();
         p.dialysis(institution, true)
@@ -114,13 +135,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let institution = p.tertiary_at(p.member);
         p.priced(institution, p.member == 0)
     })
-    .of(6)
+    .of(4)
     .once()
     .quiet()
-    .among(36)
+    .among(MANY_INSTITUTIONS)
     .across_area(),
     silent("price-signature", "a discount of a fifth that is no other item's price", |p| {
-        let institution = p.tertiary_at(p.member + 6);
+        let institution = p.tertiary_at(1);
         p.courses(institution, "moxibustion", 11, None, true)?;
         for visit in &mut p.visits {
             if let Some(line) = visit.lines.last_mut() {
@@ -131,6 +152,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .once()
     .quiet()
-    .among(36)
+    .among(MANY_INSTITUTIONS)
     .across_area(),
 ];

@@ -2,7 +2,7 @@
 
 use super::super::care::ONE;
 use super::super::people::Who;
-use super::{Scenario, hit, silent};
+use super::{ECG_CENTRE, MANY_INSTITUTIONS, REGULARS, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -21,6 +21,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.baths(here, &[0, 5, 10, 15])?;
         p.baths(there, &[19, 23, 27, 31])
     })
+    .across_area(),
+    silent("over-course", "a month of steam baths that the patient pays", |p| {
+        let institution = p.ward(0);
+        for day in [0, 4, 8, 12, 16, 19, 23, 27, 31] {
+            let visit = p.errand_at(institution, day)?;
+            p.bill(visit, "tcm-steam", ONE)?;
+        }
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("over-frequency", "infrared five times in one contact where two a day are usual", |p| {
         let visit = p.errand(0, 0)?;
@@ -60,6 +72,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .who(Who::YoungWoman)
+    .across_area(),
+    silent("over-frequency", "five times in one contact; paid by the patient", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "physio-infrared", 5 * ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("overlapping-supply", "a month's tablets again after ten days; at another institution", |p| {
         let first = p.errand(0, 0)?;
@@ -108,6 +129,48 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    silent(
+        "overlapping-supply",
+        "drugs at the discharge though there are some at home; and the refill by its calendar",
+        |p| {
+            let visit = p.errand(0, 0)?;
+            p.supply(visit, "amlodipine-levo", 2, 28)?;
+            p.discharged_with("diabetes-ward", 10, 2)?;
+            let visit = p.errand(0, 28)?;
+            p.supply(visit, "amlodipine-levo", 2, 28).map(|_| ())
+        },
+    )
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-supply", "a box at each of two discharges", |p| {
+        p.discharged_with("heart-failure", 0, 1)?;
+        p.discharged_with("pneumonia", 15, 1)
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-supply", "two mixtures of herbal pieces within a week", |p| {
+        for after in [0, 5] {
+            let visit = p.errand(0, after)?;
+            p.supply(visit, "huangqi", 200, 28)?;
+        }
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("overlapping-supply", "fetched again after ten days; paid by the patient", |p| {
+        for after in [0, 10] {
+            let visit = p.errand(0, after)?;
+            p.supply(visit, "amlodipine-levo", 2, 28)?;
+        }
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("repeated-exam", "a hormone test again after ten days where one in thirty is paid", |p| {
         p.tests("tsh", &[0, 10], "11")
     })
@@ -127,6 +190,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.care.person.mask();
         p.tests("tsh", &[0, 10], "11")
     })
+    .across_area(),
+    silent("repeated-exam", "tested again after ten days; paid by the patient", |p| {
+        p.tests("tsh", &[0, 10], "11")?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("repeated-exam", "again after ten days where one notice asks for thirty and another for seven", |p| {
+        p.tests("cea", &[0, 10], "11")
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("split-prescription", "one drug on two prescriptions of a doctor on one day", |p| {
         let visit = p.errand(0, 0)?;
@@ -175,6 +252,24 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.daily(stay, "liuwei", 2..3)
     })
     .across_area(),
+    silent("split-prescription", "two prescriptions on a day; paid by the patient", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "liuwei", ONE)?;
+        p.bill(visit, "liuwei", 2 * ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("split-prescription", "masked person: nobody knows whether it is one", |p| {
+        p.care.person.mask();
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "liuwei", ONE)?;
+        p.bill(visit, "liuwei", 2 * ONE).map(|_| ())
+    })
+    .quiet()
+    .across_area(),
     hit("take-home-excess", "three weeks of an antibiotic after pneumonia", |p| {
         p.take_home("pneumonia", "amoxicillin", 5, 20)
     })
@@ -197,6 +292,38 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Ok(())
     })
     .across_area(),
+    silent("take-home-excess", "three weeks of an antibiotic; paid by the patient", |p| {
+        p.take_home("pneumonia", "amoxicillin", 5, 20)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    hit("exam-for-everyone", "an electrocardiogram for everybody who comes to one centre", |p| {
+        for visit in p.regular(ECG_CENTRE, |p, visit| p.weigh(visit))? {
+            let line = p.line_of(visit, "ecg")?;
+            p.mark_line(visit, line);
+        }
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
+    silent("exam-for-everyone", "a urine test before herbal pieces; as all centres order it", |p| {
+        for visit in p.regular(2, |p, visit| p.weigh(visit))? {
+            let line = p.line_of(visit, "urine")?;
+            p.mark_line(visit, line);
+        }
+        Ok(())
+    })
+    .of(REGULARS)
+    .once()
+    .quiet()
+    .among(MANY_INSTITUTIONS)
+    .across_area(),
     hit("excess-quantity", "fourteen packs of tablets where others get two", |p| p.overdone("amlodipine", 14, 30))
         .quiet()
         .across_area(),
@@ -218,6 +345,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.care.person.mask();
         p.overdone("amlodipine", 14, 30)
     })
+    .quiet()
+    .across_area(),
+    silent("excess-quantity", "fourteen packs; paid by the patient", |p| {
+        p.overdone("amlodipine", 14, 30)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
     .quiet()
     .across_area(),
 ];

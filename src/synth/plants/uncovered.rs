@@ -29,6 +29,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
+    silent("age-limited", "a children's drug that the patient pays", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "montelukast-child", ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("course-limited", "eighteen days of a drug that is paid for fourteen", |p| {
         let stay = p.stay(0, "stroke", 0, 19)?;
         p.daily(stay, "levocarnitine", 0..18)
@@ -54,6 +63,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.daily(stay, "levocarnitine", 0..10)?;
         p.daily(stay, "levocarnitine", 0..10)
     })
+    .across_area(),
+    silent("course-limited", "eighteen days; paid by the patient", |p| {
+        let stay = p.stay(0, "stroke", 0, 19)?;
+        p.daily(stay, "levocarnitine", 0..18)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("external-cause", "a collision with another car", |p| p.injured("car-accident", true)),
     hit("external-cause", "beaten by somebody", |p| p.injured("assault", true)).across_area(),
@@ -90,8 +108,17 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
+    silent("insurance-limited", "a drug for work injuries that the patient pays", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "silver-cream", ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("level-limited", "a drug of tertiary hospitals at a community centre", |p| {
-        let centre = p.small_ward(0);
+        let centre = p.centre(0);
         let visit = p.errand_at(centre, 0)?;
         p.bill(visit, "thymalfasin", ONE).map(|_| ())
     })
@@ -103,7 +130,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .across_area(),
     silent("level-limited", "a tertiary hospital's prescription continued", |p| {
-        let (tertiary, centre) = (p.tertiary(), p.small_ward(0));
+        let (tertiary, centre) = (p.tertiary(), p.centre(0));
         for (institution, after) in [(tertiary, 0), (centre, 40)] {
             let visit = p.errand_at(institution, after)?;
             p.bill(visit, "thymalfasin", ONE)?;
@@ -116,6 +143,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.visits[visit].med_type = "9929";
         p.bill(visit, "thymalfasin", ONE).map(|_| ())
     })
+    .across_area(),
+    silent("level-limited", "at a community centre; paid by the patient", |p| {
+        let visit = p.errand_at(p.centre(0), 0)?;
+        p.bill(visit, "thymalfasin", ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
     .across_area(),
     hit("self-paid-in-scope", "a special service counted within the scope", |p| {
         let visit = p.errand(0, 0)?;
@@ -175,6 +211,23 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.daily(stay, "pudilan", 0..1)
     })
     .across_area(),
+    silent("setting-limited", "a drug of hospital stays in a home bed", |p| {
+        let visit = p.errand(0, 0)?;
+        p.visits[visit].med_type = "71";
+        p.bill(visit, "albumin", ONE).map(|_| ())
+    })
+    .once()
+    .quiet()
+    .across_area(),
+    silent("setting-limited", "a drug of hospital stays that the outpatient pays", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "albumin", ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
+    .across_area(),
     hit("sex-limited", "a drug for men paid for a woman", |p| {
         let visit = p.errand(0, 0)?;
         p.bill(visit, "finasteride", ONE).map(|_| ())
@@ -208,12 +261,23 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .who(Who::YoungWoman)
     .across_area(),
-    silent("sex-limited", "sex not stated at the visit", |p| {
+    silent("sex-limited", "care around a change of sex", |p| {
+        let visit = p.contact(0, "gender-identity", 0)?;
+        p.bill(visit, "progesterone", ONE).map(|_| ())
+    })
+    .who(Who::Man)
+    .once()
+    .quiet()
+    .across_area(),
+    silent("sex-limited", "a drug for men that the woman pays", |p| {
         let visit = p.errand(0, 0)?;
-        p.visits[visit].registered = Some(("9", p.care.person.birth_day));
-        p.bill(visit, "finasteride", ONE).map(|_| ())
+        p.bill(visit, "finasteride", ONE)?;
+        p.paid_by_patient();
+        Ok(())
     })
     .who(Who::Woman)
+    .once()
+    .quiet()
     .across_area(),
     hit("off-catalogue", "a drug that left the catalogue long ago", |p| {
         let visit = p.errand(0, 0)?;
@@ -237,5 +301,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let visit = p.errand(0, 0)?;
         p.bill(visit, "house-lotion", ONE).map(|_| ())
     })
+    .across_area(),
+    silent("off-catalogue", "a drug that left long ago; paid by the patient", |p| {
+        let visit = p.errand(0, 0)?;
+        p.bill(visit, "delisted", ONE)?;
+        p.paid_by_patient();
+        Ok(())
+    })
+    .once()
+    .quiet()
     .across_area(),
 ];

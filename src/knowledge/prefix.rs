@@ -1,4 +1,4 @@
-//! Diagnosis prefixes that the importer marks visits with: planned cycles and births.
+//! Lists of code prefixes: diagnoses that the importer marks visits with (planned cycles, births), and items that a course of treatment bills.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use super::error::KnowledgeError;
 use super::sheets::csv_rows;
 use crate::casestore::key;
 
-/// A diagnosis prefix of a seed list.
+/// A prefix of a seed list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DxPrefix {
-    /// Beginning of the ICD-10 code, upper case; a diagnosis is on the list when it starts with it.
+pub struct Prefix {
+    /// Beginning of the ICD-10 or item code, upper case; a code is on the list when it starts with it.
     pub prefix: String,
-    /// Such as `chemotherapy` or `delivery`.
+    /// Such as `chemotherapy`, `delivery` or `injection`.
     pub kind: String,
 }
 
@@ -20,27 +20,36 @@ pub struct DxPrefix {
 ///
 /// # Errors
 /// When the embedded list is unreadable, which the tests rule out.
-pub fn planned_cycle_prefixes() -> Result<Vec<DxPrefix>, KnowledgeError> {
-    prefixes(PLANNED_CYCLE_FILE)
+pub fn planned_cycle_prefixes() -> Result<Vec<Prefix>, KnowledgeError> {
+    prefixes(PLANNED_CYCLE_FILE, "dx_prefix")
 }
 
 /// Diagnoses of deliveries and newborns. Sorted.
 ///
 /// # Errors
 /// When the embedded list is unreadable, which the tests rule out.
-pub fn birth_prefixes() -> Result<Vec<DxPrefix>, KnowledgeError> {
-    prefixes(BIRTH_FILE)
+pub fn birth_prefixes() -> Result<Vec<Prefix>, KnowledgeError> {
+    prefixes(BIRTH_FILE, "dx_prefix")
+}
+
+/// Items that a course of treatment bills at its visits, by national service code. Sorted.
+///
+/// # Errors
+/// When the embedded list is unreadable, which the tests rule out.
+pub fn course_item_prefixes() -> Result<Vec<Prefix>, KnowledgeError> {
+    prefixes(COURSE_ITEM_FILE, "item_prefix")
 }
 
 const PLANNED_CYCLE_FILE: &str = "planned_cycle_dx.csv";
 const BIRTH_FILE: &str = "birth_dx.csv";
+const COURSE_ITEM_FILE: &str = "course_item.csv";
 
 /// Whether a seed is one of these lists, and so no `k_*` table.
 pub(super) fn is_prefix_list(file_name: &Path) -> bool {
-    [PLANNED_CYCLE_FILE, BIRTH_FILE].iter().any(|name| file_name == Path::new(name))
+    [PLANNED_CYCLE_FILE, BIRTH_FILE, COURSE_ITEM_FILE].iter().any(|name| file_name == Path::new(name))
 }
 
-fn prefixes(file_name: &str) -> Result<Vec<DxPrefix>, KnowledgeError> {
+fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, KnowledgeError> {
     let path = Path::new(file_name);
     let file = SEEDS
         .get_file(file_name)
@@ -48,11 +57,11 @@ fn prefixes(file_name: &str) -> Result<Vec<DxPrefix>, KnowledgeError> {
     let mut rows = csv_rows(path, file.contents())?.into_iter();
     let header = rows.next().map_or_else(Vec::new, |row| row.cells);
     let column = |name: &str| header.iter().position(|cell| cell == name);
-    let (Some(prefix), Some(kind)) = (column("dx_prefix"), column("kind")) else {
+    let (Some(prefix), Some(kind)) = (column(prefix_column), column("kind")) else {
         return Err(KnowledgeError::StoredHeader {
             path: path.to_path_buf(),
             seen: header.join(","),
-            known: "dx_prefix,kind,name,source".to_owned(),
+            known: format!("{prefix_column},kind,name,source"),
         });
     };
     let mut prefixes = Vec::new();
@@ -61,12 +70,12 @@ fn prefixes(file_name: &str) -> Result<Vec<DxPrefix>, KnowledgeError> {
             return Err(KnowledgeError::Cell {
                 path: path.to_path_buf(),
                 line: row.line,
-                column: "dx_prefix".to_owned(),
+                column: prefix_column.to_owned(),
                 value: row.cells.join(","),
                 problem: "has too few cells".to_owned(),
             });
         };
-        prefixes.push(DxPrefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });
+        prefixes.push(Prefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });
     }
     prefixes.sort();
     prefixes.dedup();
@@ -79,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_embedded_lists_are_readable_and_without_empty_prefixes() {
-        for list in [planned_cycle_prefixes(), birth_prefixes()] {
+        for list in [planned_cycle_prefixes(), birth_prefixes(), course_item_prefixes()] {
             let list = list.expect("readable");
             assert!(!list.is_empty());
             // An empty prefix would mark every visit.

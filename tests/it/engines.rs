@@ -1,7 +1,8 @@
-//! The same SQL on DuckDB: every case of every rule, and every construct that rule authors may write, must give the
-//! rows that Polars gives.
+//! The same SQL on other engines: every case of every rule, and every construct that rule authors may write, must give
+//! the rows that Polars gives. DuckDB is asked in every run of the tests, Spark by `just spark`: it takes minutes and
+//! needs Java.
 //!
-//! DuckDB runs through its Python package in a virtual environment under Cargo's target folder, made on the first run.
+//! Both run through their Python packages in virtual environments under Cargo's target folder, made on the first run.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,8 +16,28 @@ use serde_json::{Value, json};
 
 use crate::rules::{CONSTRUCTS, construct_tables, repository};
 
-/// Pinned, so that a release changes no test by surprise. networkx is the second opinion on the graphs of rings.
-const PACKAGES: [&str; 2] = ["duckdb==2.0.0", "networkx==3.4.2"];
+/// An engine that gives a second opinion.
+pub struct Engine {
+    /// As run_sql.py calls it.
+    name: &'static str,
+    /// What its environment has; pinned, so that a release changes no test by surprise.
+    packages: &'static [&'static str],
+    /// Named when something of it is missing.
+    needs: &'static str,
+}
+
+/// Its environment also has networkx, the second opinion on the graphs of rings.
+pub const DUCKDB: Engine = Engine {
+    name: "duckdb",
+    packages: &["duckdb==2.0.0", "networkx==3.4.2"],
+    needs: "the DuckDB tests need Python 3 with venv and pip, and a package index to install them from",
+};
+
+const SPARK: Engine = Engine {
+    name: "spark",
+    packages: &["pyspark==4.3.0"],
+    needs: "the Spark test needs Java 17 or 21 (`java -version` must work), Python 3 with venv and pip, and a package index to install them from",
+};
 
 /// Frames of a case as a table source of one bucket.
 struct Frames<'a>(&'a BTreeMap<String, DataFrame>);
@@ -33,11 +54,25 @@ impl TableSource for Frames<'_> {
 
 #[test]
 fn duckdb_finds_the_same_evidence_as_polars() {
+    assert_same_evidence(&DUCKDB);
+}
+
+#[test]
+#[ignore = "takes minutes and needs Java: `just spark`"]
+fn spark_finds_the_same_evidence_as_polars() {
+    finish(&SPARK, Command::new("java").arg("-version"));
+    assert_same_evidence(&SPARK);
+}
+
+/// Every case of every rule, and the cases of person rules together, must give the same evidence rows on both.
+fn assert_same_evidence(engine: &Engine) {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::embedded().unwrap();
     let (mut jobs, mut expected) = (Vec::new(), Vec::new());
     for rule in catalog.rules() {
-        for case in cases::cases(rule).unwrap() {
+        let single = cases::cases(rule).unwrap();
+        let joint = cases::together(rule, &single).unwrap();
+        for case in single.into_iter().chain(joint) {
             let name = format!("{}: {}", rule.spec.id, case.name);
             let evidence = runner::evidence(rule, &case.values, &Frames(&case.tables));
             let rows = evidence.map(|evidence| rows_of_frame(&evidence)).unwrap_or_default();
@@ -46,10 +81,12 @@ fn duckdb_finds_the_same_evidence_as_polars() {
         }
     }
     let mut problems = Vec::new();
-    for ((name, expected), result) in expected.iter().zip(run(folder.path(), &jobs)) {
+    for ((name, expected), result) in expected.iter().zip(run(engine, folder.path(), &jobs)) {
         match rows_of_json(&result) {
             Err(error) => problems.push(format!("{name}: {error}")),
-            Ok(rows) if rows != *expected => problems.push(format!("{name}:\nPolars {expected:?}\nDuckDB {rows:?}")),
+            Ok(rows) if rows != *expected => {
+                problems.push(format!("{name}:\nPolars {expected:?}\n{} {rows:?}", engine.name));
+            }
             Ok(_) => {}
         }
     }
@@ -66,7 +103,7 @@ fn constructs_give_the_same_on_duckdb() {
         .enumerate()
         .map(|(number, (_, sql, _))| job(folder.path(), number, sql, tables.clone()))
         .collect();
-    for ((name, _, expected), result) in CONSTRUCTS.iter().zip(run(folder.path(), &jobs)) {
+    for ((name, _, expected), result) in CONSTRUCTS.iter().zip(run(&DUCKDB, folder.path(), &jobs)) {
         let rows = result.as_array().unwrap_or_else(|| panic!("{name}: {result}"));
         let mut values: Vec<_> = rows.iter().map(|row| row["r"].as_f64()).collect();
         values.sort_by(|a, b| a.partial_cmp(b).unwrap());
@@ -85,47 +122,46 @@ pub fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, Dat
     json!({ "sql": sql, "tables": paths })
 }
 
-/// What DuckDB answers to each job: its rows as objects, or its error as text.
-pub fn run(folder: &Path, jobs: &[Value]) -> Vec<Value> {
+/// What an engine answers to each job: its rows as objects, or its error as text.
+pub fn run(engine: &Engine, folder: &Path, jobs: &[Value]) -> Vec<Value> {
     let (jobs_path, results_path) = (folder.join("jobs.json"), folder.join("results.json"));
     fs::write(&jobs_path, serde_json::to_vec(jobs).unwrap()).unwrap();
     let script = repository().join("tests").join("engines").join("run_sql.py");
-    finish(Command::new(python()).arg(script).arg(&jobs_path).arg(&results_path));
+    let mut command = Command::new(python(engine));
+    finish(engine, command.arg(script).arg(engine.name).arg(&jobs_path).arg(&results_path));
     serde_json::from_slice(&fs::read(results_path).unwrap()).unwrap()
 }
 
-/// Python of the virtual environment that has the packages, made when it is not there yet.
-pub fn python() -> PathBuf {
+/// Python of the virtual environment that has an engine's packages, made when it is not there yet.
+pub fn python(engine: &Engine) -> PathBuf {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(cache).unwrap();
-    let environment = cache.join(PACKAGES.join("-").replace("==", "-"));
+    let environment = cache.join(engine.packages.join("-").replace("==", "-"));
     let python = match cfg!(windows) {
         true => environment.join("Scripts").join("python.exe"),
         false => environment.join("bin").join("python"),
     };
     let complete = environment.join("complete");
     // Tests run side by side, in threads and in processes: one of them makes the environment, the others wait.
-    let lock = File::create(cache.join("duckdb.lock")).unwrap();
+    let lock = File::create(cache.join(format!("{}.lock", engine.name))).unwrap();
     lock.lock().unwrap();
     if !complete.exists() {
         let system = if cfg!(windows) { "python" } else { "python3" };
-        finish(Command::new(system).args(["-m", "venv", "--clear"]).arg(&environment));
-        finish(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-                .args(PACKAGES),
-        );
-        fs::write(complete, PACKAGES.join(" ")).unwrap();
+        finish(engine, Command::new(system).args(["-m", "venv", "--clear"]).arg(&environment));
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        finish(engine, install.args(engine.packages));
+        fs::write(complete, engine.packages.join(" ")).unwrap();
     }
     python
 }
 
-/// Runs a command to its end; the test fails, and says what is needed, when it does not succeed.
-pub fn finish(command: &mut Command) {
-    const NEEDED: &str = "the DuckDB tests need Python 3 with venv and pip, and a package index to install them from";
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\n{NEEDED}"));
+/// Runs a command to its end; the test fails, and says what the engine needs, when it does not succeed.
+pub fn finish(engine: &Engine, command: &mut Command) {
+    let needs = engine.needs;
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\n{needs}"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed:\n{errors}\n{NEEDED}");
+    assert!(output.status.success(), "{command:?} failed:\n{errors}\n{needs}");
 }
 
 /// Rows of evidence as sortable texts, one way for both engines: whole numbers plain, nothing for null.
