@@ -37,8 +37,7 @@ disease AS (              -- the usual number of stays of the persons with a dis
 limited AS (              -- persons whose disease can be compared, with the number of stays that is not asked about
     SELECT
         p.psn_key, p.adm_day, p.stays,
-        CASE WHEN FLOOR(d.usual_stays * :peer_factor) > :max_stays THEN CAST(FLOOR(d.usual_stays * :peer_factor) AS BIGINT)
-             ELSE :max_stays END AS limit_stays
+        GREATEST(CAST(FLOOR(d.usual_stays * :peer_factor) AS BIGINT), :max_stays) AS limit_stays
     FROM peak AS p
     JOIN disease AS d ON p.main_dx3 = d.main_dx3
     WHERE d.persons - 1 >= :min_peers

@@ -18,7 +18,7 @@ stay_pair AS (            -- two stays of one person that share nights: a was ad
     SELECT
         a.visit_key AS a_key, b.visit_key AS b_key, a.insured AS a_insured, b.insured AS b_insured,
         -- b was admitted last, so the shared nights begin with it; they end with the first of the two discharges
-        CASE WHEN a.dscg_day < b.dscg_day THEN a.dscg_day ELSE b.dscg_day END - b.adm_day AS shared_nights,
+        LEAST(a.dscg_day, b.dscg_day) - b.adm_day AS shared_nights,
         a.dscg_day - a.adm_day AS a_nights, b.dscg_day - b.adm_day AS b_nights,
         a.fund_fen AS a_fund_fen, b.fund_fen AS b_fund_fen,
         -- one stay under two visit numbers: an interim settlement, whatever days it names

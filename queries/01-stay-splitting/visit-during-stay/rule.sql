@@ -21,9 +21,7 @@ contact AS (              -- outpatient contacts and purchases that the fund pai
 contact_in_stay AS (      -- contacts on interior days of a stay, with the distance to its nearer end
     SELECT
         c.visit_key AS visit_key, s.stay_key AS stay_key,
-        CASE WHEN c.contact_day - s.adm_day < s.dscg_day - c.contact_day
-             THEN c.contact_day - s.adm_day
-             ELSE s.dscg_day - c.contact_day END AS days_inside
+        LEAST(c.contact_day - s.adm_day, s.dscg_day - c.contact_day) AS days_inside
     FROM contact AS c
     JOIN stay AS s ON c.psn_key = s.psn_key
     WHERE c.contact_day >= s.adm_day + :min_days_inside

@@ -61,7 +61,7 @@ running AS (                  -- their lines from the dearest on, with the quant
 ),
 
 excess AS (                   -- the part of each line above the limit
-    SELECT *, CASE WHEN reached_e4 - limit_e4 < cnt_e4 THEN reached_e4 - limit_e4 ELSE cnt_e4 END AS excess_e4
+    SELECT *, LEAST(reached_e4 - limit_e4, cnt_e4) AS excess_e4
     FROM running
     WHERE reached_e4 > limit_e4
 ),

@@ -9,9 +9,7 @@ WITH daily_item AS (          -- one row per item
 ),
 
 stay AS (                     -- finished stays of one person, with the most days that can be charged; deliveries may carry the newborn's charges
-    SELECT
-        visit_key,
-        CASE WHEN dscg_day - adm_day + :count_discharge_day < 1 THEN 1 ELSE dscg_day - adm_day + :count_discharge_day END AS limit_days
+    SELECT visit_key, GREATEST(dscg_day - adm_day + :count_discharge_day, 1) AS limit_days
     FROM visit
     WHERE care_setting = 'inpatient' AND still_in = 0 AND birth = 0 AND dscg_day >= adm_day
 ),
@@ -43,7 +41,7 @@ running AS (                  -- their lines from the dearest on, with the quant
 ),
 
 excess AS (                   -- the part of each line above the limit
-    SELECT *, CASE WHEN reached_e4 - limit_e4 < cnt_e4 THEN reached_e4 - limit_e4 ELSE cnt_e4 END AS excess_e4
+    SELECT *, LEAST(reached_e4 - limit_e4, cnt_e4) AS excess_e4
     FROM running
     WHERE reached_e4 > limit_e4
 )

@@ -43,8 +43,7 @@ held AS (                     -- the days a booking can stand for: itself and un
     SELECT
         *,
         CAST(:max_hours AS BIGINT) * 60 * 10000 AS one_day_min_e4,
-        CASE WHEN fee_day - COALESCE(before_day, adm_day - 1) <= :arrears_days THEN fee_day - COALESCE(before_day, adm_day - 1)
-             ELSE 1 + :arrears_days END AS booked_days,
+        LEAST(fee_day - COALESCE(before_day, adm_day - 1), 1 + :arrears_days) AS booked_days,
         CASE WHEN discharged = 1 AND fee_day >= dscg_day THEN dscg_day - adm_day + 1 ELSE 0 END AS stay_days
     FROM item_days
 ),
@@ -52,10 +51,7 @@ held AS (                     -- the days a booking can stand for: itself and un
 limited AS (                  -- the time these days hold, never less than one day
     SELECT
         visit_key, item_key, fee_day, day_min_e4, case_key,
-        CASE WHEN stay_days * one_day_min_e4 - before_min_e4 > one_day_min_e4 AND stay_days * one_day_min_e4 - before_min_e4 > booked_days * one_day_min_e4
-             THEN stay_days * one_day_min_e4 - before_min_e4
-             WHEN booked_days > 1 THEN booked_days * one_day_min_e4
-             ELSE one_day_min_e4 END AS limit_min_e4
+        GREATEST(one_day_min_e4, booked_days * one_day_min_e4, stay_days * one_day_min_e4 - before_min_e4) AS limit_min_e4
     FROM held
 ),
 
@@ -69,7 +65,7 @@ running AS (                  -- the lines of the days that are over, from the d
 ),
 
 excess AS (                   -- the part of each line above the limit
-    SELECT *, CASE WHEN reached_min_e4 - limit_min_e4 < line_min_e4 THEN reached_min_e4 - limit_min_e4 ELSE line_min_e4 END AS excess_min_e4
+    SELECT *, LEAST(reached_min_e4 - limit_min_e4, line_min_e4) AS excess_min_e4
     FROM running
     WHERE reached_min_e4 > limit_min_e4
 )

@@ -55,7 +55,7 @@ covered_once AS (             -- one row per part line: what its mains cost toge
 billed_beside AS (            -- the part lines with their money; of two charges that exclude each other the lesser is at risk
     SELECT
         f.fee_key, f.visit_key, f.item_key, f.gross_fen, f.inscp_fen, f.fund_fen, c.main_fee_key,
-        CASE WHEN c.mains_gross_fen < f.gross_fen THEN c.mains_gross_fen ELSE f.gross_fen END AS risk_fen
+        LEAST(c.mains_gross_fen, f.gross_fen) AS risk_fen
     FROM fee AS f JOIN covered_once AS c ON f.fee_key = c.fee_key
 ),
 

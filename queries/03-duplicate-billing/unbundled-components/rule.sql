@@ -49,7 +49,7 @@ covered AS (                  -- one row per component line and package, with th
 numbered AS (                 -- a line that several packages hold belongs to the first of them
     SELECT
         fee_key, visit_key, fee_day, item_key, package_item_key, gross_fen, inscp_fen, fund_fen, package_fee_key,
-        CASE WHEN packages_gross_fen < gross_fen THEN packages_gross_fen ELSE gross_fen END AS risk_fen,
+        LEAST(packages_gross_fen, gross_fen) AS risk_fen,
         ROW_NUMBER() OVER (PARTITION BY fee_key ORDER BY package_item_key) AS place
     FROM covered
 ),

@@ -32,8 +32,7 @@ code_pair AS (            -- two codes of one hospital item: how long they ran t
     SELECT
         dear.hosp_item_key, dear.care_setting, dear.item_key AS dear_item_key, cheap.item_key AS cheap_item_key,
         dear.item_name AS dear_name, cheap.item_name AS cheap_name,
-        CASE WHEN dear.first_day > cheap.first_day THEN dear.first_day ELSE cheap.first_day END AS together_from,
-        CASE WHEN dear.last_day < cheap.last_day THEN dear.last_day ELSE cheap.last_day END AS together_to,
+        GREATEST(dear.first_day, cheap.first_day) AS together_from, LEAST(dear.last_day, cheap.last_day) AS together_to,
         CAST(dear.inscp_fen AS DOUBLE) * cheap.cnt_e4 AS dear_cost, CAST(cheap.inscp_fen AS DOUBLE) * dear.cnt_e4 AS cheap_cost,
         CAST(cheap.inscp_fen AS DOUBLE) / cheap.cnt_e4 AS cheap_unit
     FROM usual_code AS dear

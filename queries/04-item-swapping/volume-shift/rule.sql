@@ -92,7 +92,7 @@ shift AS (                -- a lonely drop beside a rise of about the same quant
         lonely_drop.inst_key, lonely_drop.charge_type, lonely_drop.item_kind, lonely_drop.period,
         lonely_drop.item_key AS left_item_key, rise.item_key AS taken_item_key,
         lonely_drop.unit_inscp AS left_unit, rise.unit_inscp AS taken_unit, rise.mean_after,
-        CASE WHEN rise.gained < lonely_drop.lost THEN rise.gained ELSE lonely_drop.lost END AS moved,
+        LEAST(rise.gained, lonely_drop.lost) AS moved,
         rise.gained * 100 / CAST(lonely_drop.lost AS DOUBLE) AS gained_pct
     FROM lonely_drop
     JOIN rise

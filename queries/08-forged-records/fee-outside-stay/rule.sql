@@ -23,7 +23,7 @@ insured_line AS (         -- lines within the fund's scope with their distance t
 outside AS (              -- lines farther away than bookings explain
     SELECT
         fee_key, visit_key, gross_fen, inscp_fen, fund_fen,
-        CASE WHEN days_before > days_after THEN days_before ELSE days_after END AS days_away
+        GREATEST(days_before, days_after) AS days_away
     FROM insured_line
     WHERE (days_before > :grace_days AND (is_test = 0 OR days_before > :pre_admission_days))
        OR (days_after > :grace_days AND (is_test = 0 OR days_after > :late_booking_days))

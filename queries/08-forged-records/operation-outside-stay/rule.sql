@@ -11,8 +11,7 @@ WITH stay AS (            -- insured stays with both ends known, in which an ope
 dated AS (                -- operations with their distance to the stay; 0 or less inside it
     SELECT
         s.visit_key,
-        CASE WHEN s.adm_day - o.oprn_day > o.oprn_day - s.dscg_day THEN s.adm_day - o.oprn_day
-             ELSE o.oprn_day - s.dscg_day END AS days_away
+        GREATEST(s.adm_day - o.oprn_day, o.oprn_day - s.dscg_day) AS days_away
     FROM operation AS o
     JOIN stay AS s ON o.visit_key = s.visit_key
     WHERE o.oprn_day IS NOT NULL

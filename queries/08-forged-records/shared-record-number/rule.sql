@@ -38,8 +38,7 @@ holder AS (               -- their stays with the person's identity
 stay_pair AS (            -- two stays under one number, in no order, with the nights they share
     SELECT
         a.visit_key AS suspect_key, b.visit_key AS basis_key,
-        CASE WHEN a.dscg_day < b.dscg_day THEN a.dscg_day ELSE b.dscg_day END
-            - CASE WHEN a.adm_day > b.adm_day THEN a.adm_day ELSE b.adm_day END AS shared_nights,
+        LEAST(a.dscg_day, b.dscg_day) - GREATEST(a.adm_day, b.adm_day) AS shared_nights,
         CASE WHEN a.certno = b.certno THEN 1
              WHEN a.psn_name = b.psn_name AND a.birth_day = b.birth_day THEN 1
              ELSE 0 END AS same_human
