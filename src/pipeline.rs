@@ -240,8 +240,10 @@ fn apply_rings(
             return Ok(());
         }
     };
+    let chosen: Vec<&str> = applicable.iter().map(|rule| rule.spec.id.as_str()).collect();
     for rule in applicable {
-        write_evidence(&folder, rule, &mut rings::indications::evidence(&rule.spec.id, &found, &limits)?)?;
+        let mut evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
+        write_evidence(&folder, rule, &mut evidence)?;
         let values = settings.of(rule);
         let population = runner::population(rule, &values, tables)?;
         // One search serves all ring rules; each took as long as it.

@@ -28,25 +28,26 @@ const fn rules_of(kind: RingKind) -> &'static [&'static str] {
     }
 }
 
-/// The rule a ring is held under: model 1 for rotation, 5 for drugs known to be resold, else 7.
-fn rule_of(ring: &Ring, settings: &Settings) -> &'static str {
+/// The rule a ring is held under: model 1 for rotation, 5 for drugs known to be resold if that rule is among `chosen`, else 7.
+fn rule_of(ring: &Ring, settings: &Settings, chosen: &[&str]) -> &'static str {
+    let resold = ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct);
     match ring.kind {
         RingKind::Rotation => ROTATION_RING,
         RingKind::Institutions => SHARED_PATIENTS_RING,
-        RingKind::Patients if ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct) => RESALE_RING,
+        RingKind::Patients if resold && chosen.contains(&RESALE_RING) => RESALE_RING,
         RingKind::Patients => PATIENT_RING,
     }
 }
 
-/// The evidence of the ring rule called `rule`, in the columns that rules return; a rule without rings has no rows.
+/// The evidence of the ring rule called `rule`, one of those `chosen`, in the columns that rules return; a rule without rings has no rows.
 ///
 /// # Errors
 /// If a frame cannot be built.
-pub fn evidence(rule: &str, rings: &Rings, settings: &Settings) -> PolarsResult<DataFrame> {
+pub fn evidence(rule: &str, chosen: &[&str], rings: &Rings, settings: &Settings) -> PolarsResult<DataFrame> {
     let mut cases = Vec::new();
     let mut visits = Vec::new();
     let mut measures = Vec::new();
-    for ring in rings.rings.iter().filter(|ring| rule_of(ring, settings) == rule) {
+    for ring in rings.rings.iter().filter(|ring| rule_of(ring, settings, chosen) == rule) {
         for visit in &ring.visits {
             cases.push(case_key(ring));
             visits.push(*visit);

@@ -1,6 +1,7 @@
 //! The pages that show commands: the manuals and the READMEs. Their commands are run again, and the pages show what they print. With
 //! `FEIJIAN_BLESS=1` lines and figures are written anew, as long as the program still prints a line of the same words at that place.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -163,5 +164,51 @@ fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     page.says("后疑点为 ", known, " 条");
     page.says("样例的疑点由 ", split_stays("report"), " 条变为 ");
     page.says(" 条变为 ", split_stays("narrow"), " 条");
+    page.close();
+}
+
+/// Rows of the table of sample-data/README.md: for each rule with cases, how many to find and how many look-alikes each folder has.
+fn planted() -> String {
+    let mut cases: BTreeMap<(String, &str, bool), BTreeSet<String>> = BTreeMap::new();
+    for folder in ["area", "hospital"] {
+        for row in rows(&project("sample-data").join(folder).join("truth.csv")) {
+            let of = (row["rule_id"].clone(), folder, row["expected"] == "hit");
+            cases.entry(of).or_default().insert(row["case_id"].clone());
+        }
+    }
+    let catalog = Catalog::embedded().expect("loads");
+    let mut table = String::new();
+    for rule in catalog.rules() {
+        let cell = |(folder, hit)| {
+            let cases = cases.get(&(rule.spec.id.clone(), folder, hit));
+            cases.map_or_else(|| "–".to_owned(), |cases| cases.len().to_string())
+        };
+        let cells = [("area", true), ("area", false), ("hospital", true), ("hospital", false)].map(cell);
+        assert!(cells[0] != "–" || cells[2] != "–", "{} is planted nowhere", rule.spec.id);
+        table += &format!("| {} | {} |\n", rule.spec.id, cells.join(" | "));
+    }
+    table
+}
+
+#[test]
+fn the_page_of_the_sample_lists_what_is_planted() {
+    let mut page = Page::open("sample-data/README.md");
+    let command = "synth sample-data --sample --lang en";
+    let made = done(tempfile::tempdir().expect("a folder").path(), command);
+    let counts: String = page
+        .text
+        .lines()
+        .filter(|line| line.starts_with("    sample-data/"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    page.shows(&counts, command, &made);
+    let head = "| --- | --- | --- | --- | --- |\n";
+    let (before, table) = page.text.split_once(head).expect("a table of what is planted");
+    let end = table.find("\n\n").expect("text below the table") + 1;
+    let (now, bless) = (planted(), page.bless);
+    if bless {
+        page.text = [before, head, &now, &table[end..]].concat();
+    } else {
+        assert_eq!(table[..end], now, "FEIJIAN_BLESS=1 writes the table anew");
+    }
     page.close();
 }

@@ -814,8 +814,11 @@ fn rings_that_buy_resale_prone_drugs_are_held_under_model_5() {
     let found = rings::find(&tables, &settings).unwrap();
     assert_found(&found, &[ring]);
     assert_eq!(found.rings[0].resale_pct, Some(100));
-    let rows = |rule: &str| rings::indications::evidence(rule, &found, &settings).unwrap().height();
-    assert_eq!((rows("resale-ring"), rows("patient-ring")), (found.rings[0].visits.len(), 0));
+    let rows =
+        |rule: &str, chosen: &[&str]| rings::indications::evidence(rule, chosen, &found, &settings).unwrap().height();
+    let (both, visits) = (["patient-ring", "resale-ring"], found.rings[0].visits.len());
+    assert_eq!((rows("resale-ring", &both), rows("patient-ring", &both)), (visits, 0));
+    assert_eq!(rows("patient-ring", &["patient-ring"]), visits, "it is a ring whatever it buys");
 }
 
 #[test]

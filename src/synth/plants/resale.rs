@@ -83,7 +83,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     hit("drug-collector", "a year's tablets from three pharmacies within days; twice in a month", |p| {
         for (after, pharmacy) in [(0, 0), (1, 1), (2, 2), (15, 0), (16, 1), (17, 2)] {
-            p.collects(pharmacy, after, "valsartan", 60)?;
+            p.collects(pharmacy, after, "amlodipine", 60)?;
         }
         Ok(())
     })
@@ -124,7 +124,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     silent("drug-collector", "a couple on one card: twice a month's tablets; month after month", |p| {
         for month in 0..3 {
-            p.collects(month % 3, 30 * month as i64, "valsartan", 4)?;
+            p.collects(month % 3, 30 * month as i64, "amlodipine", 4)?;
         }
         Ok(())
     })
@@ -133,7 +133,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     silent("drug-collector", "sixty packs at each of three pharmacies; paid by the patient", |p| {
         for pharmacy in 0..3 {
-            p.collects(pharmacy, pharmacy as i64, "valsartan", 60)?;
+            p.collects(pharmacy, pharmacy as i64, "amlodipine", 60)?;
         }
         p.paid_by_patient();
         Ok(())

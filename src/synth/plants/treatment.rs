@@ -325,10 +325,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .quiet()
     .among(MANY_INSTITUTIONS)
     .across_area(),
-    hit("excess-quantity", "fourteen packs of tablets where others get two", |p| p.overdone("amlodipine", 14, 30))
+    hit("excess-quantity", "twenty packs of tablets where others get four", |p| p.overdone("metoprolol", 20, 30))
+        .once()
         .quiet()
         .across_area(),
-    silent("excess-quantity", "three months' tablets at once", |p| p.overdone("amlodipine", 6, 84))
+    silent("excess-quantity", "three months' tablets at once", |p| p.overdone("metoprolol", 12, 84))
         .quiet()
         .across_area(),
     silent("excess-quantity", "a hundred doses of herbal pieces", |p| p.overdone("gancao", 900, 14))
@@ -344,12 +345,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .across_area(),
     silent("excess-quantity", "masked person: nobody knows whether it is one", |p| {
         p.care.person.mask();
-        p.overdone("amlodipine", 14, 30)
+        p.overdone("metoprolol", 20, 30)
     })
     .quiet()
     .across_area(),
-    silent("excess-quantity", "fourteen packs; paid by the patient", |p| {
-        p.overdone("amlodipine", 14, 30)?;
+    silent("excess-quantity", "twenty packs; paid by the patient", |p| {
+        p.overdone("metoprolol", 20, 30)?;
         p.paid_by_patient();
         Ok(())
     })
