@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use feijian::rules::Catalog;
+
 use crate::support::{done, rows, run, sample_run};
 
 fn ids(report: &std::path::Path) -> BTreeSet<String> {
@@ -71,11 +73,13 @@ const INSTITUTION_PATTERNS: [&str; 11] = [
 fn practitioners_have_a_suggested_range_of_points() {
     let suspects = rows(&sample_run().report("suspects.csv"));
     let ranges = ["1–3", "4–6", "7–9（含9分）", "10–12（含12分）"];
+    let catalog = Catalog::embedded().expect("loads");
     for suspect in &suspects {
-        // A pattern of the whole institution suggests nothing about one of its practitioners.
-        let pattern = |rule: &str| INSTITUTION_PATTERNS.iter().any(|id| rule.starts_with(&format!("{id} ")));
-        let own_conduct = suspect["top_rules"].split("; ").any(|rule| !pattern(rule));
-        if suspect["kind"] == "practitioner" && own_conduct {
+        for rule in suspect["top_rules"].split("; ").filter_map(|rule| catalog.rule(rule.split(' ').next()?)) {
+            let concerned = rule.spec.concerns.iter().any(|kind| kind.as_str() == suspect["kind"]);
+            assert!(concerned || suspect["kind"] == "ring", "listed for what somebody else does: {suspect:?}");
+        }
+        if suspect["kind"] == "practitioner" {
             assert!(ranges.contains(&suspect["points"].as_str()), "{suspect:?}");
             assert!(
                 suspect["reason"].contains("建议记分区间") && suspect["reason"].ends_with("由医保部门认定"),
