@@ -54,21 +54,6 @@ fn an_unknown_field_is_wrong_usage() {
     assert!(ended.stderr.contains("there are 心血管内科 骨科"), "{}", ended.stderr);
 }
 
-/// Those of src/ranking/points.toml that the sample plants.
-const INSTITUTION_PATTERNS: [&str; 11] = [
-    "bed-overload",
-    "digit-anomaly",
-    "exam-for-everyone",
-    "mass-admission",
-    "price-signature",
-    "settlement-burst",
-    "shared-patients-ring",
-    "rotation-ring",
-    "stock-shortfall",
-    "untraced-sale",
-    "volume-shift",
-];
-
 #[test]
 fn practitioners_have_a_suggested_range_of_points() {
     let suspects = rows(&sample_run().report("suspects.csv"));
