@@ -229,13 +229,25 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     assert!(contents(&dir) == expected, "order or encoding changes the folder");
 }
 
+const COURSE_HEADER: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,cnt,pric,det_item_fee_sumamt,inscp_amt,med_list_codg,med_list_name,med_type,bilg_dr_code";
+
+/// A session of 电动起立床训练, so many days after 1 March 2025.
+fn course_line(number: u32, days: u32) -> String {
+    let day = chrono::NaiveDate::from_ymd_opt(2025, 3, 1).expect("a day") + chrono::Days::new(days.into());
+    format!("C{number},CV{number},CP1,H99010200001,{day} 09:00:00,1,30,30,30,003402000230000,电动起立床训练,11,D1\n")
+}
+
 #[test]
 fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let Some(notices) = notices() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let mut import = feijian(folder.path(), ["knowledge", "import", "--dir", "knowledge"]);
     assert_eq!(ended(import.args(notices)).code, Some(0));
-    done(folder.path(), "run @ --knowledge knowledge --models 2,3,6 --out report --quiet");
+    // Forty days on a tilting bed, of which the notices let thirty pass; the other rules find something in the sample.
+    let lines: String = (1..=8).map(|nth| course_line(nth, 5 * (nth - 1))).collect();
+    fs::create_dir(folder.path().join("course")).expect("writable");
+    fs::write(folder.path().join("course/fee_list_d.csv"), format!("{COURSE_HEADER}\n{lines}")).expect("writable");
+    done(folder.path(), "run @ course --knowledge knowledge --models 2,3,6 --out report --quiet");
 
     let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
     let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");

@@ -390,7 +390,7 @@ fn explanations_say_what_an_inspector_asks() {
     let text = |lang| explain::text(rule, &settings.of(rule), lang);
     insta::assert_snapshot!(text(feijian::lang::Lang::Zh), @r"
     long-stay  住院时间长
-    模型 1 分解住院、挂床住院 · 线索：需核实 · 先验可信度 0.5 · 按人 · 试行，自 0.1.0 版起
+    模型 1 分解住院、挂床住院 · 线索：需核实 · 涉及定点机构、医务人员 · 先验可信度 0.5 · 按人 · 试行，自 0.1.0 版起
 
     查什么
       住院超过 30 天
@@ -417,7 +417,7 @@ fn explanations_say_what_an_inspector_asks() {
     ");
     insta::assert_snapshot!(text(feijian::lang::Lang::En), @r"
     long-stay  Long stay
-    Model 1 Stay splitting and hang-bed stays · lead: to verify · prior confidence 0.5 · person by person · preview since 0.1.0
+    Model 1 Stay splitting and hang-bed stays · lead: to verify · concerns institutions, practitioners · prior confidence 0.5 · person by person · preview since 0.1.0
 
     What it finds
       stays above 30 days
