@@ -229,12 +229,21 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     assert!(contents(&dir) == expected, "order or encoding changes the folder");
 }
 
-const COURSE_HEADER: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,cnt,pric,det_item_fee_sumamt,inscp_amt,med_list_codg,med_list_name,med_type,bilg_dr_code";
-
-/// A session of 电动起立床训练, so many days after 1 March 2025.
-fn course_line(number: u32, days: u32) -> String {
-    let day = chrono::NaiveDate::from_ymd_opt(2025, 3, 1).expect("a day") + chrono::Days::new(days.into());
-    format!("C{number},CV{number},CP1,H99010200001,{day} 09:00:00,1,30,30,30,003402000230000,电动起立床训练,11,D1\n")
+/// Writes the outpatient visits of one person: day of March 2025 and the service billed, by national code and name.
+fn write_visits(folder: &Path, services: &[(u32, &str, &str)]) {
+    let mut visits = "mdtrt_id,psn_no,gend,brdy,fixmedins_code,begntime,endtime,med_type\n".to_owned();
+    let mut lines = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,cnt,pric,det_item_fee_sumamt,inscp_amt,\
+                     med_list_codg,med_list_name\n"
+        .to_owned();
+    for (number, (day, code, name)) in services.iter().enumerate() {
+        let time = format!("2025-03-{day:02} 09:00:00");
+        visits += &format!("NV{number},NP1,1,1960-01-01,H99010200001,{time},{time},11\n");
+        lines += &format!("N{number},NV{number},NP1,H99010200001,{time},1,30,30,30,{code},{name}\n");
+    }
+    fs::create_dir(folder).expect("writable");
+    for (file, text) in [("mdtrt_d.csv", visits), ("fee_list_d.csv", lines)] {
+        fs::write(folder.join(file), text).expect("writable");
+    }
 }
 
 #[test]
@@ -243,11 +252,12 @@ fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut import = feijian(folder.path(), ["knowledge", "import", "--dir", "knowledge"]);
     assert_eq!(ended(import.args(notices)).code, Some(0));
-    // Forty days on a tilting bed, of which the notices let thirty pass; the other rules find something in the sample.
-    let lines: String = (1..=8).map(|nth| course_line(nth, 5 * (nth - 1))).collect();
-    fs::create_dir(folder.path().join("course")).expect("writable");
-    fs::write(folder.path().join("course/fee_list_d.csv"), format!("{COURSE_HEADER}\n{lines}")).expect("writable");
-    done(folder.path(), "run @ course --knowledge knowledge --models 2,3,6 --out report --quiet");
+    // What nobody in the sample has: 31 days on a tilting bed, of which the notices let thirty pass, and a test of the blood sugar of three
+    // months repeated within a week.
+    let bed = (1..=31).step_by(5).map(|day| (day, "003402000230000", "电动起立床训练"));
+    let test = [1, 7].map(|day| (day, "002503020030000", "糖化血红蛋白测定"));
+    write_visits(&folder.path().join("more"), &bed.chain(test).collect::<Vec<_>>());
+    done(folder.path(), "run @ more --knowledge knowledge --models 2,3,6 --out report --quiet");
 
     let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
     let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
