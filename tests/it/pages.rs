@@ -36,7 +36,9 @@ impl Page {
         let printed: Vec<&str> = ended.stderr.lines().chain(ended.stdout.lines()).map(str::trim).collect();
         let mut rest = printed.iter();
         let mut current = String::new();
-        for line in shown.lines() {
+        // What follows the last line is the indent of the closing fence.
+        let (lines, fence) = shown.rsplit_once('\n').unwrap_or((shown, ""));
+        for line in lines.lines() {
             let (indent, text) = line.split_at(line.len() - line.trim_start().len());
             let text = text.trim_end();
             let mut now = text;
@@ -50,7 +52,7 @@ impl Page {
             current += &format!("{}\n", format!("{indent}{now}").trim_end());
         }
         if self.bless {
-            self.text = self.text.replacen(shown, &(current + &indent_of_end(shown)), 1);
+            self.text = self.text.replacen(shown, &(current + fence), 1);
         }
     }
 
@@ -78,11 +80,6 @@ impl Page {
 /// The letters of a line: what stays when figures and the widths of columns change.
 fn words(line: &str) -> String {
     line.chars().filter(|character| character.is_alphabetic()).collect()
-}
-
-/// What stands before the closing fence of an indented block.
-fn indent_of_end(block: &str) -> String {
-    block.rsplit('\n').next().unwrap_or_default().to_owned()
 }
 
 /// Runs the commands of a manual one after the other in one folder.
