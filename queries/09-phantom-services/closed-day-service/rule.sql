@@ -101,10 +101,17 @@ makeup_day AS (               -- days on which many of the others opened too: a 
     WHERE opened_departments > 1 AND (opened_departments - 1) * 100 >= (closed_departments - 1) * :makeup_pct
 ),
 
+weekly_opening AS (          -- a week before and after such days: who opens week by week has a session there for a time
+    SELECT dept_key, fee_day + 7 AS fee_day FROM opening
+    UNION ALL
+    SELECT dept_key, fee_day - 7 AS fee_day FROM opening
+),
+
 suspect_day AS (
     SELECT o.dept_key, o.fee_day, o.visits
     FROM opening AS o
     ANTI JOIN makeup_day AS m ON o.fee_day = m.fee_day
+    ANTI JOIN weekly_opening AS w ON o.dept_key = w.dept_key AND o.fee_day = w.fee_day
     WHERE o.visits >= :min_visits
 ),
 
