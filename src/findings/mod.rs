@@ -9,6 +9,6 @@ pub mod history;
 pub mod model;
 mod netting;
 pub mod records;
-mod sentence;
+pub(crate) mod sentence;
 
 pub use build::{Build, Findings, FindingsError};

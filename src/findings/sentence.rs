@@ -48,7 +48,7 @@ fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> 
 }
 
 /// A number as people write it: at most two decimals, none when it is whole.
-fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -6,6 +6,7 @@ use super::cell::push_scaled;
 use super::stored::{StoredError, StoredReport, StoredTable, Value};
 use super::text::{self, labels};
 use crate::findings::model::Grade;
+use crate::findings::sentence::plain;
 use crate::lang::Lang;
 use crate::rules::catalog::Rule;
 
@@ -107,6 +108,10 @@ pub fn dossier<'r>(
     let model = i32::try_from(findings.units(&finding, "model")).unwrap_or_default();
     let code = get("fixmedins_code");
     let institution = names.get(&code).map_or_else(|| code.clone(), |name| format!("{name} {code}"));
+    let observed = |column: &str| match findings.value(&finding, column) {
+        Value::Float(value) => plain(*value),
+        other => other.text(),
+    };
     let facts = [
         (text::FINDING_ID, id.clone()),
         (text::MODEL, text::model_name(&report.summary, model, lang)),
@@ -116,7 +121,7 @@ pub fn dossier<'r>(
         (text::DOCTOR_CODE, get("dr_code")),
         (text::VISIT, get("mdtrt_id")),
         (PERIOD, [get("first_day"), get("last_day")].join(lang.pick(" 至 ", " to "))),
-        (MEASURED, pair(&get("measure"), &get("threshold"))),
+        (MEASURED, pair(&observed("measure"), &observed("threshold"))),
         (AMOUNTS, ["gross_amount", "inscp_amount", "fund_amount"].map(get).join(" / ")),
         (text::CONFIDENCE, number(findings.value(&finding, "confidence"))),
         (text::SCORE, number(findings.value(&finding, "score"))),

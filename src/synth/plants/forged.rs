@@ -252,21 +252,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         p.regular(3, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
         Ok(())
     })
-    .of(REGULARS)
-    .once()
-    .quiet()
-    .among(MANY_INSTITUTIONS)
-    .across_area(),
+    .of_regulars(),
     silent("digit-anomaly", "herbal pieces weighed out by the gram", |p| {
         // One visit in three stands for all.
         p.regular(1, |p, visit| p.weigh(visit))?.into_iter().step_by(3).for_each(|visit| p.mark(visit));
         Ok(())
     })
-    .of(REGULARS)
-    .once()
-    .quiet()
-    .among(MANY_INSTITUTIONS)
-    .across_area(),
+    .of_regulars(),
     silent("digit-anomaly", "packages priced at eights and sixes; too few bills to tell", |p| {
         p.regular(0, |p, visit| p.invent(visit))?.into_iter().for_each(|visit| p.mark(visit));
         Ok(())

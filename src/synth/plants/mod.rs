@@ -163,6 +163,11 @@ impl Scenario {
         Self { institutions, ..self }
     }
 
+    /// The regular patients of one centre, where there are enough centres to compare.
+    const fn of_regulars(self) -> Self {
+        self.of(REGULARS).once().quiet().among(MANY_INSTITUTIONS).across_area()
+    }
+
     const fn lasting(self, period_days: i64) -> Self {
         Self { period_days, ..self }
     }

@@ -2,7 +2,7 @@
 
 use super::super::care::ONE;
 use super::super::people::Who;
-use super::{ECG_CENTRE, MANY_INSTITUTIONS, REGULARS, Scenario, hit, silent};
+use super::{ECG_CENTRE, Scenario, hit, silent};
 
 /// The scenarios of this model.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -307,11 +307,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }
         Ok(())
     })
-    .of(REGULARS)
-    .once()
-    .quiet()
-    .among(MANY_INSTITUTIONS)
-    .across_area(),
+    .of_regulars(),
     silent("exam-for-everyone", "a urine test before herbal pieces; as all centres order it", |p| {
         // One visit in three stands for all.
         for visit in p.regular(2, |p, visit| p.weigh(visit))?.into_iter().step_by(3) {
@@ -320,11 +316,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }
         Ok(())
     })
-    .of(REGULARS)
-    .once()
-    .quiet()
-    .among(MANY_INSTITUTIONS)
-    .across_area(),
+    .of_regulars(),
     hit("excess-quantity", "twenty packs of tablets where others get four", |p| p.overdone("metoprolol", 20, 30))
         .once()
         .quiet()
