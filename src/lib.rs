@@ -17,6 +17,7 @@ pub mod findings;
 pub mod import;
 pub mod knowledge;
 pub mod lang;
+pub mod model;
 pub mod pipeline;
 pub mod privacy;
 pub mod ranking;

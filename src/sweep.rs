@@ -5,9 +5,9 @@
 use polars::prelude::DataFrame;
 
 use crate::findings::build::{Build, Wanted};
-use crate::findings::model::Money;
 use crate::findings::records::NameAt;
 use crate::lang::{Lang, Text};
+use crate::model::Money;
 use crate::pipeline::{PipelineError, Tables};
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, run};

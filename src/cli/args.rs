@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::findings::model::Grade;
 use crate::lang::Lang;
+use crate::model::Grade;
 
 /// The program.
 #[derive(Debug, Parser)]

@@ -25,11 +25,11 @@ use crate::casestore::store::Store;
 use crate::dispositions::Dispositions;
 use crate::fields;
 use crate::findings::build::Wanted;
-use crate::findings::model::{Grade, SuspectKind};
 use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::{Lang, counted};
+use crate::model::{Grade, SuspectKind};
 use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::outdir::OutDir;
@@ -409,7 +409,7 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
         Lang::En => ["model", "rule", "indications", "gross", "in scope", "fund"],
     };
     let rows = reported.summary.rules_run.iter().map(|rule| {
-        let mut money = crate::findings::model::Money::default();
+        let mut money = crate::model::Money::default();
         for finding in findings.iter().filter(|finding| *finding.rule_id == *rule.rule_id) {
             money += finding.counted;
         }

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 use super::args::{FindingsArgs, RowsFormat};
 use super::commands::Session;
 use super::exit::{Failure, Status};
-use crate::findings::model::Grade;
+use crate::model::Grade;
 use crate::report::export;
 use crate::report::outdir;
 use crate::report::stored::{StoredReport, StoredTable, Value};

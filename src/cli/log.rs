@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::args::LogFormat;
 use super::exit::Status;
-use crate::findings::model::SuspectKind;
 use crate::lang::Lang;
+use crate::model::SuspectKind;
 use crate::pipeline::Reported;
 use crate::report::text::yuan;
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::model::{Finding, Money};
+use super::model::Finding;
 use super::records::{Maybe, NameAt, Record, Records};
 use super::sentence;
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
+use crate::model::Money;
 use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
 use crate::rules::runner::TableSource;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::model::Money;
 use super::netting::Ledger;
+use crate::model::Money;
 use crate::privacy::Disguise;
 use crate::rules::runner::TableSource;
 

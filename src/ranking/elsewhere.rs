@@ -10,7 +10,7 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use crate::findings::build::{Findings, Wanted};
-use crate::findings::model::Money;
+use crate::model::Money;
 use crate::rules::runner::TableSource;
 
 /// How the place of care lies to the insured place.

@@ -13,9 +13,10 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use crate::findings::build::Findings;
-use crate::findings::model::{Money, Suspect, SuspectKind};
+use crate::findings::model::Suspect;
 use crate::findings::records::Names;
 use crate::lang::Lang;
+use crate::model::{Money, SuspectKind};
 use crate::rules::runner::TableSource;
 use crate::rules::spec::RuleSpec;
 

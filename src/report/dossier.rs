@@ -5,9 +5,9 @@
 use super::cell::push_scaled;
 use super::stored::{StoredError, StoredReport, StoredTable, Value};
 use super::text::{self, labels};
-use crate::findings::model::Grade;
 use crate::findings::sentence::plain;
 use crate::lang::Lang;
+use crate::model::Grade;
 use crate::rules::catalog::Rule;
 
 labels! {

@@ -23,10 +23,11 @@ use super::{Report, manifest, page, write};
 use crate::dispositions::Dispositions;
 use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
-use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
+use crate::findings::model::{Finding, Suspect};
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::{Lang, Text};
+use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.

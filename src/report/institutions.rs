@@ -16,9 +16,10 @@ use super::{Report, ReportError};
 use crate::calendar;
 use crate::findings::build::{EvidenceRow, Findings};
 use crate::findings::evidence;
-use crate::findings::model::{Finding, Money};
+use crate::findings::model::Finding;
 use crate::findings::records::Named;
 use crate::lang::Lang;
+use crate::model::Money;
 
 /// Folder of the working papers in a report.
 pub const FOLDER: &str = "institutions";

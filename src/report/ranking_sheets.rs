@@ -9,8 +9,9 @@ use super::figures::Item;
 use super::sheet::{Book, Cell, Column, Table};
 use super::summary::RunSummary;
 use super::text::{self, Label};
-use crate::findings::model::{Suspect, SuspectKind};
+use crate::findings::model::Suspect;
 use crate::lang::Lang;
+use crate::model::SuspectKind;
 use crate::rings::Ring;
 
 /// The kinds that are ranked alike, in the order of their sheets: kind, name of the sheet, what it says, its columns.

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::cell::{push_day, push_minute, push_scaled};
 use super::manifest;
 use super::summary::RunSummary;
-use crate::findings::model::SuspectKind;
+use crate::model::SuspectKind;
 
 /// Milliseconds of a minute.
 const MINUTE_MS: i64 = 60_000;

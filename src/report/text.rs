@@ -1,9 +1,9 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
 use super::summary::RunSummary;
-use crate::findings::model::Grade;
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
+use crate::model::Grade;
 use crate::rings::model::{MemberKind, RingKind, Role};
 
 /// A label in both languages.

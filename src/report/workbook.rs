@@ -17,9 +17,10 @@ use super::summary::RunSummary;
 use super::text::{self, Label};
 use crate::calendar;
 use crate::dispositions::Dispositions;
-use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
+use crate::findings::model::{Finding, Suspect};
 use crate::import::summary::{CheckResult, InputFile};
 use crate::lang::Lang;
+use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::points;
 
 /// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings

@@ -11,9 +11,10 @@ use super::institutions::parties;
 use super::model::{Ring, RingKind, Rings};
 use super::settings::{PATIENT_RING, RESALE_RING, ROTATION_RING, SHARED_PATIENTS_RING, Settings};
 use crate::findings::build::{EvidenceRow, Findings, finding_id};
-use crate::findings::model::{Finding, Money, Suspect, SuspectKind};
+use crate::findings::model::{Finding, Suspect};
 use crate::findings::records::Maybe;
 use crate::lang::Lang;
+use crate::model::{Money, SuspectKind};
 use crate::rules::runner::EVIDENCE;
 
 /// File of the rings in a store's evidence folder.

@@ -14,7 +14,7 @@ use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
 use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
-use crate::findings::model::SuspectKind;
+use crate::model::SuspectKind;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");

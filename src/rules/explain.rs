@@ -10,8 +10,8 @@ use super::params::Values;
 use super::portable::ALLOWED_FUNCTIONS;
 use super::spec::{Param, Scope};
 use crate::casestore::schema;
-use crate::findings::model::Grade;
 use crate::lang::Lang;
+use crate::model::Grade;
 
 /// Units that parameters are declared in, and their Chinese words.
 const UNITS: &[(&str, &str)] = &[

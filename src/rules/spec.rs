@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::Lang;
+use crate::model::{Grade, SuspectKind};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -17,9 +17,10 @@ use super::summary::{ModelTitle, RuleRun, RunSummary};
 use super::text::{self, Label, grouped, yuan};
 use crate::calendar;
 use crate::findings::history::History;
-use crate::findings::model::{Finding, Grade, Suspect, SuspectKind};
+use crate::findings::model::{Finding, Suspect};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
+use crate::model::{Grade, SuspectKind};
 use crate::rings::picture;
 
 /// Institutions with a row of their own in the table of money.
