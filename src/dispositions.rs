@@ -4,14 +4,14 @@
 //! that had been seen on ten findings: (10 × prior + confirmed) ÷ (10 + confirmed + not confirmed). Pending ones count for nothing.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
 use serde::{Deserialize, Serialize};
 
+use crate::files::{self, Readers};
 use crate::lang::Lang;
-use crate::report::outdir;
 use crate::report::text::{self, Label};
 
 /// Findings that the prior of a rule is worth.
@@ -145,21 +145,15 @@ impl Dispositions {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), DispositionsError> {
-        let fail = |source| DispositionsError::Csv { path: path.to_owned(), source };
-        let io = |source| DispositionsError::Io { path: path.to_owned(), source };
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".new");
-        let temporary = PathBuf::from(temporary);
-        let file = File::create(&temporary).map_err(io)?;
-        outdir::make_private(&temporary).map_err(io)?;
-        let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(file);
-        csv.write_record(["finding_id", "rule_id", "result", "inspector", "remark"]).map_err(fail)?;
-        for disposition in self.by_finding.values() {
-            csv.serialize(disposition).map_err(fail)?;
-        }
-        csv.flush().map_err(io)?;
-        drop(csv);
-        fs::rename(&temporary, path).map_err(io)
+        let written = files::replace(path, Readers::Owner, |file| {
+            let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+            csv.write_record(["finding_id", "rule_id", "result", "inspector", "remark"])?;
+            for disposition in self.by_finding.values() {
+                csv.serialize(disposition)?;
+            }
+            csv.flush()
+        });
+        written.map_err(|source| DispositionsError::Io { path: path.to_owned(), source })
     }
 
     /// Takes the outcomes out of a workbook that inspectors filled in; later ones replace earlier ones. Says how many.
@@ -258,6 +252,8 @@ fn said(cell: &Data) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn disposition(number: u32, result: Verdict) -> Disposition {

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod dispositions;
 pub mod evaluate;
 pub mod fields;
+pub mod files;
 pub mod findings;
 pub mod import;
 pub mod knowledge;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::casestore::key::normalise;
+use crate::files::{self, Readers};
 
 /// Columns of the case store that identify a person, in whatever table they stand; `true` for names.
 pub const PERSONAL_COLUMNS: [(&str, bool); 8] = [
@@ -120,16 +121,7 @@ impl Key {
     /// Writes the key for its owner only.
     fn write(&self, path: &Path) -> Result<(), KeyError> {
         let fail = |source| KeyError::Io { path: path.to_owned(), source };
-        // Complete under another name first: a run that is killed leaves no half key.
-        let temporary = path.with_extension("key.new");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary).map_err(fail)?;
-        file.write_all(hex(&self.0).as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
-        drop(file);
-        fs::rename(&temporary, path).map_err(fail)
+        files::replace(path, Readers::Owner, |file| file.write_all(hex(&self.0).as_bytes())).map_err(fail)
     }
 
     /// A key from a file of 64 hexadecimal digits.

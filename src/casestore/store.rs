@@ -17,6 +17,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, Layout};
+use crate::files::{self, Readers};
 
 /// Written into store.json; a store of another format is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -113,7 +114,8 @@ impl Store {
         match Self::open(root) {
             Err(StoreError::Missing(_)) => {
                 fs::create_dir_all(root).map_err(StoreError::io(root))?;
-                owner_only(root)?;
+                // Claims name patients.
+                files::restrict(root).map_err(StoreError::io(root))?;
                 let index = StoreIndex { format: FORMAT, buckets, files: Vec::new(), rows: BTreeMap::new() };
                 let store = Self { root: root.to_path_buf(), index };
                 store.save()?;
@@ -149,12 +151,9 @@ impl Store {
     /// If the folder cannot be written.
     pub fn save(&self) -> Result<(), StoreError> {
         let path = self.root.join("store.json");
-        let temporary = self.root.join("store.json.new");
         let text = serde_json::to_string_pretty(&self.index)
             .map_err(|source| StoreError::Json { path: path.clone(), source })?;
-        let mut file = fs::File::create(&temporary).map_err(StoreError::io(&temporary))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(StoreError::io(&temporary))?;
-        fs::rename(&temporary, &path).map_err(StoreError::io(&path))
+        files::replace(&path, Readers::Owner, |file| file.write_all(text.as_bytes())).map_err(StoreError::io(&path))
     }
 
     /// Folder of the store.
@@ -258,19 +257,4 @@ pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         }
     }
     Ok(files)
-}
-
-/// Claims name patients: where the system has owners, only the owner may look.
-///
-/// # Errors
-/// If the permissions cannot be changed.
-pub fn owner_only(folder: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(StoreError::io(folder))?;
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }

@@ -1,15 +1,14 @@
 //! `feijian findings`: the findings of a report, or the records behind them, for a pipe or a file.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{IsTerminal, Write};
 
 use super::args::{FindingsArgs, RowsFormat};
 use super::commands::Session;
 use super::exit::{Failure, Status};
+use crate::files::{self, Readers};
 use crate::model::Grade;
 use crate::report::export;
-use crate::report::outdir;
 use crate::report::stored::{StoredReport, StoredTable, Value};
 
 /// Writes the rows asked for.
@@ -30,9 +29,7 @@ pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
         }
         write(session, args, &rows, std::io::stdout().lock())?;
     } else {
-        let file = File::create(&args.out)?;
-        outdir::make_private(&args.out)?;
-        write(session, args, &rows, file)?;
+        write(session, args, &rows, files::create(&args.out, Readers::Owner)?)?;
     }
     Ok(Status::Done)
 }

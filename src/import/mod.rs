@@ -38,7 +38,8 @@ use self::source::{Container, Discovery, Source, discover};
 use self::stage::StageWriter;
 use self::staged::STAGED;
 use self::summary::{Conflicts, ImportSummary, InputFile, Reversals, SkippedFile};
-use crate::casestore::store::{ImportedFile, Store, StoreError, owner_only};
+use crate::casestore::store::{ImportedFile, Store, StoreError};
+use crate::files;
 use crate::lang::{Lang, Text};
 
 /// What can go wrong between exports and case store.
@@ -411,7 +412,7 @@ impl RejectFile {
     fn create(path: &Path) -> Result<Self, ImportError> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-            owner_only(folder)?;
+            files::restrict(folder).map_err(StoreError::io(folder))?;
         }
         let fail = |source| ImportError::Rejects { path: path.to_path_buf(), source };
         let mut writer = csv::Writer::from_path(path).map_err(fail)?;
