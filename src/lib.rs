@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod fields;
 pub mod files;
 pub mod findings;
+pub mod format;
 pub mod import;
 pub mod knowledge;
 pub mod lang;

@@ -78,3 +78,8 @@ impl std::ops::AddAssign for Money {
         self.fund_fen += other.fund_fen;
     }
 }
+
+/// Fen as yuan, for scores and charts; amounts stay far below 2⁵³ fen, so this is exact to the fen.
+pub fn in_yuan(fen: i64) -> f64 {
+    fen as f64 / 100.0
+}

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::casestore::key::normalise;
 use crate::files::{self, Readers};
+use crate::format::hex;
 
 /// Columns of the case store that identify a person, in whatever table they stand; `true` for names.
 pub const PERSONAL_COLUMNS: [(&str, bool); 8] = [
@@ -248,11 +249,6 @@ pub fn header_cells<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Vec<Str
     };
     let is_record = cells.clone().any(telling);
     cells.map(|cell| if is_record { shape(cell) } else { cell.to_owned() }).collect()
-}
-
-/// Lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

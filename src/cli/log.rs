@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::args::LogFormat;
 use super::exit::Status;
+use crate::format::yuan;
 use crate::lang::Lang;
-use crate::model::SuspectKind;
+use crate::model::{SuspectKind, in_yuan};
 use crate::pipeline::Reported;
-use crate::report::text::yuan;
 
 /// The one line of a finished run; none for [`LogFormat::Text`], which tells more.
 pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogFormat, lang: Lang) -> Option<String> {
@@ -32,7 +32,7 @@ pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogForm
                 "report": out.display().to_string(),
                 "findings": findings.len(),
                 "institutions": institutions,
-                "fund_amount": fund as f64 / 100.0,
+                "fund_amount": in_yuan(fund),
                 "rules_run": summary.rules_run.len(),
                 "rules_skipped": summary.rules_skipped.len(),
                 "rows_rejected": summary.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),

@@ -3,7 +3,8 @@
 use super::args::RewardArgs;
 use super::commands::{Session, print};
 use super::exit::{Failure, Status};
-use super::table::{table, yuan};
+use super::table::table;
+use crate::format::{trimmed, yuan};
 use crate::lang::Lang;
 use crate::reward::{Part, Reward, Schedule, parse_yuan};
 
@@ -77,6 +78,5 @@ fn step(part: &Part, lang: Lang) -> Vec<String> {
 
 /// Hundredths of a percent as `3 %` or `2.5 %`.
 fn percent(rate: i64) -> String {
-    let text = format!("{}.{:02}", rate / 100, rate % 100);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", trimmed(rate, 2))
 }

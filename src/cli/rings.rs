@@ -3,9 +3,10 @@
 use super::args::RingsArgs;
 use super::commands::{Session, disguise, print, utc_now};
 use super::exit::{Failure, Status};
-use super::table::{table, yuan};
+use super::table::table;
 use crate::calendar;
 use crate::casestore::store::{Store, StoreError};
+use crate::format::yuan;
 use crate::lang::{Lang, counted};
 use crate::pipeline::{PipelineError, Tables};
 use crate::privacy::Disguise;

@@ -3,9 +3,10 @@
 use super::args::{Format, RunArgs, SweepArgs};
 use super::commands::{Session, accounts, catalog, filled_store, store_place, wanted};
 use super::exit::{Failure, Status};
-use super::table::{print_rows, yuan};
+use super::table::print_rows;
 use crate::casestore::store::Store;
 use crate::findings::build::Wanted;
+use crate::format::{scaled, yuan};
 use crate::lang::Lang;
 use crate::pipeline::Tables;
 use crate::rules::RuleError;
@@ -107,7 +108,7 @@ fn try_all(
 fn cells(tried: Tried, format: Format, lang: Lang) -> Vec<String> {
     let money = |fen| match format {
         Format::Table => yuan(fen),
-        Format::Csv => yuan(fen).replace(',', ""),
+        Format::Csv => scaled(fen, 2),
     };
     let default = match (format, tried.default) {
         (Format::Table, true) => lang.pick("是", "yes"),

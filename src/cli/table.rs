@@ -47,28 +47,3 @@ pub fn print_rows(
     }
     Ok(())
 }
-
-/// Fen as yuan with separators of thousands: `1,234,567.89`.
-pub fn yuan(fen: i64) -> String {
-    let whole = (fen / 100).unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{}{text}.{:02}", if fen < 0 { "-" } else { "" }, fen.unsigned_abs() % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::yuan;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!(yuan(123_456_789), "1,234,567.89");
-        assert_eq!(yuan(-5), "-0.05");
-        assert_eq!(yuan(100_000), "1,000.00");
-    }
-}

@@ -12,7 +12,7 @@ use super::records::{Maybe, NameAt, Record, Records};
 use super::sentence;
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
-use crate::model::Money;
+use crate::model::{Money, in_yuan};
 use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
 use crate::rules::runner::TableSource;
@@ -187,7 +187,7 @@ impl<'a> Build<'a> {
 
         // Served in this order, so that the finding with the most at stake explains the money.
         drafts.sort_by(|one, other| {
-            let stake = |draft: &Draft<'_>| draft.confidence * yuan(draft.at_risk.fund_fen);
+            let stake = |draft: &Draft<'_>| draft.confidence * in_yuan(draft.at_risk.fund_fen);
             stake(other).total_cmp(&stake(one)).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
         let mut ledger = std::mem::take(&mut records.ledger);
@@ -247,18 +247,13 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         measure: draft.measure,
         threshold: draft.threshold,
         confidence: draft.confidence,
-        score: draft.confidence * yuan(counted.fund_fen),
+        score: draft.confidence * in_yuan(counted.fund_fen),
         rank: 0,
         situation: Box::default(),
     };
     let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
     finding.situation = sentence::fill(spec.situation.pick(lang), &finding, item_name, lang).into();
     finding
-}
-
-/// Fen as yuan; amounts stay far below 2⁵³ fen, so this is exact to the fen.
-pub(crate) fn yuan(fen: i64) -> f64 {
-    fen as f64 / 100.0
 }
 
 /// The one value that all have, or none.

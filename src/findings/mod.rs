@@ -11,6 +11,6 @@ pub mod keyed;
 pub mod model;
 mod netting;
 pub mod records;
-pub(crate) mod sentence;
+mod sentence;
 
 pub use build::{Build, Findings, FindingsError};

@@ -11,6 +11,7 @@ use super::settle::Frames;
 use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
+use crate::format::scaled;
 use crate::lang::Text;
 
 /// Greatest difference between masters and details, per ten thousand of the masters' total.
@@ -195,8 +196,8 @@ impl Subject<'_> {
         check.result = judged(difference * 10_000 <= TOTAL_LIMIT_BP * masters.gross_fen.abs());
         check.figure = both(percent(difference, masters.gross_fen.abs()));
         check.detail = Text::new(
-            format!("主单 {} 元，明细 {} 元", yuan(masters.gross_fen), yuan(details.gross_fen)),
-            format!("masters {} yuan, details {} yuan", yuan(masters.gross_fen), yuan(details.gross_fen)),
+            format!("主单 {} 元，明细 {} 元", scaled(masters.gross_fen, 2), scaled(details.gross_fen, 2)),
+            format!("masters {} yuan, details {} yuan", scaled(masters.gross_fen, 2), scaled(details.gross_fen, 2)),
         );
         check
     }
@@ -340,14 +341,8 @@ fn span_text(days: &BTreeMap<i32, u64>) -> Text {
     both(ends.map(|(first, last)| format!("{} … {}", calendar::iso(*first), calendar::iso(*last))).unwrap_or_default())
 }
 
-/// `12.34` for 1234 fen.
-fn yuan(fen: i128) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", fen.abs() / 100, fen.abs() % 100)
-}
-
 /// A share with two decimals, `0.00 %` of nothing.
 fn percent(part: i128, whole: i128) -> String {
     let hundredths = if whole == 0 { 0 } else { (part * 10_000 + whole / 2) / whole };
-    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+    format!("{} %", scaled(hundredths, 2))
 }

@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 use zip::ZipArchive;
 
 use super::read::ReadError;
+use crate::format::hex;
 use crate::knowledge;
 
 /// How the rows of a source are stored.
@@ -251,7 +252,7 @@ impl<'a, R: Read> Hashing<'a, R> {
     /// Reads what the consumer left over and gives the hash.
     fn finish(mut self) -> io::Result<String> {
         io::copy(&mut self, &mut io::sink())?;
-        Ok(self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&self.hash.finalize()))
     }
 }
 

@@ -15,8 +15,9 @@ use polars::sql::SQLContext;
 use crate::findings::build::Findings;
 use crate::findings::model::Suspect;
 use crate::findings::records::Names;
+use crate::format::percent;
 use crate::lang::Lang;
-use crate::model::{Money, SuspectKind};
+use crate::model::{Money, SuspectKind, in_yuan};
 use crate::rules::runner::TableSource;
 use crate::rules::spec::RuleSpec;
 
@@ -139,7 +140,7 @@ fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKin
         }
         for (key, counted) in concerned {
             let tally = tallies.entry(key).or_default();
-            let score = finding.confidence * crate::findings::build::yuan(counted.fund_fen);
+            let score = finding.confidence * in_yuan(counted.fund_fen);
             tally.counted += counted;
             tally.score += score;
             tally.findings += 1;
@@ -273,16 +274,16 @@ fn suspect(
     rules.sort_by(|(one, (_, a)), (other, (_, b))| b.total_cmp(a).then_with(|| one.cmp(other)));
     let top: Vec<String> = rules.iter().take(TOP_RULES).map(|(rule, (count, _))| format!("{rule} {count}")).collect();
     let models: Vec<String> = tally.models.iter().map(ToString::to_string).collect();
-    let fund = crate::findings::build::yuan(tally.counted.fund_fen);
+    let fund = in_yuan(tally.counted.fund_fen);
     let mut reason = match lang {
         Lang::Zh => format!("疑点 {} 条（{}），涉及基金 {fund:.2} 元", tally.findings, top.join("、")),
         Lang::En => format!("{} indications ({}), {fund:.2} yuan of fund money", tally.findings, top.join(", ")),
     };
     if let Some(share) = share {
-        let share = share * 100.0;
+        let share = percent(share);
         reason += &match lang {
-            Lang::Zh => format!("，占其同期基金支付 {share:.1}%"),
-            Lang::En => format!(", {share:.1} % of its own fund money in the period"),
+            Lang::Zh => format!("，占其同期基金支付 {share}%"),
+            Lang::En => format!(", {share} % of its own fund money in the period"),
         };
     }
     if let Some(ratio) = peer_ratio {

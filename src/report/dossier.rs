@@ -2,10 +2,9 @@
 //!
 //! Made from a finished report and the rule's own text, so it needs neither the store nor the exports.
 
-use super::cell::push_scaled;
 use super::stored::{StoredError, StoredReport, StoredTable, Value};
 use super::text::{self, labels};
-use crate::findings::sentence::plain;
+use crate::format::{plain, trimmed};
 use crate::lang::Lang;
 use crate::model::Grade;
 use crate::rules::catalog::Rule;
@@ -206,13 +205,6 @@ fn records(evidence: &StoredTable, lang: Lang) -> Part {
         cells
     });
     Part::Table(header, numbers, rows.collect())
-}
-
-/// A decimal without the zeros at its end.
-fn trimmed(units: i64, places: u32) -> String {
-    let mut text = String::new();
-    push_scaled(&mut text, units, places);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A number with two decimals.

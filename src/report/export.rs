@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use rust_xlsxwriter::XlsxError;
 
-use super::cell::safe_text;
 use super::sheet::{Book, Cell, Column, ROWS_PER_SHEET, Table};
 use super::stored::{StoredTable, Value};
 use super::text::{self, Label};
+use crate::format::safe_text;
 use crate::lang::Lang;
 
 /// Why rows cannot be written.

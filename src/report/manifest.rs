@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 
 use super::outdir::OutDir;
 use super::summary::RunSummary;
+use crate::format::hex;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "manifest.json";
@@ -102,7 +103,7 @@ fn sha256(path: &Path) -> io::Result<String> {
         let read = block.len();
         file.consume(read);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hasher.finalize()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! A run opens an [`outdir::OutDir`], lets the import write rejects.csv into it ([`tables::RejectsCsv`]), calls [`write`],
 //! then [`manifest::write`], then commits.
 
-pub mod cell;
 pub mod changes;
 pub mod dossier;
 mod elsewhere;

@@ -12,7 +12,9 @@ use rust_xlsxwriter::{
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{self, Label};
+use crate::calendar;
 use crate::lang::Lang;
+use crate::model::in_yuan;
 
 /// Rows of one sheet under its header, by the file format.
 pub const ROWS_PER_SHEET: u32 = 1_048_575;
@@ -25,7 +27,6 @@ const MAX_POINTS: f64 = 409.0;
 const INSET: f64 = 2.0;
 /// Day 0 of the data, 1970-01-01, in the spreadsheet's count of days.
 const EPOCH_SERIAL: f64 = 25_569.0;
-const DAY_MINUTES: f64 = 1_440.0;
 /// Lines left empty for writing by hand.
 const ROOM_LINES: f64 = 3.0;
 /// Size of a chart in pixels, and the rows it covers.
@@ -252,14 +253,17 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
         Cell::Notable(text) => sheet.write_string_with_format(row, col, clipped(text, CELL_CHARS), &styles.notable)?,
         Cell::Rank(rank) => sheet.write_number_with_format(row, col, rank as f64, &styles.rank)?,
         Cell::Int(value) => sheet.write_number_with_format(row, col, value as f64, &styles.int)?,
-        Cell::Fen(fen) => sheet.write_number_with_format(row, col, fen as f64 / 100.0, &styles.money)?,
+        Cell::Fen(fen) => sheet.write_number_with_format(row, col, in_yuan(fen), &styles.money)?,
         Cell::Decimal(value) => sheet.write_number_with_format(row, col, value, &styles.money)?,
         Cell::Number(value) => sheet.write_number_with_format(row, col, value, &styles.number)?,
         Cell::Ratio(value) => sheet.write_number_with_format(row, col, value, &styles.ratio)?,
         Cell::Day(day) => sheet.write_number_with_format(row, col, f64::from(day) + EPOCH_SERIAL, &styles.day)?,
-        Cell::Minute(minute) => {
-            sheet.write_number_with_format(row, col, minute as f64 / DAY_MINUTES + EPOCH_SERIAL, &styles.minute)?
-        }
+        Cell::Minute(minute) => sheet.write_number_with_format(
+            row,
+            col,
+            minute as f64 / calendar::DAY_MINUTES as f64 + EPOCH_SERIAL,
+            &styles.minute,
+        )?,
         Cell::Link { sheet: to, text } => {
             let url = Url::new(format!("internal:'{to}'!A1")).set_text(clipped(text, CELL_CHARS));
             sheet.write_url_with_format(row, col, url, &styles.link)?

@@ -10,9 +10,9 @@ use arrow::datatypes::{
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::cell::{push_day, push_minute, push_scaled};
 use super::manifest;
 use super::summary::RunSummary;
+use crate::format::{push_day, push_minute, push_scaled};
 use crate::model::SuspectKind;
 
 /// Milliseconds of a minute.

@@ -19,9 +19,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::cell::{push_day, push_minute, push_scaled, safe_text};
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
 use crate::findings::model::{Finding, Suspect};
+use crate::format::{push_day, push_minute, push_scaled, safe_text};
 use crate::ranking::elsewhere::Elsewhere;
 
 /// Findings per Parquet batch: bounds memory, not the file.

@@ -1,6 +1,7 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
 use super::summary::RunSummary;
+use crate::format::grouped;
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
 use crate::model::Grade;
@@ -429,39 +430,5 @@ pub fn evidence_note(shown: usize, findings: usize, lang: Lang) -> String {
         Lang::En => format!(
             "This workbook holds the records behind the first {shown} of {findings} findings; all of them are in evidence.csv."
         ),
-    }
-}
-
-/// An integer with thousands separators.
-pub fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Fen as yuan with thousands separators and two decimals.
-pub fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let magnitude = fen.unsigned_abs();
-    format!("{sign}{}.{:02}", grouped(magnitude / 100), magnitude % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
-        assert_eq!(yuan(5), "0.05");
     }
 }

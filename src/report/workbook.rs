@@ -18,6 +18,7 @@ use super::text::{self, Label};
 use crate::calendar;
 use crate::dispositions::Dispositions;
 use crate::findings::model::{Finding, Suspect};
+use crate::format::yuan;
 use crate::import::summary::{CheckResult, InputFile};
 use crate::lang::Lang;
 use crate::model::{Grade, Money, SuspectKind};
@@ -267,7 +268,7 @@ fn write_guide(
     }
     let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     page.entry(text::VOLUME.pick(lang), &volume)?;
-    let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(text::yuan);
+    let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(yuan);
     page.entry(text::FUND_TOTAL.pick(lang), &text::amounts(&gross, &inscp, &fund, lang))?;
     let rows = summary.inputs.iter().map(|input| input.rows_in).sum();
     let rejected = summary.inputs.iter().map(|input| input.rows_rejected).sum();

@@ -8,8 +8,8 @@ use super::RingsError;
 use super::model::{Ring, RingKind};
 use super::picture::escaped;
 use crate::calendar;
+use crate::format::{safe_text, scaled};
 use crate::lang::Lang;
-use crate::report::cell::{push_scaled, safe_text};
 
 /// Name of the rings' file.
 pub const RINGS_CSV: &str = "rings.csv";
@@ -60,7 +60,7 @@ fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsErro
             ring.co_events.to_string(),
             day(ring.first_day),
             day(ring.last_day),
-            yuan(ring.fund_fen),
+            scaled(ring.fund_fen, 2),
             part(ring.parts.density),
             part(ring.parts.exclusivity),
             part(ring.surprise),
@@ -86,18 +86,11 @@ fn write_members(path: &Path, rings: &[&Ring]) -> Result<(), RingsError> {
                 member.role.as_str().to_owned(),
                 member.degree.to_string(),
                 member.events.to_string(),
-                yuan(member.fund_fen),
+                scaled(member.fund_fen, 2),
             ]
         })
     });
     write_csv(path, &MEMBERS_HEADER, rows)
-}
-
-/// Fen as yuan with two decimals.
-fn yuan(fen: i64) -> String {
-    let mut text = String::new();
-    push_scaled(&mut text, fen, 2);
-    text
 }
 
 /// A part, surprise or score with four decimals: more would be noise.
@@ -154,7 +147,7 @@ fn graph(out: &mut impl Write, rings: &[&Ring], lang: Lang) -> std::io::Result<(
                 ("label", escaped(label)),
                 ("role", member.role.as_str().to_owned()),
                 ("events", member.events.to_string()),
-                ("fund_amount", yuan(member.fund_fen)),
+                ("fund_amount", scaled(member.fund_fen, 2)),
             ] {
                 writeln!(out, r#"      <data key="{key}">{value}</data>"#)?;
             }

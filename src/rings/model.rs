@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::benign::Explained;
 use super::sweep::Capped;
+use crate::format::hex;
 use crate::lang::{Lang, Text};
 use crate::privacy::Disguise;
 
@@ -241,7 +242,7 @@ pub fn ring_id<'a>(kind: RingKind, codes: impl Iterator<Item = (MemberKind, &'a 
         hasher.update([0x1e]);
         hasher.update(code);
     }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize()[..16])
 }
 
 /// What was looked at and left out: for the manifest.

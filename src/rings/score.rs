@@ -3,6 +3,7 @@
 use petgraph::unionfind::UnionFind;
 
 use super::model::{Link, Parts, Ring};
+use crate::model::in_yuan;
 
 /// −log10 p from which more surprise says nothing more.
 const CERTAIN: f64 = 30.0;
@@ -29,7 +30,7 @@ pub fn spread_part(institutions: usize) -> f64 {
 
 /// Fund money in yuan × mean of the parts.
 pub fn score(fund_fen: i64, parts: &Parts) -> f64 {
-    crate::findings::build::yuan(fund_fen) * mean(parts)
+    in_yuan(fund_fen) * mean(parts)
 }
 
 /// Mean of the parts, 0 to 1.

@@ -14,10 +14,11 @@ use super::Report;
 use super::figures::{Month, Place};
 use super::ranking_sheets::rule_counts;
 use super::summary::{ModelTitle, RuleRun, RunSummary};
-use super::text::{self, Label, grouped, yuan};
+use super::text::{self, Label};
 use crate::calendar;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
+use crate::format::{grouped, percent, whole_yuan, yuan};
 use crate::import::summary::CheckResult;
 use crate::lang::Lang;
 use crate::model::{Grade, SuspectKind};
@@ -152,7 +153,7 @@ fn key_figures(report: &Report<'_>) -> Markup {
         div class="tiles" {
             (tile(grouped(findings.len() as u64), words::FINDINGS, words::grades(clear, findings.len() as u64 - clear, lang)))
             (tile(yuan(fund), words::FUND, String::new()))
-            @if let Some(share) = share { (tile(percent(share), words::SHARE_OF_FUND, String::new())) }
+            @if let Some(share) = share { (tile(format!("{}%", percent(share)), words::SHARE_OF_FUND, String::new())) }
             (tile(grouped(report.figures.reach.institutions), words::INSTITUTIONS, String::new()))
             (tile(grouped(report.figures.reach.persons), words::PERSONS, String::new()))
             (tile(grouped(summary.rules_run.len() as u64), words::RULES_RUN, words::not_run(summary.rules_skipped.len(), lang)))
@@ -286,7 +287,7 @@ fn rankings(report: &Report<'_>) -> Markup {
                                 }
                                 td class="n" { (suspect.findings) }
                                 td class="n" { (yuan(suspect.counted.fund_fen)) }
-                                @if with_share { td class="n" { (suspect.share.map(percent).unwrap_or_default()) } }
+                                @if with_share { td class="n" { @if let Some(share) = suspect.share { (percent(share)) "%" } } }
                                 @if with_peers { td class="n" { (suspect.peer_ratio.map(|ratio| format!("{ratio:.1}")).unwrap_or_default()) } }
                                 td class="n" { (format!("{:.0}", suspect.score)) }
                                 @if with_points { td { (suspect.points.as_deref().unwrap_or_default()) } }
@@ -400,15 +401,4 @@ fn failed_checks(summary: &RunSummary, lang: Lang) -> Markup {
             }
         }
     }
-}
-
-/// A share in percent.
-fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
-}
-
-/// An amount to the yuan, where columns are many.
-fn whole_yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}", grouped((fen.unsigned_abs() + 50) / 100))
 }
