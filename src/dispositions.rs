@@ -11,8 +11,8 @@ use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, Readers};
-use crate::lang::Lang;
-use crate::report::text::{self, Label};
+use crate::lang::{Label, Lang};
+use crate::report::text;
 
 /// Findings that the prior of a rule is worth.
 const PRIOR_FINDINGS: f64 = 10.0;

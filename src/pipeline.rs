@@ -260,8 +260,7 @@ fn failed(rule: &Rule, error: &dyn std::fmt::Display, done: &mut RulesRun) {
 
 fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
     let spec = &rule.spec;
-    let title = Text::new(spec.title.zh.clone(), spec.title.en.clone());
-    RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title, reason }
+    RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title: spec.title.clone(), reason }
 }
 
 /// What is told of a rule that ran with `values`.
@@ -281,7 +280,7 @@ fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
     RuleRun {
         rule_id: spec.id.clone(),
         model: i32::from(spec.model),
-        title: Text::new(spec.title.zh.clone(), spec.title.en.clone()),
+        title: spec.title.clone(),
         basis: basis(rule),
         population,
         population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
@@ -480,7 +479,7 @@ fn summary(
         tables: store.index.rows.clone(),
         models: MODELS
             .iter()
-            .map(|model| ModelTitle { model: i32::from(model.number), title: Text::new(model.zh, model.en) })
+            .map(|model| ModelTitle { model: i32::from(model.number), title: model.title.into() })
             .collect(),
         rules_run: rules.run,
         rules_skipped: skipped,

@@ -12,7 +12,7 @@ use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
 use crate::format::scaled;
-use crate::lang::Text;
+use crate::lang::{Label, Text};
 
 /// Greatest difference between masters and details, per ten thousand of the masters' total.
 const TOTAL_LIMIT_BP: i128 = 50;
@@ -24,18 +24,16 @@ const COUNT_LIMIT_BP: i128 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Side {
     family: &'static str,
-    zh: &'static str,
-    en: &'static str,
+    name: Label,
     /// Master files and their detail files.
     pairs: &'static [(&'static str, &'static str)],
 }
 
 const SIDES: &[Side] = &[
-    Side { family: "bureau", zh: "经办端", en: "bureau", pairs: &[("setl_d", "fee_list_d")] },
+    Side { family: "bureau", name: Label::new("经办端", "bureau"), pairs: &[("setl_d", "fee_list_d")] },
     Side {
         family: "hospital",
-        zh: "医院端",
-        en: "hospital",
+        name: Label::new("医院端", "hospital"),
         pairs: &[("SETTLE_ZY", "SETTLE_ZY_DETAIL"), ("SETTLE_MZ", "SETTLE_MZ_DETAIL")],
     },
 ];
@@ -174,8 +172,8 @@ impl Subject<'_> {
         Check {
             id: format!("{}/{id}/{}", self.side.family, self.master),
             title: Text::new(
-                format!("{}（{}）：{}", self.side.zh, self.master, title.0),
-                format!("{} ({}): {}", self.side.en, self.master, title.1),
+                format!("{}（{}）：{}", self.side.name.zh, self.master, title.0),
+                format!("{} ({}): {}", self.side.name.en, self.master, title.1),
             ),
             result: CheckResult::NotApplicable,
             figure: Text::default(),
@@ -292,7 +290,10 @@ impl Subject<'_> {
 fn required_filled(side: &Side, files: &[ImportedFile]) -> Check {
     let mut check = Check {
         id: format!("{}/required-filled", side.family),
-        title: Text::new(format!("{}：必填字段均已填写", side.zh), format!("{}: required columns are filled", side.en)),
+        title: Text::new(
+            format!("{}：必填字段均已填写", side.name.zh),
+            format!("{}: required columns are filled", side.name.en),
+        ),
         result: CheckResult::NotApplicable,
         figure: Text::default(),
         limit: both("0"),

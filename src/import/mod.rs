@@ -125,10 +125,8 @@ pub fn import(
         return Err(ImportError::NothingToRead { skipped: skipped.len() });
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
-    let mut skipped: Vec<SkippedFile> = skipped
-        .into_iter()
-        .map(|skipped| SkippedFile { name: skipped.name, reason: Text::new(skipped.zh, skipped.en) })
-        .collect();
+    let mut skipped: Vec<SkippedFile> =
+        skipped.into_iter().map(|skipped| SkippedFile { name: skipped.name, reason: skipped.reason.into() }).collect();
     let known_files = store.index.files.len();
     for source in &sources {
         progress.file(&source.name(), source.bytes);

@@ -15,6 +15,7 @@ use zip::ZipArchive;
 use super::read::ReadError;
 use crate::format::hex;
 use crate::knowledge;
+use crate::lang::Label;
 
 /// How the rows of a source are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,10 +100,8 @@ impl Source {
 pub struct Skipped {
     /// `path` or `path!member`.
     pub name: String,
-    /// Why, Chinese.
-    pub zh: &'static str,
-    /// Why, English.
-    pub en: &'static str,
+    /// Why.
+    pub reason: Label,
 }
 
 /// What was found.
@@ -114,12 +113,14 @@ pub struct Discovery {
     pub skipped: Vec<Skipped>,
 }
 
-const NO_EXPORT: (&str, &str) = ("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
-const TRUTH: (&str, &str) =
-    ("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
-const KNOWLEDGE: (&str, &str) =
-    ("知识点文件，请用 --knowledge 指定其目录", "knowledge points, not an export: give their folder with --knowledge");
-const PACKED_PARQUET: (&str, &str) = ("压缩包内的Parquet请先解压", "Parquet inside an archive: unpack it first");
+const NO_EXPORT: Label = Label::new("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
+const TRUTH: Label =
+    Label::new("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
+const KNOWLEDGE: Label = Label::new(
+    "知识点文件，请用 --knowledge 指定其目录",
+    "knowledge points, not an export: give their folder with --knowledge",
+);
+const PACKED_PARQUET: Label = Label::new("压缩包内的Parquet请先解压", "Parquet inside an archive: unpack it first");
 
 /// Finds the exports among files and folders, recursively. A file that is named itself is read whatever its extension; in a folder
 /// or an archive only known extensions are.
@@ -159,14 +160,13 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
         Ok(container) => container,
         // Whoever names a file wants it read, whatever it is called.
         Err(_) if named => Container::Text,
-        Err((zh, en)) => {
-            found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        Err(reason) => {
+            found.skipped.push(Skipped { name: path.display().to_string(), reason });
             return Ok(());
         }
     };
     if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
-        let (zh, en) = KNOWLEDGE;
-        found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        found.skipped.push(Skipped { name: path.display().to_string(), reason: KNOWLEDGE });
         return Ok(());
     }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
@@ -197,7 +197,7 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
                 let bytes = member.size();
                 found.sources.push(Source { path: path.to_owned(), member: Some(name), container, bytes });
             }
-            Err((zh, en)) => found.skipped.push(Skipped { name: format!("{source_name}!{name}"), zh, en }),
+            Err(reason) => found.skipped.push(Skipped { name: format!("{source_name}!{name}"), reason }),
         }
     }
     Ok(())
@@ -219,7 +219,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
 }
 
 /// How a file of this name is stored, or why it is no export.
-fn container(name: &str) -> Result<Container, (&'static str, &'static str)> {
+fn container(name: &str) -> Result<Container, Label> {
     let lower = name.to_lowercase();
     if lower.starts_with("truth") {
         return Err(TRUTH);

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use super::stored::{StoredError, StoredReport};
 use super::tables::{ChangeRow, ChangesCsv, TableError};
-use super::text::{self, Label};
+use super::text;
 use crate::findings::model::Finding;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "changes.csv";

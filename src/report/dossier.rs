@@ -5,7 +5,7 @@
 use super::stored::{StoredError, StoredReport, StoredTable, Value};
 use super::text::{self, labels};
 use crate::format::{plain, trimmed};
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::Grade;
 use crate::rules::catalog::Rule;
 
@@ -130,7 +130,7 @@ pub fn dossier<'r>(
         ("", Part::Facts(facts.map(|(label, value)| (label.pick(lang), value)).collect())),
         (WHAT.pick(lang), Part::Paragraphs(vec![get("situation")])),
     ];
-    let mut say = |heading: text::Label, lines: Vec<String>, listed: bool| {
+    let mut say = |heading: Label, lines: Vec<String>, listed: bool| {
         if !lines.is_empty() {
             let part = if listed { Part::List(lines) } else { Part::Paragraphs(lines) };
             sections.push((heading.pick(lang), part));
@@ -193,7 +193,7 @@ fn records(evidence: &StoredTable, lang: Lang) -> Part {
     };
     let shown: Vec<_> =
         columns.into_iter().filter(|(column, _)| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
-    let numbers = |(_, (column, _)): &(usize, &(&str, text::Label))| {
+    let numbers = |(_, (column, _)): &(usize, &(&str, Label))| {
         matches!(*column, "cnt" | "pric" | "gross_amount" | "inscp_amount" | "fund_amount")
     };
     let numbers = shown.iter().enumerate().filter(numbers).map(|(at, _)| at).collect();

@@ -3,8 +3,8 @@
 use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Book, Cell, Column, Table};
-use super::text::{self, Label};
-use crate::lang::Lang;
+use super::text;
+use crate::lang::{Label, Lang};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 const COLUMNS: [Column; 10] = [

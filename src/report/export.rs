@@ -6,9 +6,9 @@ use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Book, Cell, Column, ROWS_PER_SHEET, Table};
 use super::stored::{StoredTable, Value};
-use super::text::{self, Label};
+use super::text;
 use crate::format::safe_text;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 
 /// Why rows cannot be written.
 #[derive(Debug, thiserror::Error)]

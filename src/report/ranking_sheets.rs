@@ -8,9 +8,9 @@ use rust_xlsxwriter::XlsxError;
 use super::figures::Item;
 use super::sheet::{Book, Cell, Column, Table};
 use super::summary::RunSummary;
-use super::text::{self, Label};
+use super::text;
 use crate::findings::model::Suspect;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::SuspectKind;
 use crate::rings::Ring;
 

@@ -11,9 +11,9 @@ use rust_xlsxwriter::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{self, Label};
+use super::text;
 use crate::calendar;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::in_yuan;
 
 /// Rows of one sheet under its header, by the file format.

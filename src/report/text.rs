@@ -3,33 +3,14 @@
 use super::summary::RunSummary;
 use crate::format::grouped;
 use crate::import::summary::CheckResult;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::Grade;
 use crate::rings::model::{MemberKind, RingKind, Role};
-
-/// A label in both languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Label {
-    zh: &'static str,
-    en: &'static str,
-}
-
-impl Label {
-    /// Both languages at once.
-    pub const fn new(zh: &'static str, en: &'static str) -> Self {
-        Self { zh, en }
-    }
-
-    /// The label in one language.
-    pub const fn pick(self, lang: Lang) -> &'static str {
-        lang.pick(self.zh, self.en)
-    }
-}
 
 /// Declares labels one a line, so that both languages stay side by side.
 macro_rules! labels {
     ($($name:ident: $zh:literal, $en:literal;)*) => {
-        $(#[doc = $en] pub const $name: $crate::report::text::Label = $crate::report::text::Label::new($zh, $en);)*
+        $(#[doc = $en] pub const $name: $crate::lang::Label = $crate::lang::Label::new($zh, $en);)*
     };
 }
 pub(super) use labels;

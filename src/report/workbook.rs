@@ -14,13 +14,13 @@ use super::figures::Reach;
 use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
-use super::text::{self, Label};
+use super::text;
 use crate::calendar;
 use crate::dispositions::Dispositions;
 use crate::findings::model::{Finding, Suspect};
 use crate::format::yuan;
 use crate::import::summary::{CheckResult, InputFile};
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::points;
 

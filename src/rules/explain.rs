@@ -10,7 +10,7 @@ use super::params::Values;
 use super::portable::ALLOWED_FUNCTIONS;
 use super::spec::{Param, Scope};
 use crate::casestore::schema;
-use crate::lang::Lang;
+use crate::lang::{Lang, Text};
 use crate::model::Grade;
 
 /// Units that parameters are declared in, and their Chinese words.
@@ -45,8 +45,8 @@ const UNITS: &[(&str, &str)] = &[
 ];
 
 /// The word for a parameter's unit in both languages.
-pub fn unit(unit: &str) -> crate::lang::Text {
-    crate::lang::Text::new(unit_zh(unit).unwrap_or(unit), unit)
+pub fn unit(unit: &str) -> Text {
+    Text::new(unit_zh(unit).unwrap_or(unit), unit)
 }
 
 /// The units that parameters may be declared in.
@@ -127,7 +127,7 @@ pub fn index(catalog: &Catalog) -> String {
         if rules.peek().is_none() {
             continue;
         }
-        let _ = write!(page, "\n## {} {} · {}\n\n", model.number, model.zh, model.en);
+        let _ = write!(page, "\n## {} {} · {}\n\n", model.number, model.title.zh, model.title.en);
         page.push_str("| rule | 标题 | title | grade |\n| --- | --- | --- | --- |\n");
         for rule in rules {
             let (id, title) = (&rule.spec.id, &rule.spec.title);
@@ -204,7 +204,7 @@ fn sections(rule: &Rule, values: &Values, lang: Lang) -> Vec<Section> {
 /// Model, grade, whom it concerns, scope, status and confidence in one line.
 fn summary(rule: &Rule, lang: Lang) -> String {
     let spec = &rule.spec;
-    let model = models::model(spec.model).map_or("", |model| model.title(lang));
+    let model = models::model(spec.model).map_or("", |model| model.title.pick(lang));
     let grade = match spec.grade {
         Grade::Violation => lang.pick("违规疑点：记录本身可见", "violation: the record itself shows it"),
         Grade::Lead => lang.pick("线索：需核实", "lead: to verify"),
@@ -238,14 +238,14 @@ fn provision(rule: &Rule, lang: Lang) -> String {
             basis.regulation,
             chinese_number(basis.article),
             chinese_number(basis.item),
-            model.map_or("", |model| model.provision_zh)
+            model.map_or("", |model| model.provision.zh)
         ),
         Lang::En => format!(
             "{REGULATION_EN} ({}), article {} item {}: {}.",
             basis.regulation,
             basis.article,
             basis.item,
-            model.map_or("", |model| model.provision_en)
+            model.map_or("", |model| model.provision.en)
         ),
     }
 }

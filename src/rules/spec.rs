@@ -4,25 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::lang::Lang;
+use crate::lang::{Bilingual, Lang, Text};
 use crate::model::{Grade, SuspectKind};
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Bilingual {
-    /// The text in `lang`.
-    pub fn pick(&self, lang: Lang) -> &str {
-        lang.pick(&self.zh, &self.en)
-    }
-}
 
 /// How settled a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -157,10 +140,10 @@ const fn yes() -> bool {
     true
 }
 
-/// What an inspector reads, in one language.
+/// What an inspector reads about a rule, in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub struct RuleText {
     /// What the rule finds.
     pub finds: String,
     /// Why that would breach the provision.
@@ -174,19 +157,9 @@ pub struct Text {
     pub references: Vec<String>,
 }
 
-/// The texts in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Texts {
-    /// Chinese.
-    pub zh: Text,
-    /// English.
-    pub en: Text,
-}
-
-impl Texts {
+impl Bilingual<RuleText> {
     /// The text in `lang`.
-    pub const fn pick(&self, lang: Lang) -> &Text {
+    pub const fn pick(&self, lang: Lang) -> &RuleText {
         match lang {
             Lang::Zh => &self.zh,
             Lang::En => &self.en,
@@ -235,19 +208,19 @@ pub struct RuleSpec {
     /// Provision.
     pub basis: Basis,
     /// Title.
-    pub title: Bilingual,
+    pub title: Text,
     /// Denominator.
     pub population: Population,
     /// One sentence per finding; names in braces are filled in.
-    pub situation: Bilingual,
+    pub situation: Text,
     /// Parameters by name.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
     /// Legitimate look-alikes that the SQL leaves out, by id.
     #[serde(default)]
-    pub exclusions: BTreeMap<String, Bilingual>,
+    pub exclusions: BTreeMap<String, Text>,
     /// Texts for inspectors.
-    pub text: Texts,
+    pub text: Bilingual<RuleText>,
 }
 
 impl RuleSpec {

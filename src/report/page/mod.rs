@@ -14,13 +14,13 @@ use super::Report;
 use super::figures::{Month, Place};
 use super::ranking_sheets::rule_counts;
 use super::summary::{ModelTitle, RuleRun, RunSummary};
-use super::text::{self, Label};
+use super::text;
 use crate::calendar;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::format::{grouped, percent, whole_yuan, yuan};
 use crate::import::summary::CheckResult;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 use crate::model::{Grade, SuspectKind};
 use crate::rings::picture;
 
