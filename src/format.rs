@@ -109,6 +109,23 @@ pub fn safe_text(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Text of an XML element or attribute that cannot end it.
+pub fn safe_xml(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            // XML 1.0 has no other control characters.
+            c if c.is_control() && !matches!(c, '\n' | '\t' | '\r') => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +139,11 @@ mod tests {
         for plain in ["", "阿莫西林(0.25g)", "34010019400101001X", "a=b", "0012", "'x"] {
             assert_eq!(safe_text(plain), plain);
         }
+    }
+
+    #[test]
+    fn markup_becomes_text() {
+        assert_eq!(safe_xml("<a b=\"c\">&\u{1}\n"), "&lt;a b=&quot;c&quot;&gt;&amp;\u{fffd}\n");
     }
 
     #[test]

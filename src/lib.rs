@@ -1,16 +1,15 @@
 //! feijian (飞检): batch analytics for medical-insurance inspection teams.
 //!
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `rings` finds groups
-//! beside the rules, `knowledge` brings the tables
-//! that rules read beside the claims, `synth` makes exports to try it on and `evaluate` compares a report with what they hold, `sweep` tries
-//! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `dispositions` keeps what
-//! inspectors found out, `privacy` decides how persons appear in
-//! outputs, `pipeline` puts the steps together and `cli` starts them.
+//! beside the rules, `knowledge` brings the tables that rules read beside the claims, `fields` names the inspection fields, `pipeline`
+//! puts the steps together and `cli` starts them. Below them all are the words of the field (`model`), the two languages (`lang`), days
+//! (`calendar`), how values are written (`format`), how files are (`files`) and how persons appear in outputs (`privacy`). Beside them
+//! `synth` makes exports to try it on, `evaluate` compares a report with what they hold, `sweep` tries values of a parameter and `reward`
+//! tells what a reporter gets.
 
 pub mod calendar;
 pub mod casestore;
 pub mod cli;
-pub mod dispositions;
 pub mod evaluate;
 pub mod fields;
 pub mod files;

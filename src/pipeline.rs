@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
-use crate::dispositions::{Dispositions, Learnt};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
 use crate::findings::model::Suspect;
 use crate::findings::{evidence, history};
@@ -22,6 +21,7 @@ use crate::lang::{Lang, Text};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
 use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::changes::Changes;
+use crate::report::dispositions::{Dispositions, Learnt};
 use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::stored::StoredError;

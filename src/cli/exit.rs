@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use super::args::LogFormat;
 use super::log;
-use crate::dispositions::DispositionsError;
 use crate::evaluate::EvaluateError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
 use crate::pipeline::PipelineError;
 use crate::privacy::KeyError;
+use crate::report::dispositions::DispositionsError;
 use crate::report::dossier::DossierError;
 use crate::report::export::ExportError;
 use crate::report::outdir::OutDirError;

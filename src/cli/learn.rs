@@ -4,8 +4,8 @@ use super::args::LearnArgs;
 use super::commands::{Session, print};
 use super::exit::{Failure, Status};
 use super::table::table;
-use crate::dispositions::Dispositions;
 use crate::lang::Lang;
+use crate::report::dispositions::Dispositions;
 
 /// Adds the outcomes of the workbooks to the file and says what is known of each rule by now.
 ///

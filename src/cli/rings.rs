@@ -10,9 +10,9 @@ use crate::format::yuan;
 use crate::lang::{Lang, counted};
 use crate::pipeline::{PipelineError, Tables};
 use crate::privacy::Disguise;
-use crate::report::manifest;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, RunSummary};
+use crate::report::{self, manifest};
 use crate::rings::{self, Ring, Rings, Settings};
 use crate::rules::{self, Catalog};
 
@@ -55,7 +55,7 @@ pub fn rings(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
     };
     let found = found.map_err(PipelineError::from)?;
     let all: Vec<&Ring> = found.rings.iter().collect();
-    rings::files::write(out.path(), &all, session.lang).map_err(PipelineError::from)?;
+    report::rings::write(out.path(), &all, session.lang).map_err(PipelineError::from)?;
     summary.rings = Some(found.account.clone());
     let seconds = session.began.elapsed().as_secs_f64();
     summary.clock = Clock { started, seconds, threads: session.threads, ..Clock::default() };

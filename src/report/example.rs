@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, TimestampMillisecon
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::dispositions::Dispositions;
 use super::evidence::EvidenceBatch;
 use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
@@ -20,7 +21,6 @@ use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSumm
 use super::tables::{RejectRow, RejectsCsv};
 use super::workbook::ReportWorkbook;
 use super::{Report, manifest, page, write};
-use crate::dispositions::Dispositions;
 use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Suspect};

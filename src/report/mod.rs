@@ -4,6 +4,7 @@
 //! then [`manifest::write`], then commits.
 
 pub mod changes;
+pub mod dispositions;
 pub mod dossier;
 mod elsewhere;
 pub mod evidence;
@@ -16,6 +17,7 @@ pub mod manifest;
 pub mod outdir;
 pub mod page;
 mod ranking_sheets;
+pub mod rings;
 mod sheet;
 pub mod stored;
 pub mod summary;
@@ -29,17 +31,17 @@ use std::fs;
 use arrow::array::RecordBatch;
 
 use self::changes::Changes;
+use self::dispositions::Dispositions;
 use self::evidence::EvidenceBatch;
 use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
-use crate::dispositions::Dispositions;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
 use crate::ranking::elsewhere::Elsewhere;
-use crate::rings::{self, Ring, RingsError};
+use crate::rings::Ring;
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -81,9 +83,6 @@ pub enum ReportError {
     /// The folder of working papers.
     #[error("cannot make the folder of working papers")]
     Institutions(#[source] std::io::Error),
-    /// The files of the rings.
-    #[error(transparent)]
-    Rings(#[from] RingsError),
     /// The evidence could not be read.
     #[error("cannot read the evidence")]
     Evidence(#[source] Box<dyn Error + Send + Sync>),
@@ -114,7 +113,7 @@ where
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
-    rings::files::write(dir, report.rings, report.lang)?;
+    rings::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
     for batch in evidence {

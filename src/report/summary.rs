@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dispositions::Learnt;
+use super::dispositions::Learnt;
 use crate::import::settle::Waterfall;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
 use crate::lang::Text;

@@ -8,6 +8,7 @@ use rust_xlsxwriter::{ChartType, XlsxError};
 
 use super::Report;
 use super::changes::Changes;
+use super::dispositions::Dispositions;
 use super::elsewhere;
 use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
 use super::figures::Reach;
@@ -16,7 +17,6 @@ use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
 use super::summary::RunSummary;
 use super::text;
 use crate::calendar;
-use crate::dispositions::Dispositions;
 use crate::findings::model::{Finding, Suspect};
 use crate::format::yuan;
 use crate::import::summary::{CheckResult, InputFile};

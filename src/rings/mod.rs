@@ -1,7 +1,7 @@
 //! Rings: groups of persons, institutions and practitioners that share more than chance explains. No rule about single claims sees them.
 //!
 //! ```text
-//! store ─presence.sql─▶ events ─sweep─▶ pairs ─surprise, benign─▶ edges ─groups (petgraph, leiden)─▶ groups ─confirm, score─▶ rings ─files─▶ CSV, GraphML
+//! store ─presence.sql─▶ events ─sweep─▶ pairs ─surprise, benign─▶ edges ─groups (petgraph, leiden)─▶ groups ─confirm, score─▶ rings ─report─▶ CSV, GraphML
 //!                          └─────blocks: bursts, (α,β)-core ────────▲                                       └─indications─▶ findings
 //! ```
 //!
@@ -13,7 +13,7 @@
 //! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
 //! - `institutions`: institutions and practitioners that share patients; `overlap`: what hospitals share anyway; `rotation`: cycles of stays
 //! - `model`: what a ring is; `score`: its parts and its rank; `find`: the steps in order; `edge_list`: from edges made elsewhere
-//! - `files`: rings.csv, ring_members.csv, rings.graphml; `indications`: rings as findings and suspects; `picture`: one ring drawn
+//! - `indications`: rings as findings and suspects; rings.csv, ring_members.csv, rings.graphml and the picture of a ring are in `report`
 //!
 //! Results depend on neither row order, threads nor the names of persons and places: every order that an algorithm follows comes from
 //! when and where the records are, see [`events::Events::signature`].
@@ -24,7 +24,6 @@ pub mod confirm;
 mod courses;
 pub mod edge_list;
 pub mod events;
-pub mod files;
 mod find;
 pub mod groups;
 pub mod indications;
@@ -32,7 +31,6 @@ pub mod institutions;
 pub mod leiden;
 pub mod model;
 mod overlap;
-pub mod picture;
 mod query;
 pub mod rotation;
 mod score;

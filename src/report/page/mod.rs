@@ -2,6 +2,7 @@
 //! and nothing runs, so it opens offline, prints, and is safe to hand on.
 
 mod chart;
+pub mod ring;
 mod timeline;
 mod words;
 
@@ -22,7 +23,6 @@ use crate::format::{grouped, percent, whole_yuan, yuan};
 use crate::import::summary::CheckResult;
 use crate::lang::{Label, Lang};
 use crate::model::{Grade, SuspectKind};
-use crate::rings::picture;
 
 /// Institutions with a row of their own in the table of money.
 const PLACES: usize = 20;
@@ -315,7 +315,7 @@ fn rings(report: &Report<'_>) -> Markup {
             article class="finding" {
                 h3 { (ring.rank) " · " (ring.ring_id) }
                 p class="said" { (ring.explained(report.lang)) }
-                (PreEscaped(picture::svg(ring, report.lang)))
+                (PreEscaped(ring::svg(ring, report.lang)))
             }
         }
     }

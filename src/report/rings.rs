@@ -4,12 +4,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::RingsError;
-use super::model::{Ring, RingKind};
-use super::picture::escaped;
+use super::tables::TableError;
 use crate::calendar;
-use crate::format::{safe_text, scaled};
+use crate::format::{safe_text, safe_xml, scaled};
 use crate::lang::Lang;
+use crate::rings::model::{Ring, RingKind};
 
 /// Name of the rings' file.
 pub const RINGS_CSV: &str = "rings.csv";
@@ -42,13 +41,13 @@ const MEMBERS_HEADER: [&str; 7] = ["ring_id", "kind", "code", "role", "degree", 
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write(dir: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
+pub fn write(dir: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
     write_rings(&dir.join(RINGS_CSV), rings, lang)?;
     write_members(&dir.join(MEMBERS_CSV), rings)?;
     write_graph(&dir.join(GRAPHML), rings, lang)
 }
 
-fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
+fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
     let header: Vec<&str> = RINGS_HEADER.into_iter().chain(PARTS_HEADER).collect();
     let rows = rings.iter().map(|ring| {
         let day = |day: Option<i32>| day.map(calendar::iso).unwrap_or_default();
@@ -76,7 +75,7 @@ fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsErro
     write_csv(path, &header, rows)
 }
 
-fn write_members(path: &Path, rings: &[&Ring]) -> Result<(), RingsError> {
+fn write_members(path: &Path, rings: &[&Ring]) -> Result<(), TableError> {
     let rows = rings.iter().flat_map(|ring| {
         ring.members.iter().map(|member| {
             vec![
@@ -98,20 +97,20 @@ fn part(value: f64) -> String {
     format!("{value:.4}")
 }
 
-fn write_csv(path: &Path, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), RingsError> {
-    let failed = |error: csv::Error| RingsError::Io { path: path.to_owned(), source: error.into() };
+fn write_csv(path: &Path, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), TableError> {
+    let failed = |error| TableError::Csv(path.to_owned(), error);
     let mut csv = csv::Writer::from_path(path).map_err(failed)?;
     csv.write_record(header).map_err(failed)?;
     for row in rows {
         csv.write_record(row).map_err(failed)?;
     }
-    csv.flush().map_err(|source| RingsError::Io { path: path.to_owned(), source })
+    csv.flush().map_err(|error| TableError::Io(path.to_owned(), error))
 }
 
 /// The rings as one graph for Gephi, yEd or Cytoscape: a node per member of a ring, an edge per link, an edge to the place of each member
 /// of a meeting.
-fn write_graph(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), RingsError> {
-    let failed = |source| RingsError::Io { path: path.to_owned(), source };
+fn write_graph(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
+    let failed = |error| TableError::Io(path.to_owned(), error);
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
     graph(&mut out, rings, lang).and_then(|()| out.flush()).map_err(failed)
 }
@@ -143,8 +142,8 @@ fn graph(out: &mut impl Write, rings: &[&Ring], lang: Lang) -> std::io::Result<(
                 ("ring_id", ring.ring_id.clone()),
                 ("ring_rank", ring.rank.to_string()),
                 ("kind", member.kind.as_str().to_owned()),
-                ("code", escaped(&member.code)),
-                ("label", escaped(label)),
+                ("code", safe_xml(&member.code)),
+                ("label", safe_xml(label)),
                 ("role", member.role.as_str().to_owned()),
                 ("events", member.events.to_string()),
                 ("fund_amount", scaled(member.fund_fen, 2)),

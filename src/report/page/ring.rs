@@ -7,9 +7,10 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{Ring, Role};
 use crate::calendar;
+use crate::format::safe_xml;
 use crate::lang::Lang;
+use crate::rings::model::{Ring, Role};
 
 /// Members drawn at most; the picture says how many are left out.
 const MAX_ROWS: usize = 40;
@@ -119,14 +120,14 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
         layout.width, layout.height, layout.width, layout.height
     );
     // Writing to a String cannot fail.
-    let _ = write!(svg, "<title>{}</title>", escaped(ring.explained(lang)));
+    let _ = write!(svg, "<title>{}</title>", safe_xml(ring.explained(lang)));
     for (code, y) in &layout.members {
         let _ = write!(
             svg,
             r#"<text x="{:.0}" y="{:.1}" text-anchor="end" fill="currentColor">{}</text>"#,
             LEFT - 6.0,
             y + 4.0,
-            escaped(code)
+            safe_xml(code)
         );
         let _ = write!(
             svg,
@@ -158,7 +159,7 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
     for (row, (name, colour)) in layout.places.iter().enumerate() {
         let y = foot + BOTTOM + 16.0 * row as f64;
         let _ = write!(svg, r#"<circle cx="{:.0}" cy="{:.1}" r="4.5" fill="{colour}"/>"#, LEFT, y - 4.0);
-        let _ = write!(svg, r#"<text x="{:.0}" y="{y:.1}" fill="currentColor">{}</text>"#, LEFT + 10.0, escaped(name));
+        let _ = write!(svg, r#"<text x="{:.0}" y="{y:.1}" fill="currentColor">{}</text>"#, LEFT + 10.0, safe_xml(name));
     }
     let (members, days) = layout.left_out;
     if members + days > 0 {
@@ -170,21 +171,4 @@ pub fn svg(ring: &Ring, lang: Lang) -> String {
     }
     svg.push_str("</svg>");
     svg
-}
-
-/// Text that cannot end an element or attribute.
-pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            // XML 1.0 has no other control characters.
-            c if c.is_control() && !matches!(c, '\n' | '\t' | '\r') => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
 use serde::{Deserialize, Serialize};
 
+use super::text;
 use crate::files::{self, Readers};
 use crate::lang::{Label, Lang};
-use crate::report::text;
 
 /// Findings that the prior of a rule is worth.
 const PRIOR_FINDINGS: f64 = 10.0;
