@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::Lang;
@@ -25,7 +25,7 @@ impl Bilingual {
 }
 
 /// How settled a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// New: its findings need more checking than usual.
@@ -48,7 +48,7 @@ impl Status {
 }
 
 /// What a rule has to see at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Everything about one person: runs bucket by bucket, in bounded memory.
@@ -58,7 +58,7 @@ pub enum Scope {
 }
 
 /// Who looks for what a rule describes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Search {
     /// Its own rule.sql.
@@ -93,7 +93,7 @@ pub struct Population {
 }
 
 /// Type of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParamType {
     /// Whole number.
@@ -103,7 +103,7 @@ pub enum ParamType {
 }
 
 /// A number of rule.toml, kept as written: `3` or `0.5`.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Number {
     /// Whole number.
@@ -158,7 +158,7 @@ const fn yes() -> bool {
 }
 
 /// What an inspector reads, in one language.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// What the rule finds.
@@ -175,7 +175,7 @@ pub struct Text {
 }
 
 /// The texts in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     /// Chinese.
