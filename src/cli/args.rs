@@ -5,9 +5,9 @@
 //! - A flag that names things is singular: `--model`, `--rule`, `--institution`, `--field`, `--person`. It takes several with commas
 //!   between them and may be given again: `--model 1,3` is `--model 1 --model 3`. A plural says how many: `synth --persons 1000`.
 //! - A path or a setting may hold a comma, so `--map` and `--set` take one each and may be given again.
-//! - What a command works on stands first, without a flag: exports, a case store, a rule, a finding. Everything beside it has a flag, and
-//!   that flag is the same wherever it is known: `--store`, `--report`, `--knowledge`, `--rules-dir`, `--dispositions`. `--out` is what
-//!   is written, `--format` the form of what is printed.
+//! - What a command works on or makes stands first, without a flag: exports, a case store, a rule, a finding, a synthetic area. Everything
+//!   beside it has a flag, and that flag is the same wherever it is known: `--store`, `--report`, `--knowledge`, `--rules-dir`,
+//!   `--dispositions`. `--out` is where a result goes, `--format` the form it is printed in.
 
 use std::path::PathBuf;
 
@@ -695,4 +695,30 @@ pub enum PlantArg {
     Benign,
     /// Nothing
     None,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{ArgAction, CommandFactory};
+
+    use super::*;
+
+    /// The long names of flags that may be given again, with whether they split at commas.
+    fn lists(command: &clap::Command, found: &mut Vec<(String, bool)>) {
+        for arg in command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::Append)) {
+            found.extend(arg.get_long().map(|long| (long.to_owned(), arg.get_value_delimiter() == Some(','))));
+        }
+        command.get_subcommands().for_each(|command| lists(command, found));
+    }
+
+    #[test]
+    fn flags_of_several_values_are_singular_and_split_at_commas() {
+        let mut found = Vec::new();
+        lists(&Cli::command(), &mut found);
+        assert!(found.len() > 10, "{found:?}");
+        for (long, split) in found {
+            assert!(!long.ends_with('s'), "--{long} names one thing each time");
+            assert_eq!(split, !["map", "set"].contains(&long.as_str()), "--{long}");
+        }
+    }
 }
