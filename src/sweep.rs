@@ -68,6 +68,13 @@ pub struct Tried {
     pub value: String,
     /// Whether it is the rule's default.
     pub default: bool,
+    /// What was found with it.
+    pub found: Found,
+}
+
+/// Findings added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
     /// Findings.
     pub findings: u64,
     /// Known persons among the counted records.
@@ -119,16 +126,22 @@ pub fn sweep(
         };
         let default = rule.spec.params.get(&sweep.param).map(|param| param.default.as_f64());
         let tried = values.get(&sweep.param).map(|value| value.as_f64());
-        rows.push(Tried { value: value.clone(), default: tried == default, ..count(sweep, tables, wanted, evidence)? });
+        rows.push(Tried {
+            rule_id: rule.spec.id.clone(),
+            param: sweep.param.clone(),
+            value: value.clone(),
+            default: tried == default,
+            found: found(rule, tables, wanted, &evidence)?,
+        });
     }
     Ok(Swept::Tried(rows))
 }
 
-/// The findings of one run added up; the value is filled in by the caller.
-fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: DataFrame) -> Result<Tried, PipelineError> {
+/// The findings that the evidence of one run comes to, added up.
+fn found(rule: &Rule, tables: &Tables<'_>, wanted: &Wanted, evidence: &DataFrame) -> Result<Found, PipelineError> {
     // The language is that of sentences nobody reads here.
     let mut build = Build::new(tables, wanted.clone(), Lang::Zh);
-    build.add(sweep.rule, &evidence)?;
+    build.add(rule, evidence)?;
     let found = build.findings()?;
     let mut money = Money::default();
     let (mut persons, mut institutions) = (Vec::new(), Vec::new());
@@ -140,11 +153,7 @@ fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: Data
             institutions.extend(record.institution);
         }
     }
-    Ok(Tried {
-        rule_id: sweep.rule.spec.id.clone(),
-        param: sweep.param.clone(),
-        value: String::new(),
-        default: false,
+    Ok(Found {
         findings: found.findings.len() as u64,
         persons: distinct(persons),
         institutions: distinct(institutions),

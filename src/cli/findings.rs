@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
 
 use super::args::{FindingsArgs, RowsFormat};
-use super::commands::Session;
 use super::exit::{Failure, Status};
+use super::session::Session;
 use crate::files::{self, Readers};
 use crate::model::Grade;
 use crate::report::export;
@@ -16,7 +16,7 @@ use crate::report::stored::{StoredReport, StoredTable, Value};
 /// # Errors
 /// If there is no such report or the rows cannot be written.
 pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
-    let report = StoredReport::open(&args.report)?;
+    let report = StoredReport::open(&args.from.report)?;
     let mut rows = report.findings(|table, row| wanted(args, table, row))?;
     rows.rows.truncate(args.top.unwrap_or(usize::MAX));
     if args.records {
@@ -25,7 +25,7 @@ pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
     }
     if args.out.as_os_str() == "-" {
         if matches!(args.format, RowsFormat::Xlsx) && std::io::stdout().is_terminal() {
-            return Err(Failure::usage("a workbook is nothing for a terminal: give -o FILE.xlsx or a pipe"));
+            return Err(Failure::usage("a workbook is nothing for a terminal: give --out FILE.xlsx or a pipe"));
         }
         write(session, args, &rows, std::io::stdout().lock())?;
     } else {
@@ -52,6 +52,6 @@ fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value]) -> bool {
     grade
         && one_of("model", &models)
         && one_of("rule_id", &args.rules)
-        && one_of("fixmedins_code", &args.institution)
-        && one_of("psn_no", &args.person)
+        && one_of("fixmedins_code", &args.institutions)
+        && one_of("psn_no", &args.persons)
 }

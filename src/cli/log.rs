@@ -35,7 +35,7 @@ pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogForm
                 "fund_amount": in_yuan(fund),
                 "rules_run": summary.rules_run.len(),
                 "rules_skipped": summary.rules_skipped.len(),
-                "rows_rejected": summary.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
+                "rows_rejected": summary.imported.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
                 "changes": changes,
             });
             Some(line.to_string())

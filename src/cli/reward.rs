@@ -1,9 +1,9 @@
 //! `feijian reward`: the reward for reporting a case, step by step.
 
 use super::args::RewardArgs;
-use super::commands::{Session, print};
 use super::exit::{Failure, Status};
-use super::table::table;
+use super::print::{print, table};
+use super::session::Session;
 use crate::format::{trimmed, yuan};
 use crate::lang::Lang;
 use crate::reward::{Part, Reward, Schedule, parse_yuan};
@@ -12,7 +12,7 @@ use crate::reward::{Part, Reward, Schedule, parse_yuan};
 ///
 /// # Errors
 /// If the amount or the schedule is malformed.
-pub fn reward(session: &Session, args: &RewardArgs) -> Result<Status, Failure> {
+pub fn run(session: &Session, args: &RewardArgs) -> Result<Status, Failure> {
     let schedule = match &args.schedule {
         Some(path) => Schedule::read(path)?,
         None => Schedule::anhui()?,

@@ -98,7 +98,7 @@ pub fn dossier<'r>(
     let (findings, finding) = find(report, name)?;
     let get = |column: &str| findings.text(&finding, column);
     let (id, rule_id) = (get("finding_id"), get("rule_id"));
-    let ran = report.summary.rules_run.iter().find(|ran| ran.rule_id == rule_id);
+    let ran = report.run.rules_run.iter().find(|ran| ran.rule_id == rule_id);
     let grade = if get("grade") == Grade::Violation.as_str() { Grade::Violation } else { Grade::Lead };
     let rule_title = ran.map_or(rule_id.as_str(), |ran| ran.title.pick(lang));
     let title = format!("{}. {rule_title}  [{}]", get("rank"), text::grade(grade).pick(lang));
@@ -113,7 +113,7 @@ pub fn dossier<'r>(
     };
     let facts = [
         (text::FINDING_ID, id.clone()),
-        (text::MODEL, text::model_name(&report.summary, model, lang)),
+        (text::MODEL, text::model_name(&report.run.models, model, lang)),
         (text::RULE_ID, rule_id.clone()),
         (INSTITUTION, institution),
         (text::PERSON, get("psn_no")),

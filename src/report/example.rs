@@ -25,7 +25,7 @@ use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Suspect};
 use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::import::summary::{Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, SkippedFile};
 use crate::lang::{Lang, Text};
 use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
@@ -39,7 +39,7 @@ const EVIL_ITEM: &str = "=HYPERLINK(\"http://example.org\",\"点我\")";
 
 fn summary() -> RunSummary {
     let model = |model, zh: &str, en: &str| ModelTitle { model, title: Text::new(zh, en) };
-    let rule = |rule_id: &str, model, zh: &str, en: &str, population, label: (&str, &str), findings| RuleRun {
+    let rule = |rule_id: &str, model, zh: &str, en: &str, population, label: (&str, &str)| RuleRun {
         rule_id: rule_id.into(),
         model,
         title: Text::new(zh, en),
@@ -49,7 +49,6 @@ fn summary() -> RunSummary {
         ),
         population,
         population_label: Text::new(label.0, label.1),
-        findings,
         params: vec![ParamUsed {
             name: "max_gap_days".into(),
             value: if model == 1 { "7" } else { "15" }.into(),
@@ -80,6 +79,53 @@ fn summary() -> RunSummary {
             inscp_fen: 8_765_432_100,
             fund_fen: 6_543_210_987,
         },
+        imported: imported(),
+        rings: None,
+        tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
+        models: vec![
+            model(1, "分解住院、挂床住院", "Split and idle stays"),
+            model(2, "过度诊疗", "Over-treatment"),
+            model(3, "重复收费、超标准收费", "Duplicate billing"),
+            model(4, "串换项目", "Item swapping"),
+        ],
+        rules_run: vec![
+            rule(
+                "split-stay",
+                1,
+                "出院后短期内再入同一机构",
+                "Readmitted to the same institution within days",
+                20_311,
+                ("住院人次", "stays"),
+            ),
+            rule(
+                "duplicate-line",
+                3,
+                "同一时刻同一项目重复收费",
+                "The same item billed twice at the same minute",
+                3_456_789,
+                ("费用明细", "fee lines"),
+            ),
+            rule("price-over-cap", 3, "超过最高限价收费", "Priced above the cap", 3_456_789, ("费用明细", "fee lines")),
+        ],
+        findings: [("split-stay", 2), ("duplicate-line", 1), ("price-over-cap", 0)]
+            .map(|(rule, findings)| (rule.to_owned(), findings))
+            .into(),
+        rules_skipped: vec![RuleSkipped {
+            rule_id: "known-swap".into(),
+            model: 4,
+            title: Text::new("已知串换对照", "Known swaps"),
+            reason: Text::new(
+                "缺少知识表 k_known_swap，请用 feijian knowledge import 导入",
+                "knowledge table k_known_swap is missing; bring it with feijian knowledge import",
+            ),
+        }],
+        clock: Clock { started: "2025-01-05T08:30:00Z".into(), seconds: 63.5, threads: 2, ..Clock::default() },
+    }
+}
+
+/// What the import found out about two files.
+fn imported() -> ImportSummary {
+    ImportSummary {
         inputs: vec![
             InputFile {
                 name: "exports/ODS_FEE_LIST_D_202403.csv.gz".into(),
@@ -110,7 +156,6 @@ fn summary() -> RunSummary {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
         }],
-        rings: None,
         checks: vec![
             Check {
                 id: "master-detail-total".into(),
@@ -150,52 +195,7 @@ fn summary() -> RunSummary {
             visits_undated: 2,
             ..Waterfall::default()
         },
-        tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
-        models: vec![
-            model(1, "分解住院、挂床住院", "Split and idle stays"),
-            model(2, "过度诊疗", "Over-treatment"),
-            model(3, "重复收费、超标准收费", "Duplicate billing"),
-            model(4, "串换项目", "Item swapping"),
-        ],
-        rules_run: vec![
-            rule(
-                "split-stay",
-                1,
-                "出院后短期内再入同一机构",
-                "Readmitted to the same institution within days",
-                20_311,
-                ("住院人次", "stays"),
-                2,
-            ),
-            rule(
-                "duplicate-line",
-                3,
-                "同一时刻同一项目重复收费",
-                "The same item billed twice at the same minute",
-                3_456_789,
-                ("费用明细", "fee lines"),
-                1,
-            ),
-            rule(
-                "price-over-cap",
-                3,
-                "超过最高限价收费",
-                "Priced above the cap",
-                3_456_789,
-                ("费用明细", "fee lines"),
-                0,
-            ),
-        ],
-        rules_skipped: vec![RuleSkipped {
-            rule_id: "known-swap".into(),
-            model: 4,
-            title: Text::new("已知串换对照", "Known swaps"),
-            reason: Text::new(
-                "缺少知识表 k_known_swap，请用 feijian knowledge import 导入",
-                "knowledge table k_known_swap is missing; bring it with feijian knowledge import",
-            ),
-        }],
-        clock: Clock { started: "2025-01-05T08:30:00Z".into(), seconds: 63.5, threads: 2, ..Clock::default() },
+        ..ImportSummary::default()
     }
 }
 

@@ -213,7 +213,7 @@ pub fn write_items(book: &mut Book, items: &[Item], summary: &RunSummary) -> Res
     let rules: HashMap<&str, _> = summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule)).collect();
     let mut table = Table::open(book, text::SHEET_ITEMS.pick(lang), &ITEM_COLUMNS, 2)?;
     for item in items {
-        let model = text::model_name(summary, item.model, lang);
+        let model = text::model_name(&summary.models, item.model, lang);
         let rule = rules.get(item.rule_id.as_str());
         table.push(
             book,

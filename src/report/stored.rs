@@ -9,9 +9,10 @@ use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Deserialize;
 
 use super::manifest;
-use super::summary::RunSummary;
+use super::summary::{ModelTitle, RuleRun};
 use crate::format::{push_day, push_minute, push_scaled};
 use crate::model::SuspectKind;
 
@@ -129,8 +130,17 @@ impl StoredTable {
 #[derive(Debug, Clone)]
 pub struct StoredReport {
     dir: PathBuf,
-    /// What the run did.
-    pub summary: RunSummary,
+    /// What its manifest says of the run.
+    pub run: StoredRun,
+}
+
+/// The part of a manifest that a report read back is explained with.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StoredRun {
+    /// The models the program knew, ascending.
+    pub models: Vec<ModelTitle>,
+    /// Rules that ran, in the order of the catalog.
+    pub rules_run: Vec<RuleRun>,
 }
 
 impl StoredReport {
@@ -144,9 +154,9 @@ impl StoredReport {
         }
         let path = dir.join(manifest::FILE_NAME);
         let text = fs::read(&path).map_err(|source| StoredError::Io { path: path.clone(), source })?;
-        let summary =
+        let run =
             serde_json::from_slice(&text).map_err(|error| StoredError::Damaged { path, message: error.to_string() })?;
-        Ok(Self { dir: dir.to_owned(), summary })
+        Ok(Self { dir: dir.to_owned(), run })
     }
 
     /// The findings that pass `keep`, by rank.

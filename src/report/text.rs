@@ -1,6 +1,6 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
-use super::summary::RunSummary;
+use super::summary::ModelTitle;
 use crate::format::grouped;
 use crate::import::summary::CheckResult;
 use crate::lang::{Label, Lang};
@@ -307,8 +307,8 @@ pub fn role(role: &str) -> Label {
 }
 
 /// Number and title of a model.
-pub fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
-    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+pub fn model_name(models: &[ModelTitle], model: i32, lang: Lang) -> String {
+    let title = models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
     match (model, title) {
         (0, Some(title)) => title.to_owned(),
         (_, Some(title)) => format!("{model} {title}"),

@@ -238,7 +238,8 @@ fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
     for finding in report.findings {
         groups.entry(finding.model).or_default().push(finding);
     }
-    let named = |(model, findings)| (sheet_name(&text::model_name(report.summary, model, report.lang)), findings);
+    let named =
+        |(model, findings)| (sheet_name(&text::model_name(&report.summary.models, model, report.lang)), findings);
     groups.into_iter().map(named).collect()
 }
 
@@ -270,9 +271,9 @@ fn write_guide(
     page.entry(text::VOLUME.pick(lang), &volume)?;
     let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(yuan);
     page.entry(text::FUND_TOTAL.pick(lang), &text::amounts(&gross, &inscp, &fund, lang))?;
-    let rows = summary.inputs.iter().map(|input| input.rows_in).sum();
-    let rejected = summary.inputs.iter().map(|input| input.rows_rejected).sum();
-    page.entry(text::INPUTS.pick(lang), &text::inputs_line(summary.inputs.len(), rows, rejected, lang))?;
+    let rows = summary.imported.inputs.iter().map(|input| input.rows_in).sum();
+    let rejected = summary.imported.inputs.iter().map(|input| input.rows_rejected).sum();
+    page.entry(text::INPUTS.pick(lang), &text::inputs_line(summary.imported.inputs.len(), rows, rejected, lang))?;
     let rules = text::rules_line(summary.rules_run.len(), summary.rules_skipped.len(), lang);
     page.entry(text::RULES.pick(lang), &rules)?;
 
@@ -426,7 +427,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
     let first = page.next_row();
     for (model, tally) in &models {
-        let name = text::model_name(summary, *model, lang);
+        let name = text::model_name(&summary.models, *model, lang);
         let sheet = by_model.iter().find(|(_, findings)| findings.first().is_some_and(|first| first.model == *model));
         let head = match sheet {
             Some((sheet, _)) => Cell::Link { sheet, text: &name },
@@ -525,7 +526,8 @@ fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxErro
         return Ok(());
     }
     let models: BTreeSet<i32> = months.iter().flat_map(|month| month.fund_fen.keys().copied()).collect();
-    let names: Vec<String> = models.iter().map(|model| text::model_name(report.summary, *model, lang)).collect();
+    let names: Vec<String> =
+        models.iter().map(|model| text::model_name(&report.summary.models, *model, lang)).collect();
     page.section(text::SECTION_MONTHS.pick(lang))?;
     let head = [text::MONTH.pick(lang), text::TOTAL.pick(lang)].into_iter();
     page.header_texts(&head.chain(names.iter().map(String::as_str)).collect::<Vec<_>>())?;
@@ -616,7 +618,7 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     }
     page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
     for rule in &summary.rules_skipped {
-        let model = text::model_name(summary, rule.model, lang);
+        let model = text::model_name(&summary.models, rule.model, lang);
         page.cells(&[
             Cell::Prose(rule.title.pick(lang)),
             Cell::Text(&rule.rule_id),
@@ -650,7 +652,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
         text::CELLS_REJECTED,
         text::MISSING_COLUMNS,
     ])?;
-    for input in &summary.inputs {
+    for input in &summary.imported.inputs {
         let missing = input.missing_columns.join(lang.pick("、", ", "));
         page.cells(&[
             Cell::Prose(&input.name),
@@ -665,7 +667,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
             Cell::Prose(&missing),
         ])?;
     }
-    let sum = |value: fn(&InputFile) -> u64| Cell::count(summary.inputs.iter().map(value).sum());
+    let sum = |value: fn(&InputFile) -> u64| Cell::count(summary.imported.inputs.iter().map(value).sum());
     page.cells(&[
         Cell::Notable(text::TOTAL.pick(lang)),
         Cell::Empty,
@@ -679,9 +681,9 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
         Cell::Empty,
     ])?;
 
-    if !summary.skipped_files.is_empty() {
+    if !summary.imported.skipped_files.is_empty() {
         page.section(text::SECTION_SKIPPED.pick(lang))?;
-        for file in &summary.skipped_files {
+        for file in &summary.imported.skipped_files {
             page.entry(&file.name, file.reason.pick(lang))?;
         }
     }
@@ -690,21 +692,21 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     write_waterfall(&mut page, summary, lang)?;
 
     page.section(text::SECTION_CONFLICTS.pick(lang))?;
-    if summary.conflicts.is_empty() {
+    if summary.imported.conflicts.is_empty() {
         page.note(text::NONE.pick(lang))?;
     } else {
         page.header(&[text::LAYOUT, text::CONFLICT_ROWS])?;
-        for conflict in &summary.conflicts {
+        for conflict in &summary.imported.conflicts {
             page.cells(&[Cell::Prose(text::table(&conflict.table, lang)), Cell::count(conflict.rows)])?;
         }
     }
 
     page.section(text::SECTION_REVERSALS.pick(lang))?;
-    if summary.reversals.is_empty() {
+    if summary.imported.reversals.is_empty() {
         return page.note(text::NONE.pick(lang));
     }
     page.header(&[text::LAYOUT, text::PAIRED, text::UNPAIRED, text::UNPAIRED_GROSS])?;
-    for reversals in &summary.reversals {
+    for reversals in &summary.imported.reversals {
         page.cells(&[
             Cell::Prose(text::table(&reversals.table, lang)),
             Cell::count(reversals.paired),
@@ -717,11 +719,11 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
 
 /// The acceptance checks; failed ones stand out.
 fn write_checks(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
-    if summary.checks.is_empty() {
+    if summary.imported.checks.is_empty() {
         return page.note(text::NONE.pick(lang));
     }
     page.header_wide(&[text::CHECK, text::RESULT, text::FIGURE, text::LIMIT], text::DETAIL)?;
-    for check in &summary.checks {
+    for check in &summary.imported.checks {
         let result = text::check_result(check.result).pick(lang);
         let cells = [
             Cell::Prose(check.title.pick(lang)),
@@ -736,7 +738,7 @@ fn write_checks(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result
 
 /// What became of stored rows on the way to the tables that rules read. Unpaired refunds have their own table.
 fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
-    let waterfall = &summary.waterfall;
+    let waterfall = &summary.imported.waterfall;
     page.header(&[text::WHAT, text::ROWS])?;
     for (table, rows) in &waterfall.void {
         page.cells(&[Cell::Prose(&text::void(table, lang)), Cell::count(*rows)])?;

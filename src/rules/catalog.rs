@@ -112,6 +112,18 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// The embedded rules, and beside them those below `folder` where one is given.
+    ///
+    /// # Errors
+    /// As [`Self::embedded`] and [`Self::add_folder`].
+    pub fn with_folder(folder: Option<&Path>) -> Result<Self, RuleError> {
+        let mut catalog = Self::embedded()?;
+        if let Some(folder) = folder {
+            catalog.add_folder(folder)?;
+        }
+        Ok(catalog)
+    }
+
     /// Adds the rules below a user's folder: every folder in it that holds a rule.toml.
     ///
     /// # Errors

@@ -76,9 +76,9 @@ pub struct ListedRule<'a> {
     pub tables: Vec<&'a str>,
 }
 
-/// The list of rules, by model and name.
-pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ListedRule<'_>> {
-    let listed = catalog.rules().iter().map(|rule| ListedRule {
+/// The list of these rules, in their order.
+pub fn list<'a>(rules: &[&'a Rule], lang: Lang) -> Vec<ListedRule<'a>> {
+    let listed = rules.iter().map(|rule| ListedRule {
         model: rule.spec.model,
         id: &rule.spec.id,
         title: rule.spec.title.pick(lang),

@@ -2,10 +2,12 @@
 //! explains them. The ring rules have a rule.toml only: `crate::rings` looks for them.
 //!
 //! `catalog` loads (`spec` is rule.toml, `portable` the check of rule.sql, built on `tokens`), `params` holds values,
-//! `runner` runs (`dialect` adapts the text to Polars, `steps` cuts it), `cases` tests, `explain` writes what people read, `models` names the nine models.
+//! `runner` runs (`dialect` adapts the text to Polars, `steps` cuts it), `cases` tests, `explain` writes what people read, `description` what programs
+//! read, `models` names the nine models.
 
 pub mod cases;
 pub mod catalog;
+pub mod description;
 pub mod dialect;
 pub mod error;
 pub mod explain;

@@ -56,8 +56,8 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
         ("run", &["<EXPORT>..."]),
         ("runn @", &["run"]),
         ("rule split-sta", &["there is no rule split-sta: did you mean split-stay?"]),
-        ("run @ --rules split-stya", &["did you mean split-stay?"]),
-        ("run @ --models 10", &["10 is not in 1..=9"]),
+        ("run @ --rule split-stya", &["did you mean split-stay?"]),
+        ("run @ --model 10", &["10 is not in 1..=9"]),
         ("run @ --set split-stay.max_gap=3", &["did you mean max_gap_days?"]),
         ("run @ --set split-stay.max_gap_days=300000", &["300000 is out of range: give 0 to 90 (days)"]),
         ("run @ --set max_gap_days=3", &["write RULE.PARAMETER=VALUE"]),
@@ -111,7 +111,7 @@ fn inputs_that_cannot_be_read_end_with_3() {
         ),
     ] {
         fs::write(folder.path().join(name), bytes).expect("writable");
-        let ended = run(folder.path(), &format!("run {name} --rules split-stay --out report"));
+        let ended = run(folder.path(), &format!("run {name} --rule split-stay --out report"));
         println!("{name}: {}", ended.stderr);
         match words {
             Some(words) => {
@@ -131,12 +131,12 @@ fn inputs_that_cannot_be_read_end_with_3() {
 fn fail_on_and_strict_choose_the_exit_code() {
     let folder = temp();
     for (line, code) in [
-        ("run @/hospital --rules split-stay --fail-on lead", 1),
+        ("run @/hospital --rule split-stay --fail-on lead", 1),
         // The rule gives leads only.
-        ("run @/hospital --rules split-stay --fail-on violation", 0),
-        ("run @/hospital/SETTLE_ZY.csv --rules split-stay,duplicate-line", 0),
-        ("run @/hospital/SETTLE_ZY.csv --rules split-stay,duplicate-line --strict", 4),
-        ("run @/hospital/SETTLE_ZY.csv --rules split-stay --strict", 0),
+        ("run @/hospital --rule split-stay --fail-on violation", 0),
+        ("run @/hospital/SETTLE_ZY.csv --rule split-stay,duplicate-line", 0),
+        ("run @/hospital/SETTLE_ZY.csv --rule split-stay,duplicate-line --strict", 4),
+        ("run @/hospital/SETTLE_ZY.csv --rule split-stay --strict", 0),
     ] {
         let ended = run(folder.path(), line);
         assert_eq!(ended.code, Some(code), "{line}\n{}", ended.stderr);
@@ -150,7 +150,7 @@ fn a_second_run_into_one_folder_ends_with_75() {
     let folder = temp();
     let lock = File::create(folder.path().join(".report.lock")).expect("writable");
     lock.lock().expect("free");
-    let line = "run @/hospital --rules split-stay --quiet";
+    let line = "run @/hospital --rule split-stay --quiet";
     assert_fails(&run(folder.path(), line), 75, &["another run is writing"]);
     drop(lock);
     done(folder.path(), line);
@@ -195,7 +195,7 @@ fn quiet_prints_nothing() {
     let folder = temp();
     for line in [
         "import @/hospital/SETTLE_ZY.csv --store store --quiet",
-        "run @/hospital/SETTLE_MZ.csv --store store --rules split-stay --quiet",
+        "run @/hospital/SETTLE_MZ.csv --store store --rule split-stay --quiet",
         "report store --quiet",
     ] {
         let ended = done(folder.path(), line);
@@ -241,7 +241,7 @@ fn a_notice_becomes_knowledge_once() {
     fs::write(folder.path().join("notice.csv"), notice).expect("writable");
     let first = done(folder.path(), "knowledge import notice.csv --lang en");
     assert_snapshot!("knowledge_import", first.stdout + &first.stderr);
-    let listed = done(folder.path(), "knowledge list --dir knowledge --lang en").stdout;
+    let listed = done(folder.path(), "knowledge list --knowledge knowledge --lang en").stdout;
     let own: Vec<&str> = listed.lines().filter(|line| line.contains("notice")).map(str::trim).collect();
     assert_eq!(own.len(), 1, "{listed}");
     assert!(own[0].starts_with("k_sex_limit") && own[0].ends_with('1'), "{listed}");
@@ -263,13 +263,13 @@ fn rules_of_ones_own_run_beside_the_others() {
         rows(&folder.path().join("report/findings.csv")).len()
     };
     let high =
-        count("run @/hospital --rules high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=20000");
+        count("run @/hospital --rule high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=20000");
     let all =
-        count("run @/hospital --rules high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=10000");
+        count("run @/hospital --rule high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=10000");
     assert!(0 < high && high < all, "{high} of {all}");
 
     example_rule(folder.path(), |sql| sql.replacen("'suspect' AS role", "CURRENT_DATE AS today, 'suspect' AS role", 1));
-    let refused = run(folder.path(), "run @/hospital --rules high-outpatient-bill --rules-dir own");
+    let refused = run(folder.path(), "run @/hospital --rule high-outpatient-bill --rules-dir own");
     assert_fails(&refused, 2, &["high-outpatient-bill", "rule.sql", "CURRENT_DATE"]);
     assert_fails(&run(folder.path(), "rules --rules-dir ."), 2, &["CURRENT_DATE"]);
 }
@@ -329,7 +329,7 @@ fn english_is_english() {
 #[test]
 fn a_store_takes_a_file_once_and_runs_again_with_other_settings() {
     let folder = temp();
-    let line = "run @/hospital --store store --rules split-stay --lang en";
+    let line = "run @/hospital --store store --rule split-stay --lang en";
     done(folder.path(), line);
     let findings = fs::read(folder.path().join("report/findings.csv")).expect("readable");
 
@@ -340,7 +340,7 @@ fn a_store_takes_a_file_once_and_runs_again_with_other_settings() {
     assert!(findings == fs::read(folder.path().join("report/findings.csv")).expect("readable"));
 
     let all = rows(&folder.path().join("report/findings.csv")).len();
-    done(folder.path(), "run --store store --rules split-stay --lang en --set split-stay.max_gap_days=0");
+    done(folder.path(), "run --store store --rule split-stay --lang en --set split-stay.max_gap_days=0");
     let closer = rows(&folder.path().join("report/findings.csv")).len();
     assert!(closer < all, "{closer} of {all}: a setting changes findings");
 }

@@ -250,14 +250,14 @@ fn write_visits(folder: &Path, services: &[(u32, &str, &str)]) {
 fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let Some(notices) = notices() else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let mut import = feijian(folder.path(), ["knowledge", "import", "--dir", "knowledge"]);
+    let mut import = feijian(folder.path(), ["knowledge", "import", "--knowledge", "knowledge"]);
     assert_eq!(ended(import.args(notices)).code, Some(0));
     // What nobody in the sample has: 31 days on a tilting bed, of which the notices let thirty pass, and a test of the blood sugar of three
     // months repeated within a week.
     let bed = (1..=31).step_by(5).map(|day| (day, "003402000230000", "电动起立床训练"));
     let test = [1, 7].map(|day| (day, "002503020030000", "糖化血红蛋白测定"));
     write_visits(&folder.path().join("more"), &bed.chain(test).collect::<Vec<_>>());
-    done(folder.path(), "run @ more --knowledge knowledge --models 2,3,6 --out report --quiet");
+    done(folder.path(), "run @ more --knowledge knowledge --model 2,3,6 --out report --quiet");
 
     let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
     let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");

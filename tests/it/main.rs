@@ -13,6 +13,7 @@ mod report;
 mod reward;
 mod rings;
 mod rules;
+mod rules_json;
 mod sample;
 mod second_opinion;
 mod support;

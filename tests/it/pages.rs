@@ -142,7 +142,7 @@ fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     page.close();
 
     example_rule(folder, str::to_owned);
-    let own = "run --store store --rules-dir own --rules high-outpatient-bill --out own-report";
+    let own = "run --store store --rules-dir own --rule high-outpatient-bill --out own-report";
     done(folder, own);
     assert_eq!(findings(folder, "own-report", None), 0, "docs/writing-rules.md says so");
     done(folder, &format!("{own} --set high-outpatient-bill.bill_fen=50000"));

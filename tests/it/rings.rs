@@ -853,7 +853,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     fs::write(exports.join("setl_d.csv"), settlements).unwrap();
     done(
         folder.path(),
-        "run exports --rules patient-ring,rotation-ring --set patient-ring.min_days=4 --out report --store store --reveal",
+        "run exports --rule patient-ring,rotation-ring --set patient-ring.min_days=4 --out report --store store --reveal",
     );
     let report = folder.path().join("report");
     let found = rows(&report.join("rings.csv"));

@@ -53,7 +53,7 @@ pub fn shown(findings: &[Finding]) -> Vec<usize> {
 pub fn page(report: &Report<'_>) -> String {
     let lang = report.lang;
     let summary = report.summary;
-    let failed: Vec<_> = summary.checks.iter().filter(|check| check.result == CheckResult::Failed).collect();
+    let failed: Vec<_> = summary.imported.checks.iter().filter(|check| check.result == CheckResult::Failed).collect();
     let sections = [
         ("new", words::NEW, report.changes.is_some()),
         ("figures", words::KEY_FIGURES, true),
@@ -170,7 +170,7 @@ fn money_table(report: &Report<'_>) -> Markup {
     let (shown, idle): (Vec<&ModelTitle>, Vec<&ModelTitle>) =
         summary.models.iter().partition(|model| ran.contains(&model.model) || found(model.model));
     let models: Vec<i32> = shown.iter().map(|model| model.model).collect();
-    let idle: Vec<String> = idle.iter().map(|model| text::model_name(summary, model.model, lang)).collect();
+    let idle: Vec<String> = idle.iter().map(|model| text::model_name(&summary.models, model.model, lang)).collect();
     let most = figures.places.iter().flat_map(|place| place.models.values()).map(|money| money.fund_fen).max();
     let (named, others) = figures.places.split_at(figures.places.len().min(PLACES));
     let cell = |fen: i64, shaded: bool| {
@@ -239,7 +239,7 @@ fn trend(report: &Report<'_>) -> Markup {
         }
         div class="charts" {
             @for model in &models {
-                @let name = text::model_name(report.summary, *model, lang);
+                @let name = text::model_name(&report.summary.models, *model, lang);
                 figure {
                     figcaption { (name) }
                     (chart::months(&name, &figures.months, of(*model), highest_of_one, small, lang))
@@ -390,7 +390,7 @@ fn failed_checks(summary: &RunSummary, lang: Lang) -> Markup {
         table {
             thead { tr { @for label in [words::CHECK, words::FIGURE, words::LIMIT, words::DETAIL] { th scope="col" { (label.pick(lang)) } } } }
             tbody {
-                @for check in summary.checks.iter().filter(|check| check.result == CheckResult::Failed) {
+                @for check in summary.imported.checks.iter().filter(|check| check.result == CheckResult::Failed) {
                     tr {
                         th scope="row" { (check.title.pick(lang)) }
                         td { (check.figure.pick(lang)) }

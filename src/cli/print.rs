@@ -1,11 +1,30 @@
-//! Tables on a terminal: aligned by display width, so that Chinese lines up.
+//! What goes to stdout: text, JSON, and tables aligned by display width, so that Chinese lines up.
 
 use std::io::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
 
 use super::args::Format;
 use super::exit::Failure;
+
+/// Prints a text and the end of its last line.
+///
+/// # Errors
+/// If stdout cannot be written.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(())
+}
+
+/// A value as JSON, indented.
+///
+/// # Errors
+/// If it is nothing that JSON can say.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(value).map_err(std::io::Error::from)?)
+}
 
 /// A table with a header; the columns named in `numbers` are aligned right.
 pub fn table(header: &[&str], numbers: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
