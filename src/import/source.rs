@@ -12,8 +12,10 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 use zip::ZipArchive;
 
-use super::read::ReadError;
+use super::error::ReadError;
+use super::summary::SkippedFile;
 use crate::knowledge;
+use crate::lang::Text;
 
 /// How the rows of a source are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,24 +95,13 @@ impl Source {
     }
 }
 
-/// Something that was found and is not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// `path` or `path!member`.
-    pub name: String,
-    /// Why, Chinese.
-    pub zh: &'static str,
-    /// Why, English.
-    pub en: &'static str,
-}
-
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Discovery {
     /// To be read, sorted by name.
     pub sources: Vec<Source>,
     /// Not to be read.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedFile>,
 }
 
 const NO_EXPORT: (&str, &str) = ("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
@@ -159,13 +150,13 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
         // Whoever names a file wants it read, whatever it is called.
         Err(_) if named => Container::Text,
         Err((zh, en)) => {
-            found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+            found.skipped.push(SkippedFile { name: path.display().to_string(), reason: Text::new(zh, en) });
             return Ok(());
         }
     };
     if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
         let (zh, en) = KNOWLEDGE;
-        found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        found.skipped.push(SkippedFile { name: path.display().to_string(), reason: Text::new(zh, en) });
         return Ok(());
     }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
@@ -196,7 +187,10 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
                 let bytes = member.size();
                 found.sources.push(Source { path: path.to_owned(), member: Some(name), container, bytes });
             }
-            Err((zh, en)) => found.skipped.push(Skipped { name: format!("{source_name}!{name}"), zh, en }),
+            Err((zh, en)) => {
+                let name = format!("{source_name}!{name}");
+                found.skipped.push(SkippedFile { name, reason: Text::new(zh, en) });
+            }
         }
     }
     Ok(())

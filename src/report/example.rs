@@ -24,8 +24,7 @@ use crate::dispositions::Dispositions;
 use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
 use crate::lang::{Lang, Text};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
 

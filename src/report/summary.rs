@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::dispositions::Learnt;
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
 use crate::lang::Text;
 use crate::rings::model::Account;
 
