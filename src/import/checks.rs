@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::settle::Frames;
+use super::settle::sql::Frames;
 use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::dictionary::Dictionary;
+use super::error::LayoutError;
 use super::staged::{STAGED, staged_index};
 use crate::casestore::key::Namespace;
 
@@ -31,24 +32,14 @@ pub enum Family {
 }
 
 impl Family {
-    /// `bureau`, `hospital` or `other`.
+    /// The word of the store's index: `bureau`, `hospital` or `map`.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Bureau => "bureau",
             Self::Hospital => "hospital",
-            Self::Other => "other",
+            Self::Other => "map",
         }
     }
-}
-
-/// What is wrong with a layout file.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {message}")]
-pub struct LayoutError {
-    /// The file.
-    pub file: String,
-    /// Where in it and what.
-    pub message: String,
 }
 
 /// How a value is made from the columns of one source row.

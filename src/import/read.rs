@@ -4,20 +4,17 @@
 //! order of the file, so nothing depends on the number of threads.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
-use parquet::errors::ParquetError;
 use rayon::prelude::*;
-use zip::result::ZipError;
 
 use super::columnar;
 use super::decode::TextReader;
 use super::dialect;
+use super::error::{LINE_LIMIT, ReadError, SinkError};
 use super::identify::Unknown;
 use super::layout::{Family, Layouts};
 use super::plan::{Plan, PlanError, plan_for};
@@ -30,93 +27,6 @@ use crate::privacy;
 
 /// Blocks that wait between the thread that splits and the pool that types.
 const WAITING: usize = 2;
-/// Longest line that is still believed to be one.
-const LINE_LIMIT: usize = 64 << 20;
-
-/// Why a file cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file cannot be opened or read.
-    #[error("{source_name}: {error}")]
-    Io {
-        /// The file.
-        source_name: String,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// A zip archive is broken or encrypted.
-    #[error(
-        "{source_name}: {error}\n  The archive is damaged or has a password: unpack it by hand and give the folder."
-    )]
-    Zip {
-        /// The archive.
-        source_name: String,
-        /// What is wrong with it.
-        error: ZipError,
-    },
-    /// A Parquet file is broken.
-    #[error(
-        "{source_name}: {error}\n  The file is damaged or was cut off while being copied: copy it again, or ask for it again."
-    )]
-    Parquet {
-        /// The file.
-        source_name: String,
-        /// What is wrong with it.
-        error: ParquetError,
-    },
-    /// A column of a Parquet file holds something that is no cell: a list, a structure.
-    #[error("{source_name}: {error}")]
-    Arrow {
-        /// The file.
-        source_name: String,
-        /// What Arrow says.
-        error: ArrowError,
-    },
-    /// Nothing in the file.
-    #[error("{source_name}: the file is empty, there is not even a header")]
-    Empty {
-        /// The file.
-        source_name: String,
-    },
-    /// No line break for a long while.
-    #[error("{source_name}: no line break within {} MiB; is this a text file?", LINE_LIMIT >> 20)]
-    NoLines {
-        /// The file.
-        source_name: String,
-    },
-    /// The header fits no known table.
-    #[error(
-        "{source_name}: which table this is cannot be told from its columns: {columns}\n  {hint}\n  \
-         Describe the file in a map and pass it with --map FILE.toml (docs/map-format.md), or leave the file out."
-    )]
-    UnknownTable {
-        /// The file.
-        source_name: String,
-        /// The columns seen.
-        columns: String,
-        /// The nearest table and what it lacks.
-        hint: String,
-    },
-    /// The map that fits the file cannot be applied to it.
-    #[error("{source_name}: {message}")]
-    Layout {
-        /// The file.
-        source_name: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// The caller could not store what was read.
-    #[error("{source_name}: {error}")]
-    Sink {
-        /// The file.
-        source_name: String,
-        /// What the caller says.
-        error: SinkError,
-    },
-}
-
-/// What a sink says when it fails.
-pub type SinkError = Box<dyn Error + Send + Sync>;
 
 /// Takes typed batches in the order of the file.
 pub trait StageSink: Send {

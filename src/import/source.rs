@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 use zip::ZipArchive;
 
-use super::read::ReadError;
+use super::error::ReadError;
+use super::summary::SkippedFile;
 use crate::format::hex;
 use crate::knowledge;
 use crate::lang::Label;
@@ -95,22 +96,13 @@ impl Source {
     }
 }
 
-/// Something that was found and is not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// `path` or `path!member`.
-    pub name: String,
-    /// Why.
-    pub reason: Label,
-}
-
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Discovery {
     /// To be read, sorted by name.
     pub sources: Vec<Source>,
     /// Not to be read.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedFile>,
 }
 
 const NO_EXPORT: Label = Label::new("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
@@ -161,12 +153,12 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
         // Whoever names a file wants it read, whatever it is called.
         Err(_) if named => Container::Text,
         Err(reason) => {
-            found.skipped.push(Skipped { name: path.display().to_string(), reason });
+            found.skipped.push(SkippedFile { name: path.display().to_string(), reason: reason.into() });
             return Ok(());
         }
     };
     if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
-        found.skipped.push(Skipped { name: path.display().to_string(), reason: KNOWLEDGE });
+        found.skipped.push(SkippedFile { name: path.display().to_string(), reason: KNOWLEDGE.into() });
         return Ok(());
     }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
@@ -197,7 +189,10 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
                 let bytes = member.size();
                 found.sources.push(Source { path: path.to_owned(), member: Some(name), container, bytes });
             }
-            Err(reason) => found.skipped.push(Skipped { name: format!("{source_name}!{name}"), reason }),
+            Err(reason) => {
+                let name = format!("{source_name}!{name}");
+                found.skipped.push(SkippedFile { name, reason: reason.into() });
+            }
         }
     }
     Ok(())

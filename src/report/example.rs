@@ -24,8 +24,9 @@ use super::{Report, manifest, page, write};
 use crate::findings::evidence::SCHEMA;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Suspect};
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, SkippedFile};
+use crate::import::summary::{
+    Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, SkippedFile, Waterfall,
+};
 use crate::lang::{Lang, Text};
 use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::elsewhere::{Elsewhere, Relation};

@@ -15,8 +15,7 @@ use super::outdir::OutDir;
 use super::dispositions::Learnt;
 use super::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::format::hex;
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
 use crate::rings::model::Account;
 
 /// Name of the file.

@@ -2,9 +2,8 @@
 
 use polars::prelude::*;
 
-use super::SettleError;
+use super::super::error::SettleError;
 use super::sql::{Frames, collect};
-use super::step;
 use crate::privacy;
 
 /// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
@@ -236,7 +235,7 @@ impl Dimensions {
     pub fn add(&mut self, context: &Frames) -> Result<(), SettleError> {
         self.seen.resize(DIMENSIONS.len(), None);
         for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
-            let fresh = step(context, dimension.table, dimension.seen)?;
+            let fresh = context.run(dimension.seen).map_err(SettleError::step(dimension.table))?;
             *seen = Some(match seen.take() {
                 None => fresh,
                 // Added up at once, so that memory holds each wording once and not once per bucket.
@@ -262,7 +261,7 @@ impl Dimensions {
                 context.register("seen", seen.clone().lazy());
             }
         }
-        step(&context, "register", REGISTER)
+        context.run(REGISTER).map_err(SettleError::step("register"))
     }
 
     /// One row per key of every small table.
@@ -278,7 +277,7 @@ impl Dimensions {
             if let Some((key, code)) = dimension.key_code {
                 refuse_collisions(&context, dimension.table, key, code)?;
             }
-            tables.push((dimension.table, step(&context, dimension.table, dimension.choose)?));
+            tables.push((dimension.table, context.run(dimension.choose).map_err(SettleError::step(dimension.table))?));
         }
         Ok(tables)
     }
@@ -293,7 +292,7 @@ fn refuse_collisions(context: &Frames, table: &'static str, key: &str, code: &st
         "SELECT {key} AS key, MIN({code}) AS one, MAX({code}) AS other FROM seen
          WHERE {code} IS NOT NULL GROUP BY {key} HAVING COUNT(DISTINCT {code}) > 1 ORDER BY {key} LIMIT 1"
     );
-    let clash = step(context, table, &sql)?;
+    let clash = context.run(&sql).map_err(SettleError::step(table))?;
     if clash.height() == 0 {
         return Ok(());
     }

@@ -4,10 +4,11 @@
 //! left is written by person. Then the parts of each visit are joined, and the small tables are written. The statements are the
 //! `.sql` files beside this one, in the order of [`UNIT_STEPS`].
 
+mod derived;
 mod dimensions;
 mod identity_card;
 mod repeats;
-mod sql;
+pub(super) mod sql;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,40 +16,18 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
+pub use self::derived::DiagnosisLists;
+use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_similarity};
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
-pub use self::sql::Frames;
-use self::sql::collect;
+use self::sql::{Frames, collect};
 use super::checks::CheckInputs;
-use super::similarity::similarity_pct;
+use super::error::SettleError;
+use super::stage;
 use super::staged::{self, StagedTable};
-use crate::calendar;
-use crate::casestore::key::normalise;
+use super::summary::Waterfall;
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
-
-/// What can go wrong while settling.
-#[derive(Debug, thiserror::Error)]
-pub enum SettleError {
-    /// A statement failed on the data.
-    #[error("settling failed at '{step}': {source}")]
-    Step { step: String, source: Box<PolarsError> },
-    /// Two codes have the same 64-bit key.
-    #[error(
-        "table {table}: the codes {one} and {other} have the same key {key}; please report this, and import them into two stores"
-    )]
-    Collision { table: &'static str, key: String, one: String, other: String },
-    /// The store's folder.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl SettleError {
-    /// Names the step that a Polars error concerns.
-    fn step(step: &str) -> impl Fn(PolarsError) -> Self + '_ {
-        move |source| Self::Step { step: step.to_owned(), source: Box::new(source) }
-    }
-}
 
 /// Statements of a unit bucket, in order: name of the result and text.
 const UNIT_STEPS: &[(&str, &str)] = &[
@@ -77,44 +56,6 @@ const VISIT: &str = include_str!("visit.sql");
 
 /// Claims staged per unit; everything else is staged by its own key.
 const CLAIM_TABLES: &[&str] = &["mdtrt", "setl", "fee", "diag", "oprn"];
-
-/// Diagnosis prefixes that mark a visit.
-#[derive(Debug, Clone, Default)]
-pub struct DiagnosisLists {
-    /// Chemotherapy, radiotherapy, dialysis, rehabilitation.
-    pub planned_cycle: Vec<String>,
-    /// Deliveries and newborns.
-    pub birth: Vec<String>,
-}
-
-/// What became of the staged rows, for the waterfall that a report shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Waterfall {
-    /// Rows marked invalid by the platform (`vali_flag` 0), per staged table.
-    pub void: BTreeMap<String, u64>,
-    /// Settlements taken back together with their reversals: rows.
-    pub settlements_reversed: u64,
-    /// Reversals without an original, or originals marked as reversed without a reversal: rows.
-    pub settlements_unpaired: u64,
-    /// Their gross amount, fen, absolute.
-    pub settlements_unpaired_fen: u64,
-    /// Refund lines taken off other lines.
-    pub fee_refunds: u64,
-    /// Refunded quantity amounts that found no line, fen, absolute.
-    pub fee_refunds_unpaired_fen: u64,
-    /// Refund lines, or groups of them, that found no line or too little of it.
-    pub fee_refunds_unpaired: u64,
-    /// Lines left with nothing after refunds, or in settlements taken back.
-    pub fee_lines_reversed: u64,
-    /// Lines whose visit is not in the export.
-    pub fee_lines_without_visit: u64,
-    /// Lines without a usable date in any table.
-    pub fee_lines_undated: u64,
-    /// Visits without a usable date in any table.
-    pub visits_undated: u64,
-    /// Visits whose institution is not named anywhere.
-    pub visits_without_institution: u64,
-}
 
 /// What settling did.
 #[derive(Debug, Default)]
@@ -211,19 +152,20 @@ impl Settling<'_> {
         }
         context.register("source_file", self.files()?.lazy());
         for (name, statement) in UNIT_STEPS {
-            let rows = step(&context, name, statement)?;
+            let rows = context.run(statement).map_err(SettleError::step(name))?;
             context.register(name, rows.lazy());
         }
         self.count_waterfall(&context)?;
         self.settled.checks.add(&context).map_err(SettleError::step("acceptance checks"))?;
         self.dimensions.add(&context)?;
 
-        let fee = self.usable_lines(step(&context, "fee", "SELECT * FROM fee")?)?;
+        let fee = context.run("SELECT * FROM fee").map_err(SettleError::step("fee"))?;
+        let fee = self.usable_lines(fee)?;
         self.write_by_person("fee", fee)?;
-        let settlements = step(&context, "settlement", "SELECT * FROM settlement")?;
+        let settlements = context.run("SELECT * FROM settlement").map_err(SettleError::step("settlement"))?;
         self.write_by_person("settlement", conform("settlement", settlements.lazy())?)?;
         for parts in PARTS {
-            let rows = step(&context, parts, &format!("SELECT * FROM {parts}"))?;
+            let rows = context.run(&format!("SELECT * FROM {parts}")).map_err(SettleError::step(parts))?;
             self.write_by_person(parts, rows)?;
         }
         Ok(())
@@ -287,7 +229,7 @@ impl Settling<'_> {
     fn count_waterfall(&mut self, context: &Frames) -> Result<(), SettleError> {
         let waterfall = &mut self.settled.waterfall;
         let count = |sql: &str| -> Result<u64, SettleError> {
-            let value = step(context, "waterfall", sql)?;
+            let value = context.run(sql).map_err(SettleError::step("waterfall"))?;
             let value = value.select_at_idx(0).and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
             Ok(value.unsigned_abs())
         };
@@ -393,7 +335,7 @@ impl Settling<'_> {
         let Some(parts) = self.parts(table, bucket)? else { return Ok(None) };
         let mut context = Frames::default();
         context.register(table, parts.lazy());
-        step(&context, table, statement).map(Some)
+        context.run(statement).map(Some).map_err(SettleError::step(table))
     }
 
     fn write_small_tables(&mut self) -> Result<(), SettleError> {
@@ -517,11 +459,6 @@ fn counted_in(store: &Store, file: i32, table: &StagedTable) -> bool {
     store.index.files.iter().any(|known| known.file_id == file && known.counted_table == table.name)
 }
 
-/// Runs the statement of a step.
-fn step(frames: &Frames, name: &str, statement: &str) -> Result<DataFrame, SettleError> {
-    frames.run(statement).map_err(SettleError::step(name))
-}
-
 fn scan_staged_named(store: &Store, name: &str, bucket: usize) -> Result<LazyFrame, SettleError> {
     match staged::staged(name) {
         Some(table) => scan_staged(store, table, bucket),
@@ -531,10 +468,8 @@ fn scan_staged_named(store: &Store, name: &str, bucket: usize) -> Result<LazyFra
 
 /// The staged rows of a table in a bucket, from all imported files; empty where there are none.
 fn scan_staged(store: &Store, table: &StagedTable, bucket: usize) -> Result<LazyFrame, SettleError> {
-    let suffix = format!("-b{bucket:03}.parquet");
-    let mut files = parquet_files(&store.staged_dir(&table.name))?;
-    files.retain(|file| file.to_string_lossy().ends_with(&suffix));
-    let frame = scan_parquet_files(&files).map_err(SettleError::step(&table.name))?;
+    let frame =
+        scan_parquet_files(&stage::files(store, &table.name, bucket)?).map_err(SettleError::step(&table.name))?;
     Ok(frame.unwrap_or_else(|| DataFrame::empty_with_schema(&staged_schema(table)).lazy()))
 }
 
@@ -595,70 +530,4 @@ fn vstack(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
         all.vstack_mut(&frame)?;
     }
     Ok(all)
-}
-
-/// Which diagnosis codes of a bucket are on the lists.
-fn diagnosis_flags(parts: &DataFrame, diagnoses: &DataFrame, lists: &DiagnosisLists) -> PolarsResult<DataFrame> {
-    let mut codes: Vec<String> = Vec::new();
-    for column in [diagnoses.column("dx_code")?, parts.column("main_dx")?] {
-        codes.extend(column.unique()?.str()?.iter().flatten().map(str::to_owned));
-    }
-    codes.sort_unstable();
-    codes.dedup();
-    let on = |list: &[String], code: &str| i32::from(list.iter().any(|prefix| code.starts_with(prefix.as_str())));
-    codes.retain(|code| on(&lists.planned_cycle, code) + on(&lists.birth, code) > 0);
-    let planned: Vec<i32> = codes.iter().map(|code| on(&lists.planned_cycle, code)).collect();
-    let birth: Vec<i32> = codes.iter().map(|code| on(&lists.birth, code)).collect();
-    df!["dx_code" => codes, "planned_cycle" => planned, "birth" => birth]
-}
-
-/// Full years at admission from the date of birth; the export's own age where there is no date of birth.
-fn with_exact_ages(mut visits: DataFrame) -> PolarsResult<DataFrame> {
-    let ages: Int32Chunked = {
-        let births = visits.column("birth_day")?.cast(&DataType::Int32)?;
-        let days = visits.column("adm_day")?.cast(&DataType::Int32)?;
-        let stated = visits.column("age_years")?.cast(&DataType::Int32)?;
-        births
-            .i32()?
-            .iter()
-            .zip(days.i32()?.iter())
-            .zip(stated.i32()?.iter())
-            .map(|((birth, day), stated)| match (birth, day) {
-                (Some(birth), Some(day)) => calendar::age_years(birth, day),
-                _ => stated,
-            })
-            .collect()
-    };
-    visits.with_column(ages.with_name("age_years".into()).into_column())?;
-    Ok(visits)
-}
-
-/// How alike the two names of every billed pair are, and the hospital's name as lists of known names spell it: half-width, upper case.
-fn with_similarity(mut pairs: DataFrame) -> PolarsResult<DataFrame> {
-    let (similarity, names): (Int32Chunked, StringChunked) = {
-        let hospital = pairs.column("medins_list_name")?.str()?;
-        let insured = pairs.column("item_name")?.str()?;
-        let similarity = hospital
-            .iter()
-            .zip(insured.iter())
-            .map(|(hospital, insured)| Some(similarity_pct(hospital?, insured?)))
-            .collect();
-        (similarity, hospital.iter().map(|name| name.map(normalise)).collect())
-    };
-    pairs.with_column(similarity.with_name("similarity_pct".into()).into_column())?;
-    pairs.with_column(names.with_name("medins_list_name".into()).into_column())?;
-    Ok(pairs)
-}
-
-/// What the identity numbers of persons say.
-fn with_identity_cards(mut persons: DataFrame) -> PolarsResult<DataFrame> {
-    let read: Vec<_> =
-        persons.column("certno")?.str()?.iter().map(|certno| certno.and_then(identity_card::read)).collect();
-    let valid: Int32Chunked = read.iter().map(|read| read.map(|card| i32::from(card.is_some()))).collect();
-    let births: Int32Chunked = read.iter().map(|read| read.flatten().map(|card| card.birth_day)).collect();
-    let genders: StringChunked = read.iter().map(|read| read.flatten().map(|card| card.gend)).collect();
-    persons.with_column(valid.with_name("certno_valid".into()).into_column())?;
-    persons.with_column(births.with_name("certno_birth_day".into()).into_column())?;
-    persons.with_column(genders.with_name("certno_gend".into()).into_column())?;
-    Ok(persons)
 }

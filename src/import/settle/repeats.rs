@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::super::error::SettleError;
 use super::super::staged::StagedTable;
-use super::SettleError;
 use super::sql::{Frames, collect};
 
 /// What became of the rows of one staged table in one bucket.
