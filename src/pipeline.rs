@@ -1,19 +1,21 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::casestore::frame::to_polars;
+use crate::casestore::schema;
+use crate::casestore::source::TableSource;
 use crate::casestore::store::{Store, StoreError};
 use crate::dispositions::{Dispositions, Learnt};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
 use crate::findings::model::Suspect;
 use crate::findings::{evidence, history};
+use crate::frames::{self, Columns, FrameError};
 use crate::import::settle::DiagnosisLists;
 use crate::import::summary::ImportSummary;
 use crate::import::{self, ImportError};
@@ -31,10 +33,12 @@ use crate::report::{self, Report, ReportError, institutions, manifest};
 use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
 use crate::rules::models::{MODELS, REGULATION_EN, model};
-use crate::rules::runner::{self, Trace};
+use crate::rules::runner::{self, Job, RunError, run_all};
 use crate::rules::spec::RuleSpec;
 use crate::rules::spec::Status as RuleStatus;
-use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
+use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, Values, explain};
+use crate::sql::Cut;
+use crate::sql::engine::{Bucket, Plan};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +73,12 @@ pub enum PipelineError {
     /// Rings.
     #[error(transparent)]
     Rings(#[from] RingsError),
+    /// The population of a rule.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// A Parquet file of the store.
-    #[error("{path}: {source}")]
-    Frame { path: PathBuf, source: PolarsError },
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// rules.json.
     #[error("{path}: {source}")]
     Json { path: PathBuf, source: serde_json::Error },
@@ -100,9 +107,9 @@ impl<'a> Tables<'a> {
     pub fn open(store: &'a Store, knowledge_dir: Option<&Path>) -> Result<Self, PipelineError> {
         let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir).map_err(Box::new)?;
         let mut knowledge = HashMap::new();
-        for table in crate::casestore::schema::TABLES.iter() {
+        for table in schema::TABLES.iter() {
             if let Some(batch) = loaded.table(&table.name) {
-                knowledge.insert(table.name.clone(), to_polars(batch)?);
+                knowledge.insert(table.name.clone(), frames::from_arrow(std::slice::from_ref(batch))?);
             }
         }
         Ok(Self { store, knowledge })
@@ -123,12 +130,16 @@ impl TableSource for Tables<'_> {
         self.store.index.buckets
     }
 
-    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         match self.knowledge.get(table) {
             Some(rows) if rows.height() == 0 => Ok(None),
-            Some(rows) => Ok(Some(rows.clone().lazy())),
-            None => self.store.scan(table, bucket),
+            Some(rows) => columns.of(rows).map(Some),
+            None => self.store.read(table, bucket, columns),
         }
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        Ok(self.knowledge.get(table).map_or_else(|| self.store.rows(table), |rows| rows.height() as u64))
     }
 }
 
@@ -175,7 +186,7 @@ pub fn apply_rules(
     catalog: &Catalog,
     rules: &[&Rule],
     settings: &Settings,
-    progress: &dyn Fn(usize, &str),
+    progress: &(dyn Fn(usize, &str) + Sync),
     mut trace: Option<StepTrace<'_>>,
 ) -> Result<RulesRun, PipelineError> {
     let folder = evidence_dir(tables.store);
@@ -185,20 +196,21 @@ pub fn apply_rules(
     fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
     let mut done = RulesRun::default();
     let (ring_rules, sql_rules): (Vec<&Rule>, Vec<&Rule>) = rules.iter().copied().partition(|rule| rule.is_ring());
-    for (number, rule) in sql_rules.iter().enumerate() {
-        let spec = &rule.spec;
-        progress(number, &spec.id);
-        let values = settings.of(rule);
-        let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
-        match run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })) {
+    let jobs: Vec<Job<'_>> = sql_rules.iter().map(|rule| Job { rule, values: settings.of(rule) }).collect();
+    let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
+    for (Job { rule, values }, outcome) in jobs.iter().zip(run_all(&jobs, tables, cut, progress)) {
+        match outcome {
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
             RuleOutcome::Failed { error } => failed(rule, &error, &mut done),
-            RuleOutcome::Ran { mut evidence, population, seconds } => {
-                write_evidence(&folder, rule, &mut evidence)?;
-                done.seconds.insert(spec.id.clone(), seconds);
-                done.run.push(rule_run(rule, &values, population));
+            RuleOutcome::Ran { evidence, population, steps, seconds } => {
+                if let Some(trace) = &mut trace {
+                    steps.iter().for_each(|(step, rows)| trace(&rule.spec.id, step, *rows));
+                }
+                write_evidence(&folder, rule, &evidence)?;
+                done.seconds.insert(rule.spec.id.clone(), seconds);
+                done.run.push(rule_run(rule, values, population));
             }
         }
     }
@@ -242,8 +254,8 @@ fn apply_rings(
     };
     let chosen: Vec<&str> = applicable.iter().map(|rule| rule.spec.id.as_str()).collect();
     for rule in applicable {
-        let mut evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
-        write_evidence(&folder, rule, &mut evidence)?;
+        let evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
+        write_evidence(&folder, rule, &evidence)?;
         let values = settings.of(rule);
         let population = runner::population(rule, &values, tables)?;
         // One search serves all ring rules; each took as long as it.
@@ -290,17 +302,16 @@ fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
     }
 }
 
-fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Result<(), PipelineError> {
-    let path = folder.join(format!("{}.parquet", rule.spec.id));
-    let file = File::create(&path).map_err(StoreError::io(&path))?;
-    ParquetWriter::new(file).finish(evidence).map_err(|source| PipelineError::Frame { path, source })?;
-    Ok(())
+fn write_evidence(folder: &Path, rule: &Rule, evidence: &DataFrame) -> Result<(), PipelineError> {
+    Ok(frames::write(&evidence_file(folder, rule), evidence)?)
+}
+
+fn evidence_file(folder: &Path, rule: &Rule) -> PathBuf {
+    folder.join(format!("{}.parquet", rule.spec.id))
 }
 
 fn read_evidence(folder: &Path, rule: &Rule) -> Result<DataFrame, PipelineError> {
-    let path = folder.join(format!("{}.parquet", rule.spec.id));
-    let file = File::open(&path).map_err(StoreError::io(&path))?;
-    ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })
+    Ok(frames::read(&[evidence_file(folder, rule)], Columns::All)?.unwrap_or_default())
 }
 
 fn basis(rule: &Rule) -> Text {
@@ -511,15 +522,11 @@ fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError>
     scope.institutions = rows("institution");
     scope.visits = rows("visit");
     scope.fee_lines = rows("fee");
-    if let Some(visits) = tables.scan("visit", None)? {
-        let sums = visits.select([
-            col("adm_day").min(),
-            col("dscg_day").max(),
-            col("gross_fen").sum(),
-            col("inscp_fen").sum(),
-            col("fund_fen").sum(),
-        ]);
-        let sums = sums.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    if tables.store.rows("visit") > 0 {
+        let sql = "SELECT MIN(adm_day) AS adm_day, MAX(dscg_day) AS dscg_day, SUM(gross_fen) AS gross_fen,
+                          SUM(inscp_fen) AS inscp_fen, SUM(fund_fen) AS fund_fen
+                   FROM visit";
+        let sums = Bucket::open(tables, None).rows(&Plan::parse(sql)?)?;
         let number = |name: &str| -> PolarsResult<Option<i64>> { Ok(sums.column(name)?.get(0)?.extract::<i64>()) };
         let day = |value: Option<i64>| value.and_then(|value| i32::try_from(value).ok());
         scope.first_day = day(number("adm_day")?);
@@ -541,36 +548,47 @@ fn scope(plan: &ReportPlan, tables: &Tables<'_>) -> Result<Scope, PipelineError>
 /// # Errors
 /// If the statement names unknown tables or the engine refuses it.
 pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
-    let mut context = polars::sql::SQLContext::new();
-    for name in tables.names() {
-        if let Some(rows) = tables.scan(&name, None)? {
-            context.register(&name, disguised(rows, &name, disguise));
-        }
-    }
-    Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    let disguised = Disguised { tables, disguise };
+    Ok(Bucket::open(&disguised, None).rows(&Plan::parse(statement)?)?)
 }
 
-/// A table with the columns that identify a person as `disguise` says.
-fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
-    if matches!(disguise, Disguise::Reveal) {
-        return rows;
+/// Tables whose columns that identify a person are as `disguise` says.
+struct Disguised<'a> {
+    tables: &'a Tables<'a>,
+    disguise: &'a Disguise,
+}
+
+impl TableSource for Disguised<'_> {
+    fn buckets(&self) -> usize {
+        self.tables.buckets()
     }
-    let Some(table) = crate::casestore::schema::table(table) else { return rows };
-    let masked = PERSONAL_COLUMNS.iter().filter(|(name, _)| table.columns.iter().any(|column| column.name == *name));
-    let masked: Vec<Expr> = masked
-        .map(|(name, is_name)| {
-            let disguise = disguise.clone();
-            let mask = move |column: Column| {
-                let masked = column.str()?.iter().map(|value| {
-                    let value = value?.to_owned();
-                    Some(if *is_name { disguise.name(value) } else { disguise.value(name, value) })
-                });
-                Ok(masked.collect::<StringChunked>().with_name((*name).into()).into_column())
-            };
-            col(*name).map(mask, |_, field| Ok(field.clone()))
-        })
-        .collect();
-    if masked.is_empty() { rows } else { rows.with_columns(masked) }
+
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
+        let rows = self.tables.read(table, bucket, columns)?;
+        rows.map(|rows| disguised(rows, table, self.disguise)).transpose()
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        self.tables.rows(table)
+    }
+}
+
+fn disguised(mut rows: DataFrame, table: &str, disguise: &Disguise) -> PolarsResult<DataFrame> {
+    if matches!(disguise, Disguise::Reveal) || schema::table(table).is_none() {
+        return Ok(rows);
+    }
+    for (name, is_name) in PERSONAL_COLUMNS {
+        let masked = match rows.column(name) {
+            Ok(column) => column.str()?.iter().map(|value| {
+                let value = value?.to_owned();
+                Some(if is_name { disguise.name(value) } else { disguise.value(name, value) })
+            }),
+            Err(_) => continue,
+        };
+        let masked: StringChunked = masked.collect();
+        rows.with_column(masked.with_name(name.into()).into_column())?;
+    }
+    Ok(rows)
 }
 
 /// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
