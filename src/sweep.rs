@@ -114,7 +114,7 @@ pub fn sweep(
     for (done, (value, settings)) in sweep.tries.iter().enumerate() {
         progress(done);
         let values = settings.of(rule);
-        let evidence = match run(rule, &values, tables, None) {
+        let evidence = match run(rule, &values, tables) {
             RuleOutcome::Ran { evidence, .. } => evidence,
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 return Ok(Swept::NotRun { reason: Text::new(reason_zh, reason_en), failed: false });

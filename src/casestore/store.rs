@@ -1,4 +1,4 @@
-//! A case store on disk: where its files are, how it is opened, and how its tables are scanned.
+//! A case store on disk: where its files are, how it is opened, and how its tables are read.
 //!
 //! ```text
 //! STORE/
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{self, Layout};
 use crate::files::{self, Readers};
+use crate::frames::{self, Columns};
 
 /// Written into store.json; a store of another format is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -199,16 +200,16 @@ impl Store {
         }
     }
 
-    /// Scans a canonical table, of one bucket or whole; `None` when the store has no rows of it.
+    /// Rows of a canonical table, of one bucket or whole; `None` when the store has none of it.
     ///
     /// # Errors
-    /// If the files cannot be listed or opened.
-    pub fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+    /// If the files cannot be listed or read.
+    pub fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         if self.rows(table) == 0 {
             return Ok(None);
         }
         let files = self.files(table, bucket).map_err(|error| polars_err!(ComputeError: "{error}"))?;
-        scan_parquet_files(&files)
+        Ok(frames::read(&files, columns)?)
     }
 }
 
@@ -220,24 +221,6 @@ pub fn bucket_dir(bucket: usize) -> String {
 /// Keys are hashes, so their remainder spreads evenly.
 pub fn bucket_of(key: i64, buckets: usize) -> usize {
     usize::try_from(key.cast_unsigned() % buckets.max(1) as u64).unwrap_or(0)
-}
-
-/// Scans Parquet files of one schema as one frame; `None` for no file.
-///
-/// # Errors
-/// If a path is not valid UTF-8 or a file cannot be opened.
-pub fn scan_parquet_files(files: &[PathBuf]) -> PolarsResult<Option<LazyFrame>> {
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let paths = files.iter().map(|file| PlRefPath::try_from_path(file)).collect::<PolarsResult<Vec<_>>>()?;
-    // Paths are exact: a folder named data[1] must not be read as a pattern, nor bucket=003 as a column.
-    let args = ScanArgsParquet {
-        glob: false,
-        hive_options: HiveOptions { enabled: Some(false), ..Default::default() },
-        ..Default::default()
-    };
-    LazyFrame::scan_parquet_files(paths.into(), args).map(Some)
 }
 
 /// All .parquet files below `folder`, sorted by path; none when the folder does not exist.

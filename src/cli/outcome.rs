@@ -6,10 +6,10 @@ use super::args::OutArgs;
 use super::exit::Status;
 use super::log;
 use super::print::table;
-use crate::format::yuan;
 use super::session::Session;
-use crate::model::{Grade, Money, SuspectKind};
+use crate::format::yuan;
 use crate::lang::{Lang, counted};
+use crate::model::{Grade, Money, SuspectKind};
 use crate::pipeline::Reported;
 
 /// Tells what came of a run; `failed` says whether rules failed in it.

@@ -6,12 +6,12 @@ use super::args::{OutArgs, PrivacyArgs, SplitArg, WantedArgs};
 use super::exit::Failure;
 use crate::calendar;
 use crate::casestore::store::Store;
-use crate::report::dispositions::Dispositions;
 use crate::fields;
 use crate::findings::build::Wanted;
 use crate::lang::Lang;
 use crate::pipeline::ReportPlan;
 use crate::privacy::{Disguise, Key, user_folder};
+use crate::report::dispositions::Dispositions;
 use crate::report::stored::StoredReport;
 
 /// Whose findings are wanted, and when.

@@ -10,12 +10,12 @@ use xxhash_rust::xxh3::Xxh3;
 use super::model::Finding;
 use super::records::{Maybe, NameAt, Record, Records};
 use super::sentence;
+use crate::casestore::source::TableSource;
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::model::{Money, in_yuan};
 use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
-use crate::rules::runner::TableSource;
 
 /// What can go wrong between evidence and findings.
 #[derive(Debug, thiserror::Error)]

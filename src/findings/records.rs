@@ -11,9 +11,10 @@ use polars::prelude::*;
 
 use super::keyed::Keyed;
 use super::netting::Ledger;
+use crate::casestore::source::{TableSource, matching};
+use crate::frames::Columns;
 use crate::model::Money;
 use crate::privacy::Disguise;
-use crate::rules::runner::TableSource;
 
 /// A whole number that may be missing, in eight bytes. The least number stands for nothing: no amount is it, and a key once in 2⁶⁴.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,8 +245,7 @@ impl Records {
                 }
             }
         }
-        if let Some(files) = source.scan("source_file", None)? {
-            let files = files.collect()?;
+        if let Some(files) = source.read("source_file", None, Columns::All)? {
             let (ids, names) = (files.column("file_id")?.i32()?, files.column("source_file")?.str()?);
             records.files =
                 ids.iter().zip(names.iter()).filter_map(|(id, name)| Some((id?, name?.to_owned()))).collect();
@@ -397,22 +397,6 @@ const VISIT_COLUMNS: [&str; 16] = [
     "source_line",
 ];
 pub(super) const INSTITUTION_COLUMNS: [&str; 3] = ["inst_key", "fixmedins_code", "fixmedins_name"];
-
-/// These columns of the rows of `table` whose first column is among `keys`.
-pub(super) fn matching(
-    source: &dyn TableSource,
-    table: &str,
-    bucket: Option<usize>,
-    columns: &[&str],
-    keys: &[i64],
-) -> PolarsResult<Option<DataFrame>> {
-    let (Some(key), false) = (columns.first().copied(), keys.is_empty()) else { return Ok(None) };
-    let Some(rows) = source.scan(table, bucket)? else { return Ok(None) };
-    let wanted = df![key => keys]?.lazy();
-    let columns: Vec<Expr> = columns.iter().map(|column| col(*column)).collect();
-    let found = rows.select(columns).join(wanted, [col(key)], [col(key)], JoinArgs::new(JoinType::Semi));
-    found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
-}
 
 /// Rows of a key, a code and a name, in columns of these names.
 pub(super) fn named(rows: &DataFrame, [key, code, name]: &[&str; 3]) -> PolarsResult<Vec<(i64, Named)>> {

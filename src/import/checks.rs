@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::settle::sql::Frames;
 use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
 use crate::format::scaled;
 use crate::lang::{Label, Text};
+use crate::sql::engine::Workbench;
 
 /// Greatest difference between masters and details, per ten thousand of the masters' total.
 const TOTAL_LIMIT_BP: i128 = 50;
@@ -66,7 +66,7 @@ impl CheckInputs {
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, frames: &Frames) -> PolarsResult<()> {
+    pub fn add(&mut self, frames: &Workbench) -> PolarsResult<()> {
         // Platforms export the lines of a settlement that was taken back, and not always the lines that take them back: such settlements
         // are left out of the totals on both sides, and need no lines.
         let masters = "SELECT f.layout, COUNT(*) AS row_count,

@@ -10,6 +10,7 @@ use polars::prelude::PolarsError;
 use zip::result::ZipError;
 
 use crate::casestore::store::StoreError;
+use crate::frames::FrameError;
 
 /// What can go wrong between exports and case store.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +160,9 @@ pub enum SettleError {
     /// The store's folder.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A Parquet file of the store.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
 }
 
 impl SettleError {

@@ -6,6 +6,7 @@ use polars::prelude::PolarsError;
 
 use crate::casestore::store::StoreError;
 use crate::findings::build::FindingsError;
+use crate::frames::FrameError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
 use crate::report::ReportError;
@@ -14,6 +15,7 @@ use crate::report::stored::StoredError;
 use crate::report::tables::TableError;
 use crate::rings::RingsError;
 use crate::rules::RuleError;
+use crate::rules::runner::RunError;
 
 /// What can go wrong in a run; the command line turns each into an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,9 @@ pub enum PipelineError {
     /// Rules.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// The population of a rule.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Knowledge.
     #[error(transparent)]
     Knowledge(#[from] Box<KnowledgeError>),
@@ -49,8 +54,8 @@ pub enum PipelineError {
     #[error(transparent)]
     Rings(#[from] RingsError),
     /// A Parquet file of the store.
-    #[error("{path}: {source}")]
-    Frame { path: PathBuf, source: PolarsError },
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// rules.json.
     #[error("{path}: {source}")]
     Json { path: PathBuf, source: serde_json::Error },

@@ -10,25 +10,26 @@ use super::error::PipelineError;
 use super::rules::{RulesRun, read_evidence, read_rules_run};
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
-use crate::report::dispositions::{Dispositions, Learnt};
 use crate::findings::build::{Build, Findings, Wanted};
-use crate::findings::model::{Money, Suspect};
+use crate::findings::model::Suspect;
 use crate::findings::{evidence, history};
 use crate::import;
-use crate::lang::{Lang, Text};
+use crate::lang::Lang;
+use crate::model::Money;
 use crate::privacy::Disguise;
 use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::changes::Changes;
+use crate::report::dispositions::{Dispositions, Learnt};
 use crate::report::figures::Figures;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::{RejectRow, RejectsCsv};
 use crate::report::{self, Report, institutions, manifest};
 use crate::rings;
-use crate::rules::TableSource;
 use crate::rules::catalog::{Catalog, Rule};
 use crate::rules::models::{MODELS, Model};
 use crate::rules::spec::RuleSpec;
+use crate::sql::engine::{Bucket, Plan};
 
 /// What a report is to hold, and for whom.
 #[derive(Debug, Clone)]
@@ -234,15 +235,13 @@ struct Billed {
 }
 
 fn billed(tables: &Tables<'_>) -> PolarsResult<Billed> {
-    let Some(visits) = tables.scan("visit", None)? else { return Ok(Billed::default()) };
-    let sums = visits.select([
-        col("adm_day").min(),
-        col("dscg_day").max(),
-        col("gross_fen").sum(),
-        col("inscp_fen").sum(),
-        col("fund_fen").sum(),
-    ]);
-    let sums = sums.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    if tables.store().rows("visit") == 0 {
+        return Ok(Billed::default());
+    }
+    let sql = "SELECT MIN(adm_day) AS adm_day, MAX(dscg_day) AS dscg_day, SUM(gross_fen) AS gross_fen,
+                      SUM(inscp_fen) AS inscp_fen, SUM(fund_fen) AS fund_fen
+               FROM visit";
+    let sums = Bucket::open(tables, None).rows(&Plan::parse(sql)?)?;
     let number = |name: &str| -> PolarsResult<Option<i64>> { Ok(sums.column(name)?.get(0)?.extract::<i64>()) };
     let day = |name: &str| -> PolarsResult<_> { Ok(number(name)?.and_then(|day| i32::try_from(day).ok())) };
     let fen = |name: &str| -> PolarsResult<_> { Ok(number(name)?.unwrap_or_default()) };

@@ -3,7 +3,7 @@
 //! The folder holds a Parquet file for each rule that ran, and rules.json. A cluster may write them in our place.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -13,14 +13,16 @@ use serde::{Deserialize, Serialize};
 use super::error::PipelineError;
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
+use crate::frames::{self, Columns};
 use crate::lang::Text;
 use crate::report::summary::{ParamUsed, RuleRun, RuleSkipped};
 use crate::rings;
 use crate::rules::catalog::Rule;
 use crate::rules::models::{REGULATION_EN, model};
-use crate::rules::runner::{self, Trace};
+use crate::rules::runner::{self, Job, run_all};
 use crate::rules::spec::Status;
-use crate::rules::{Catalog, RuleOutcome, Settings, Values, explain, run};
+use crate::rules::{Catalog, RuleOutcome, Settings, Values, explain};
+use crate::sql::Cut;
 
 /// File of the evidence folder that names the rules.
 const RULES_JSON: &str = "rules.json";
@@ -78,7 +80,7 @@ pub fn apply_rules(
     catalog: &Catalog,
     rules: &[&Rule],
     settings: &Settings,
-    progress: &dyn Fn(usize, &str),
+    progress: &(dyn Fn(usize, &str) + Sync),
     mut trace: Option<StepTrace<'_>>,
 ) -> Result<RulesRun, PipelineError> {
     let folder = evidence_dir(tables.store());
@@ -88,20 +90,21 @@ pub fn apply_rules(
     fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
     let mut done = RulesRun::default();
     let (ring_rules, sql_rules): (Vec<&Rule>, Vec<&Rule>) = rules.iter().copied().partition(|rule| rule.is_ring());
-    for (number, rule) in sql_rules.iter().enumerate() {
-        let spec = &rule.spec;
-        progress(number, &spec.id);
-        let values = settings.of(rule);
-        let mut step = trace.as_mut().map(|trace| |name: &str, rows: u64| trace(&spec.id, name, rows));
-        match run(rule, &values, tables, step.as_mut().map(|step| -> Trace<'_> { step })) {
+    let jobs: Vec<Job<'_>> = sql_rules.iter().map(|rule| Job { rule, values: settings.of(rule) }).collect();
+    let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
+    for (Job { rule, values }, outcome) in jobs.iter().zip(run_all(&jobs, tables, cut, progress)) {
+        match outcome {
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
             }
             RuleOutcome::Failed { error } => failed(rule, &error, &mut done),
-            RuleOutcome::Ran { mut evidence, population, seconds } => {
-                write_evidence(&folder, rule, &mut evidence)?;
-                done.seconds.insert(spec.id.clone(), seconds);
-                done.run.push(rule_run(rule, &values, population));
+            RuleOutcome::Ran { evidence, population, steps, seconds } => {
+                if let Some(trace) = &mut trace {
+                    steps.iter().for_each(|(step, rows)| trace(&rule.spec.id, step, *rows));
+                }
+                write_evidence(&folder, rule, &evidence)?;
+                done.seconds.insert(rule.spec.id.clone(), seconds);
+                done.run.push(rule_run(rule, values, population));
             }
         }
     }
@@ -145,8 +148,8 @@ fn apply_rings(
     };
     let chosen: Vec<&str> = applicable.iter().map(|rule| rule.spec.id.as_str()).collect();
     for rule in applicable {
-        let mut evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
-        write_evidence(&folder, rule, &mut evidence)?;
+        let evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
+        write_evidence(&folder, rule, &evidence)?;
         let values = settings.of(rule);
         let population = runner::population(rule, &values, tables)?;
         // One search serves all ring rules; each took as long as it.
@@ -200,17 +203,16 @@ fn basis(rule: &Rule) -> Text {
     )
 }
 
-fn write_evidence(folder: &Path, rule: &Rule, evidence: &mut DataFrame) -> Result<(), PipelineError> {
-    let path = folder.join(format!("{}.parquet", rule.spec.id));
-    let file = File::create(&path).map_err(StoreError::io(&path))?;
-    ParquetWriter::new(file).finish(evidence).map_err(|source| PipelineError::Frame { path, source })?;
-    Ok(())
+fn write_evidence(folder: &Path, rule: &Rule, evidence: &DataFrame) -> Result<(), PipelineError> {
+    Ok(frames::write(&evidence_file(folder, rule), evidence)?)
+}
+
+fn evidence_file(folder: &Path, rule: &Rule) -> PathBuf {
+    folder.join(format!("{}.parquet", rule.spec.id))
 }
 
 pub(super) fn read_evidence(folder: &Path, rule: &Rule) -> Result<DataFrame, PipelineError> {
-    let path = folder.join(format!("{}.parquet", rule.spec.id));
-    let file = File::open(&path).map_err(StoreError::io(&path))?;
-    ParquetReader::new(file).finish().map_err(|source| PipelineError::Frame { path, source })
+    Ok(frames::read(&[evidence_file(folder, rule)], Columns::All)?.unwrap_or_default())
 }
 
 pub(super) fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {

@@ -6,12 +6,13 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::error::PipelineError;
-use crate::casestore::frame::to_polars;
 use crate::casestore::schema;
+use crate::casestore::source::TableSource;
 use crate::casestore::store::Store;
+use crate::frames::{self, Columns};
 use crate::knowledge::{self, Knowledge};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
-use crate::rules::TableSource;
+use crate::sql::engine::{Bucket, Plan};
 
 /// Tables that rules read: a case store with knowledge beside it.
 pub struct Tables<'a> {
@@ -29,7 +30,7 @@ impl<'a> Tables<'a> {
         let mut knowledge = HashMap::new();
         for table in schema::TABLES.iter() {
             if let Some(batch) = loaded.table(&table.name) {
-                knowledge.insert(table.name.clone(), to_polars(batch)?);
+                knowledge.insert(table.name.clone(), frames::from_arrow(std::slice::from_ref(batch))?);
             }
         }
         Ok(Self { store, knowledge })
@@ -55,12 +56,16 @@ impl TableSource for Tables<'_> {
         self.store.index.buckets
     }
 
-    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         match self.knowledge.get(table) {
             Some(rows) if rows.height() == 0 => Ok(None),
-            Some(rows) => Ok(Some(rows.clone().lazy())),
-            None => self.store.scan(table, bucket),
+            Some(rows) => columns.of(rows).map(Some),
+            None => self.store.read(table, bucket, columns),
         }
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        Ok(self.knowledge.get(table).map_or_else(|| self.store.rows(table), |rows| rows.height() as u64))
     }
 }
 
@@ -70,34 +75,42 @@ impl TableSource for Tables<'_> {
 /// # Errors
 /// If the statement names unknown tables or the engine refuses it.
 pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
-    let mut context = polars::sql::SQLContext::new();
-    for name in tables.names() {
-        if let Some(rows) = tables.scan(&name, None)? {
-            context.register(&name, disguised(rows, &name, disguise));
-        }
-    }
-    Ok(context.execute(statement)?.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    Ok(Bucket::open(&Disguised { tables, disguise }, None).rows(&Plan::parse(statement)?)?)
 }
 
-/// A table with the columns that identify a person as `disguise` says.
-fn disguised(rows: LazyFrame, table: &str, disguise: &Disguise) -> LazyFrame {
-    if matches!(disguise, Disguise::Reveal) {
-        return rows;
+/// Tables whose columns that identify a person are as `disguise` says.
+struct Disguised<'a> {
+    tables: &'a Tables<'a>,
+    disguise: &'a Disguise,
+}
+
+impl TableSource for Disguised<'_> {
+    fn buckets(&self) -> usize {
+        self.tables.buckets()
     }
-    let Some(table) = schema::table(table) else { return rows };
-    let masked = PERSONAL_COLUMNS.iter().filter(|(name, _)| table.columns.iter().any(|column| column.name == *name));
-    let masked: Vec<Expr> = masked
-        .map(|(name, is_name)| {
-            let disguise = disguise.clone();
-            let mask = move |column: Column| {
-                let masked = column.str()?.iter().map(|value| {
-                    let value = value?.to_owned();
-                    Some(if *is_name { disguise.name(value) } else { disguise.value(name, value) })
-                });
-                Ok(masked.collect::<StringChunked>().with_name((*name).into()).into_column())
-            };
-            col(*name).map(mask, |_, field| Ok(field.clone()))
-        })
-        .collect();
-    if masked.is_empty() { rows } else { rows.with_columns(masked) }
+
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
+        let rows = self.tables.read(table, bucket, columns)?;
+        rows.map(|rows| disguised(rows, self.disguise)).transpose()
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        self.tables.rows(table)
+    }
+}
+
+fn disguised(mut rows: DataFrame, disguise: &Disguise) -> PolarsResult<DataFrame> {
+    if matches!(disguise, Disguise::Reveal) {
+        return Ok(rows);
+    }
+    for (name, is_name) in PERSONAL_COLUMNS {
+        let Ok(column) = rows.column(name) else { continue };
+        let masked = column.str()?.iter().map(|value| {
+            let value = value?.to_owned();
+            Some(if is_name { disguise.name(value) } else { disguise.value(name, value) })
+        });
+        let masked: StringChunked = masked.collect();
+        rows.with_column(masked.with_name(name.into()).into_column())?;
+    }
+    Ok(rows)
 }

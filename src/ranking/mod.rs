@@ -10,16 +10,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
+use crate::casestore::source::TableSource;
 use crate::findings::build::Findings;
 use crate::findings::model::Suspect;
 use crate::findings::records::Names;
 use crate::format::percent;
 use crate::lang::Lang;
 use crate::model::{Money, SuspectKind, in_yuan};
-use crate::rules::runner::TableSource;
 use crate::rules::spec::RuleSpec;
+use crate::sql::engine::{Bucket, Plan};
 
 /// Rules named in a suspect's row.
 const TOP_RULES: usize = 3;
@@ -48,7 +48,6 @@ struct Kind {
     kind: SuspectKind,
     /// key, fund_fen and peer group of every member of the kind in the period, findings or not.
     totals: &'static str,
-    tables: &'static [&'static str],
 }
 
 const KINDS: [Kind; 3] = [
@@ -58,19 +57,16 @@ const KINDS: [Kind; 3] = [
                  FROM (SELECT inst_key, SUM(fund_fen) AS fund_fen FROM visit
                        WHERE adm_day <= :last_day AND dscg_day >= :first_day GROUP BY inst_key) AS v
                  JOIN institution AS i ON v.inst_key = i.inst_key",
-        tables: &["visit", "institution"],
     },
     Kind {
         kind: SuspectKind::Practitioner,
         totals: "SELECT dr_key AS suspect_key, SUM(fund_fen) AS fund_fen, 'practitioner' AS peer_group FROM fee
                  WHERE dr_key IS NOT NULL AND fee_day BETWEEN :first_day AND :last_day GROUP BY dr_key",
-        tables: &["fee"],
     },
     Kind {
         kind: SuspectKind::Person,
         totals: "SELECT psn_key AS suspect_key, SUM(fund_fen) AS fund_fen, 'person' AS peer_group FROM visit
                  WHERE psn_key IS NOT NULL AND adm_day <= :last_day AND dscg_day >= :first_day GROUP BY psn_key",
-        tables: &["visit"],
     },
 ];
 
@@ -165,15 +161,8 @@ const fn names(findings: &Findings, kind: SuspectKind) -> &Names {
 
 fn totals(kind: &Kind, source: &dyn TableSource, period: Option<(i32, i32)>) -> PolarsResult<HashMap<i64, Total>> {
     let (first, last) = period.unwrap_or((i32::MIN, i32::MAX));
-    let sql = kind.totals.replace(":first_day", &first.to_string()).replace(":last_day", &last.to_string());
-    let mut context = SQLContext::new();
-    for table in kind.tables {
-        match source.scan(table, None)? {
-            Some(rows) => context.register(table, rows),
-            None => return Ok(HashMap::new()),
-        }
-    }
-    let rows = context.execute(&sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    let period = [("first_day", first.into()), ("last_day", last.into())];
+    let rows = Bucket::open(source, None).rows(&Plan::parse_with(kind.totals, &period)?)?;
     let keys = rows.column("suspect_key")?.i64()?;
     let funds = rows.column("fund_fen")?.i64()?;
     let groups = rows.column("peer_group")?.str()?;

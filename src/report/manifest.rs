@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use super::outdir::OutDir;
 use super::dispositions::Learnt;
+use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::format::hex;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};

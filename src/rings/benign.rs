@@ -14,7 +14,8 @@ use super::events::{Event, PersonEvents, Place};
 use super::find::member_visits;
 use super::query;
 use super::settings::Settings;
-use crate::rules::runner::TableSource;
+use crate::casestore::source::{TableSource, matching};
+use crate::frames::Columns;
 
 /// Days of a year, for ages.
 const YEAR_DAYS: f64 = 365.25;
@@ -56,7 +57,7 @@ pub struct Attributes {
 /// If the table of persons cannot be read.
 pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64, Attributes>, RingsError> {
     let columns = ["psn_key", "tel", "addr", "birth_day"];
-    let Some(rows) = query::matching(source, None, "person", "psn_key", keys, &columns)? else {
+    let Some(rows) = matching(source, "person", None, &columns, keys)? else {
         return Ok(HashMap::new());
     };
     let (tels, addrs) = (sharers(source, &rows, "tel")?, sharers(source, &rows, "addr")?);
@@ -76,7 +77,7 @@ pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64,
 
 /// How many persons of the whole table have each of the values of `column` in `rows`.
 fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<HashMap<String, u32>, RingsError> {
-    let Some(persons) = source.scan("person", None)? else { return Ok(HashMap::new()) };
+    let Some(persons) = source.read("person", None, Columns::Named(&[column]))? else { return Ok(HashMap::new()) };
     let wanted = rows
         .clone()
         .lazy()
@@ -84,12 +85,11 @@ fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<H
         .filter(col(column).is_not_null())
         .unique(None, UniqueKeepStrategy::Any);
     let counts = persons
-        .select([col(column)])
+        .lazy()
         .join(wanted, [col(column)], [col(column)], JoinArgs::new(JoinType::Semi))
         .group_by([col(column)])
         .agg([len().cast(DataType::Int64).alias("persons")])
-        .collect_with_engine(Engine::Streaming)?
-        .unwrap_single();
+        .collect()?;
     let (texts, persons) = (query::texts(&counts, column)?, query::integers(&counts, "persons", 0)?);
     let count = |persons: i64| u32::try_from(persons).unwrap_or(u32::MAX);
     Ok(texts.into_iter().zip(persons).filter_map(|(text, persons)| Some((text?, count(persons)))).collect())

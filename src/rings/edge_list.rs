@@ -5,7 +5,6 @@
 //! Without expectations every edge is taken as already tested. Benign pairs have to be taken out by whoever made the list: it holds no persons.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -15,6 +14,7 @@ use super::model::{Account, Link, Member, MemberKind, Parts, Ring, RingKind, Rin
 use super::settings::Settings;
 use super::sweep::pairs_of;
 use super::{RingsError, score, surprise};
+use crate::frames;
 use crate::lang::Text;
 
 /// One edge as read.
@@ -159,15 +159,10 @@ fn ring(group: &[usize], numbers: &BTreeMap<&str, usize>, kept: &[(&Row, f64)]) 
 
 fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
     let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|source| RingsError::Io { path: path.to_owned(), source })?;
-    let frame = ParquetReader::new(file).finish().map_err(|error| wrong(error.to_string()))?;
+    let frame = frames::read_texts(path).map_err(|error| wrong(error.to_string()))?;
     let header: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
     let columns = Columns::find(&header).map_err(wrong)?;
-    let texts = frame
-        .columns()
-        .iter()
-        .map(|column| column.cast(&DataType::String).and_then(|column| Ok(column.str()?.clone())))
-        .collect::<PolarsResult<Vec<_>>>()?;
+    let texts = frame.columns().iter().map(|column| Ok(column.str()?.clone())).collect::<PolarsResult<Vec<_>>>()?;
     (0..frame.height())
         .map(|row| {
             columns

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::RingsError;
 use super::query;
 use super::settings::Settings;
-use crate::rules::runner::TableSource;
+use crate::casestore::source::TableSource;
 
 /// The statement every ring query begins with.
 pub const PRESENCE_SQL: &str = include_str!("presence.sql");
@@ -82,7 +82,7 @@ impl Events {
         let mut read = Self::default();
         let mut numbers: std::collections::HashMap<Place, u32> = std::collections::HashMap::new();
         for bucket in 0..source.buckets() {
-            let Some(found) = query::rows(source, Some(bucket), &["visit", "settlement"], &sql)? else { continue };
+            let found = query::rows(source, Some(bucket), &sql)?;
             let persons = query::integers(&found, "psn_key", 0)?;
             let institutions = query::integers(&found, "inst_key", 0)?;
             let stays = query::integers(&found, "stay", 0)?;

@@ -17,8 +17,9 @@ use super::sweep::{self, Pair, Swept};
 use super::{RingsError, institutions, query, rotation, score, surprise};
 use crate::calendar;
 use crate::casestore::key::normalise;
+use crate::casestore::source::{TableSource, matching};
+use crate::frames::Columns;
 use crate::lang::{Text, counted};
-use crate::rules::runner::TableSource;
 
 /// Finds the rings of a store.
 ///
@@ -62,9 +63,10 @@ pub struct Institution {
 
 impl Directory {
     fn read(source: &dyn TableSource) -> Result<Self, RingsError> {
-        let Some(rows) = source.scan("institution", None)? else { return Ok(Self::default()) };
         let columns = ["inst_key", "fixmedins_code", "fixmedins_name", "inst_type", "level", "admdvs"];
-        let rows = rows.select(columns.map(col)).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let Some(rows) = source.read("institution", None, Columns::Named(&columns))? else {
+            return Ok(Self::default());
+        };
         let keys = query::integers(&rows, "inst_key", 0)?;
         let levels = query::integers(&rows, "level", -1)?;
         let (codes, names) = (query::texts(&rows, "fixmedins_code")?, query::texts(&rows, "fixmedins_name")?);
@@ -94,7 +96,7 @@ impl Directory {
 
 fn planned_visits(source: &dyn TableSource) -> Result<u64, RingsError> {
     let sql = "SELECT COUNT(*) AS visits FROM visit WHERE planned_cycle = 1 OR birth = 1";
-    let Some(rows) = query::rows(source, None, &["visit"], sql)? else { return Ok(0) };
+    let rows = query::rows(source, None, sql)?;
     Ok(query::integers(&rows, "visits", 0)?.first().and_then(|visits| u64::try_from(*visits).ok()).unwrap_or(0))
 }
 
@@ -493,7 +495,7 @@ pub fn names(
     name: &str,
     keys: &[i64],
 ) -> Result<Names, RingsError> {
-    let Some(rows) = query::matching(source, None, table, key, keys, &[key, code, name])? else {
+    let Some(rows) = matching(source, table, None, &[key, code, name], keys)? else {
         return Ok(Names::new());
     };
     let (codes, titles) = (query::texts(&rows, code)?, query::texts(&rows, name)?);
@@ -513,7 +515,7 @@ pub fn member_visits(source: &dyn TableSource, persons: &[i64]) -> Result<Vec<Me
     let some = OfPersons { source, persons };
     let mut visits = Vec::new();
     for bucket in 0..source.buckets() {
-        let Some(rows) = query::rows(&some, Some(bucket), &["visit", "settlement"], &sql)? else { continue };
+        let rows = query::rows(&some, Some(bucket), &sql)?;
         let column = |name: &str| query::integers(&rows, name, 0);
         let (persons, institutions, stays, days) =
             (column("psn_key")?, column("inst_key")?, column("stay")?, column("day_no")?);
@@ -550,10 +552,20 @@ impl TableSource for OfPersons<'_> {
         self.source.buckets()
     }
 
-    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        let Some(rows) = self.source.scan(table, bucket)? else { return Ok(None) };
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
+        let with_person = match columns {
+            Columns::All => Vec::new(),
+            Columns::Named(names) => [names, &["psn_key"]].concat(),
+        };
+        let read = if with_person.is_empty() { columns } else { Columns::Named(&with_person) };
+        let Some(rows) = self.source.read(table, bucket, read)? else { return Ok(None) };
         let wanted = df!["psn_key" => self.persons]?.lazy();
-        Ok(Some(rows.join(wanted, [col("psn_key")], [col("psn_key")], JoinArgs::new(JoinType::Semi))))
+        let of_persons = rows.lazy().join(wanted, [col("psn_key")], [col("psn_key")], JoinArgs::new(JoinType::Semi));
+        columns.of(&of_persons.collect()?).map(Some)
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        self.source.rows(table)
     }
 }
 
@@ -566,7 +578,7 @@ fn add_items(source: &dyn TableSource, rings: &mut [Ring]) -> Result<(), RingsEr
     let mut lines: HashMap<i64, Vec<(i64, i64, i64)>> = HashMap::new();
     let columns = ["visit_key", "psn_key", "item_key", "fund_fen"];
     for bucket in 0..source.buckets() {
-        let Some(rows) = query::matching(source, Some(bucket), "fee", "visit_key", &keys, &columns)? else { continue };
+        let Some(rows) = matching(source, "fee", Some(bucket), &columns, &keys)? else { continue };
         let (visits, persons) = (query::integers(&rows, "visit_key", 0)?, query::integers(&rows, "psn_key", 0)?);
         let (items, funds) = (query::optional(&rows, "item_key")?, query::integers(&rows, "fund_fen", 0)?);
         for row in 0..visits.len() {
@@ -599,14 +611,14 @@ fn add_items(source: &dyn TableSource, rings: &mut [Ring]) -> Result<(), RingsEr
 
 /// Those of `items` that the knowledge folder lists as resold.
 fn resold(source: &dyn TableSource, items: &[i64]) -> Result<BTreeSet<i64>, RingsError> {
-    let Some(known) = source.scan("k_resale_drug", None)? else { return Ok(BTreeSet::new()) };
-    let known = known.select([col("resale_drug_name")]).collect()?;
+    let columns = Columns::Named(&["resale_drug_name"]);
+    let Some(known) = source.read("k_resale_drug", None, columns)? else { return Ok(BTreeSet::new()) };
     let known: BTreeSet<String> = query::texts(&known, "resale_drug_name")?
         .into_iter()
         .flatten()
         .map(|name| normalise(&name).into_owned())
         .collect();
-    let Some(rows) = query::matching(source, None, "item", "item_key", items, &["item_key", "item_name"])? else {
+    let Some(rows) = matching(source, "item", None, &["item_key", "item_name"], items)? else {
         return Ok(BTreeSet::new());
     };
     let (keys, names) = (query::integers(&rows, "item_key", 0)?, query::texts(&rows, "item_name")?);

@@ -16,8 +16,8 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
+use crate::casestore::source::{TableSource, matching};
 use crate::lang::{Text, counted};
-use crate::rules::runner::TableSource;
 
 /// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
 const MAX_PER_PERSON: usize = 40;
@@ -137,7 +137,7 @@ impl Contacts {
                    WHERE psn_key IS NOT NULL AND dr_key IS NOT NULL AND insured = 1 AND planned_cycle = 0 AND birth = 0
                    GROUP BY psn_key, dr_key, inst_key";
         for bucket in 0..source.buckets() {
-            let Some(rows) = query::rows(source, Some(bucket), &["visit"], sql)? else { continue };
+            let rows = query::rows(source, Some(bucket), sql)?;
             let (persons, keys) = (query::integers(&rows, "psn_key", 0)?, query::integers(&rows, "dr_key", 0)?);
             let institutions = query::integers(&rows, "inst_key", 0)?;
             for row in 0..keys.len() {
@@ -552,9 +552,9 @@ impl Records {
             .collect();
         let mut records = Self::default();
         let columns =
-            ["visit_key", "psn_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
+            ["psn_key", "visit_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
         for bucket in 0..source.buckets() {
-            let Some(rows) = query::matching(source, Some(bucket), "visit", "psn_key", &shared, &columns)? else {
+            let Some(rows) = matching(source, "visit", Some(bucket), &columns, &shared)? else {
                 continue;
             };
             let column = |name: &str| query::integers(&rows, name, 0);

@@ -16,8 +16,8 @@ use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, R
 use super::settings::Settings;
 use super::{RingsError, query, score, surprise};
 use crate::calendar;
+use crate::casestore::source::TableSource;
 use crate::lang::{Text, counted};
-use crate::rules::runner::TableSource;
 
 /// Institutions in a cycle, at least.
 const MIN_CYCLE: usize = 3;
@@ -113,7 +113,7 @@ fn read(source: &dyn TableSource) -> Result<Vec<Stay>, RingsError> {
                  AND planned_cycle = 0 AND birth = 0";
     let mut stays = Vec::new();
     for bucket in 0..source.buckets() {
-        let Some(rows) = query::rows(source, Some(bucket), &["visit"], sql)? else { continue };
+        let rows = query::rows(source, Some(bucket), sql)?;
         let column = |name: &str| query::integers(&rows, name, 0);
         let (persons, institutions, keys) = (column("psn_key")?, column("inst_key")?, column("visit_key")?);
         let (first, last, referred) = (column("adm_day")?, column("dscg_day")?, column("referred")?);

@@ -15,6 +15,7 @@ use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 use crate::model::SuspectKind;
+use crate::sql::{Statement, SyntaxError};
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -50,6 +51,16 @@ impl Rule {
         let sql = population_sql(&self.spec);
         let tokens = tokenise(&sql).unwrap_or_default();
         values.substitute(&sql, &tokens)
+    }
+
+    /// Its statement with parameters put in.
+    pub fn statement(&self, values: &Values) -> Result<Statement, SyntaxError> {
+        Statement::parse(&self.sql_with(values))
+    }
+
+    /// The statement that counts its population, with parameters put in.
+    pub fn population_statement(&self, values: &Values) -> Result<Statement, SyntaxError> {
+        Statement::parse(&self.population_sql(values))
     }
 
     /// Whether the search for rings looks for it, and no SQL.

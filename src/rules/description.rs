@@ -11,7 +11,7 @@ use super::explain;
 use super::models::{self, REGULATION_EN};
 use super::spec::{Number, Param, ParamType, RuleText, Scope, Search, Status};
 use crate::fields;
-use crate::lang::{Bilingual, Text};
+use crate::lang::{Bilingual, Label, Text};
 use crate::model::Grade;
 
 /// All that is known of a rule.
@@ -80,13 +80,11 @@ impl<'a> RuleDescription<'a> {
         let spec = &rule.spec;
         // Loading has checked that there is such a model.
         let model = models::model(spec.model);
-        let of_model = |zh: fn(&models::Model) -> &'static str, en: fn(&models::Model) -> &'static str| {
-            model.map(|model| Text::new(zh(model), en(model))).unwrap_or_default()
-        };
+        let of_model = |said: fn(&models::Model) -> Label| model.map(|model| said(model).into()).unwrap_or_default();
         Self {
             id: &spec.id,
             title: spec.title.clone(),
-            model: Model { number: spec.model, title: of_model(|model| model.zh, |model| model.en) },
+            model: Model { number: spec.model, title: of_model(|model| model.title) },
             since: &spec.since,
             status: spec.status,
             grade: spec.grade,
@@ -103,7 +101,7 @@ impl<'a> RuleDescription<'a> {
                 regulation: Text::new(spec.basis.regulation.clone(), REGULATION_EN),
                 article: spec.basis.article,
                 item: spec.basis.item,
-                provision: of_model(|model| model.provision_zh, |model| model.provision_en),
+                provision: of_model(|model| model.provision),
             },
             population: Population { from: &spec.population.from, zh: &spec.population.zh, en: &spec.population.en },
             situation: spec.situation.clone(),

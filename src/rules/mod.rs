@@ -22,4 +22,4 @@ pub mod tokens;
 pub use catalog::{Catalog, Rule};
 pub use error::RuleError;
 pub use params::{Settings, Values};
-pub use runner::{RuleOutcome, TableSource, run};
+pub use runner::{RuleOutcome, run};

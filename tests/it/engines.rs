@@ -11,7 +11,7 @@ use std::process::Command;
 
 use feijian::rules::cases::{self, Case, Together};
 use feijian::rules::runner::EVIDENCE;
-use feijian::rules::{Catalog, TableSource, runner};
+use feijian::rules::{Catalog, runner};
 use polars::prelude::*;
 use serde_json::{Value, json};
 
@@ -40,19 +40,6 @@ const SPARK: Engine = Engine {
     needs: "the Spark test needs Java 17 or 21 (`java -version` must work), Python 3 with venv and pip, and a package index to install them from",
 };
 
-/// Frames of a case as a table source of one bucket.
-struct Frames<'a>(&'a BTreeMap<String, DataFrame>);
-
-impl TableSource for Frames<'_> {
-    fn buckets(&self) -> usize {
-        1
-    }
-
-    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
-    }
-}
-
 #[test]
 fn duckdb_finds_the_same_evidence_as_polars() {
     assert_same_evidence(&DUCKDB, |cases, together| [cases, together.joint].concat());
@@ -77,7 +64,7 @@ fn assert_same_evidence(engine: &Engine, asked: fn(Vec<Case>, Together) -> Vec<C
         let together = cases::together(rule, &cases).unwrap();
         for case in asked(cases, together) {
             let name = format!("{}: {}", rule.spec.id, case.name);
-            let evidence = runner::evidence(rule, &case.values, &Frames(&case.tables));
+            let evidence = runner::evidence(rule, &case.values, &FrameTables(case.tables.clone()));
             let rows = evidence.map(|evidence| rows_of_frame(&evidence)).unwrap_or_default();
             jobs.push(job(folder.path(), jobs.len(), &rule.sql_with(&case.values), case.tables));
             expected.push((name, rows));
@@ -117,9 +104,9 @@ fn constructs_give_the_same_on_duckdb() {
 /// Writes the tables of a job as Parquet and describes it for `run_sql.py`.
 pub fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFrame>) -> Value {
     let mut paths = serde_json::Map::new();
-    for (name, mut frame) in tables {
+    for (name, frame) in tables {
         let path = folder.join(format!("{number}-{name}.parquet"));
-        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        frames::write(&path, &frame).unwrap();
         paths.insert(name, path.to_string_lossy().into_owned().into());
     }
     json!({ "sql": sql, "tables": paths })

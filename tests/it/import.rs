@@ -128,12 +128,8 @@ impl Imported {
 }
 
 fn rows(store: &Store, sql: &str) -> Vec<String> {
-    let mut context = SQLContext::new();
-    for table in TABLES.iter() {
-        context.register(&table.name, scanned(store, &table.name));
-    }
-    let frame = context.execute(sql).unwrap().collect().unwrap();
-    texts(&frame)
+    let tables = pipeline::Tables::open(store, None).unwrap();
+    texts(&Bucket::open(&tables, None).rows(&Plan::parse(sql).unwrap()).unwrap())
 }
 
 fn scanned(store: &Store, table: &str) -> LazyFrame {

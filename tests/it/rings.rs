@@ -13,7 +13,6 @@ use feijian::rings::leiden;
 use feijian::rings::model::{Member, MemberKind, Role};
 use feijian::rings::sweep::{self, edges_sql};
 use feijian::rings::{self, Ring, RingKind, Rings, Settings};
-use feijian::rules::TableSource;
 use polars::prelude::*;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -178,7 +177,7 @@ impl Area {
     }
 
     /// The tables of a store, rows in an order and keys with names of their own.
-    fn tables(&self, order: u64, names: i64) -> Tables {
+    fn tables(&self, order: u64, names: i64) -> FrameTables {
         let mut visits: Vec<(i64, &Visit)> = (1..).zip(&self.visits).collect();
         let mut random = Pcg64Mcg::seed_from_u64(order);
         for last in (1..visits.len()).rev() {
@@ -256,7 +255,7 @@ impl Area {
             ("fee", fee),
             ("item", item),
         ];
-        Tables(tables.into_iter().map(|(name, frame)| (name.to_owned(), frame.unwrap())).collect())
+        FrameTables(tables.into_iter().map(|(name, frame)| (name.to_owned(), frame.unwrap())).collect())
     }
 
     fn rings(&self) -> Rings {
@@ -270,19 +269,6 @@ fn division(institution: i64) -> i64 {
         0 => 3,
         6 => 1,
         _ => institution % 3,
-    }
-}
-
-/// Tables in memory, as one bucket.
-struct Tables(BTreeMap<String, DataFrame>);
-
-impl TableSource for Tables {
-    fn buckets(&self) -> usize {
-        1
-    }
-
-    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
     }
 }
 
@@ -540,17 +526,7 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     let columns =
         ["low_key", "high_key", "days", "meetings", "common_days", "crowd", "first_day", "last_day", "expected_e9"];
 
-    let run = || {
-        let mut context = polars::sql::SQLContext::new();
-        for name in ["visit", "settlement"] {
-            context.register(name, tables.0[name].clone().lazy());
-        }
-        context.execute(&feijian::rules::dialect::polars(&sql)).unwrap().collect().unwrap()
-    };
-    // Polars plans by recursion.
-    let frame = std::thread::scope(|scope| {
-        std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, run).unwrap().join().unwrap()
-    });
+    let frame = Bucket::open(&tables, None).rows(&Plan::parse(&sql).unwrap()).unwrap();
     let column =
         |name: &str| frame.column(name).unwrap().strict_cast(&DataType::Int64).unwrap().i64().unwrap().to_vec();
     let values: Vec<Vec<Option<i64>>> = columns.iter().map(|name| column(name)).collect();

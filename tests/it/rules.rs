@@ -7,21 +7,8 @@ use std::path::{Path, PathBuf};
 use feijian::casestore;
 use feijian::rules::cases::{self, Case};
 use feijian::rules::runner::RunError;
-use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, TableSource, Values, explain, run};
+use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
 use polars::prelude::*;
-
-/// Frames in memory as a table source of one bucket.
-struct Frames(BTreeMap<&'static str, DataFrame>);
-
-impl TableSource for Frames {
-    fn buckets(&self) -> usize {
-        1
-    }
-
-    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
-    }
-}
 
 #[test]
 fn every_rule_finds_what_its_cases_expect() {

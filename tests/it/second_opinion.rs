@@ -10,7 +10,7 @@ use feijian::casestore::store::Store;
 use feijian::findings::build::finding_ids;
 use feijian::import::{ImportPlan, ImportProgress, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
-use feijian::rules::runner::{EVIDENCE, TableSource};
+use feijian::rules::runner::EVIDENCE;
 use feijian::rules::{Catalog, Rule, RuleOutcome, Values, run};
 use polars::prelude::*;
 use serde_json::{Map, Value, json};
@@ -91,26 +91,10 @@ fn imported(store: &Path, buckets: usize) -> Store {
 
 /// Writes a table of all buckets as one Parquet file for DuckDB; one without rows gets its columns from the case store's definition.
 fn written(folder: &Path, tables: &Tables<'_>, name: &str) -> String {
-    let mut rows = match tables.scan(name, None).unwrap() {
-        Some(rows) => rows.collect().unwrap(),
-        None => empty(name),
-    };
+    let rows = tables.read(name, None, Columns::All).unwrap().unwrap_or_else(|| empty(name));
     let path = folder.join(format!("{name}.parquet"));
-    ParquetWriter::new(File::create(&path).unwrap()).finish(&mut rows).unwrap();
+    frames::write(&path, &rows).unwrap();
     path.to_string_lossy().into_owned()
-}
-
-fn empty(table: &str) -> DataFrame {
-    let field = |column: &schema::Column| {
-        let dtype = match column.kind {
-            ColumnType::Bigint => DataType::Int64,
-            ColumnType::Int => DataType::Int32,
-            ColumnType::Text => DataType::String,
-        };
-        Field::new(column.name.as_str().into(), dtype)
-    };
-    let columns = schema::table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-    DataFrame::empty_with_schema(&columns.iter().map(field).collect())
 }
 
 fn opinion(rule: &Rule, evidence: &DataFrame) -> Opinion {

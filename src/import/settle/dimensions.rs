@@ -3,8 +3,8 @@
 use polars::prelude::*;
 
 use super::super::error::SettleError;
-use super::sql::{Frames, collect};
 use crate::privacy;
+use crate::sql::engine::Workbench;
 
 /// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
 struct Dimension {
@@ -232,7 +232,7 @@ impl Dimensions {
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, context: &Frames) -> Result<(), SettleError> {
+    pub fn add(&mut self, context: &Workbench) -> Result<(), SettleError> {
         self.seen.resize(DIMENSIONS.len(), None);
         for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
             let fresh = context.run(dimension.seen).map_err(SettleError::step(dimension.table))?;
@@ -243,7 +243,7 @@ impl Dimensions {
                     let both = before.vstack(&fresh).map_err(SettleError::step(dimension.table))?;
                     let keys: Vec<Expr> = dimension.columns.iter().map(|name| col(*name)).collect();
                     let summed = both.lazy().group_by(keys).agg([col("row_count").sum()]);
-                    collect(summed.select(fresh_order(dimension))).map_err(SettleError::step(dimension.table))?
+                    summed.select(fresh_order(dimension)).collect().map_err(SettleError::step(dimension.table))?
                 }
             });
         }
@@ -255,10 +255,10 @@ impl Dimensions {
     /// # Errors
     /// If the statement fails.
     pub fn register(&self) -> Result<DataFrame, SettleError> {
-        let mut context = Frames::default();
+        let mut context = Workbench::default();
         for (dimension, seen) in DIMENSIONS.iter().zip(&self.seen) {
             if let ("person", Some(seen)) = (dimension.table, seen) {
-                context.register("seen", seen.clone().lazy());
+                context.put("seen", seen.clone());
             }
         }
         context.run(REGISTER).map_err(SettleError::step("register"))
@@ -272,8 +272,8 @@ impl Dimensions {
         let mut tables = Vec::new();
         for (dimension, seen) in DIMENSIONS.iter().zip(self.seen) {
             let Some(seen) = seen else { continue };
-            let mut context = Frames::default();
-            context.register("seen", seen.lazy());
+            let mut context = Workbench::default();
+            context.put("seen", seen);
             if let Some((key, code)) = dimension.key_code {
                 refuse_collisions(&context, dimension.table, key, code)?;
             }
@@ -287,7 +287,7 @@ fn fresh_order(dimension: &Dimension) -> Vec<Expr> {
     dimension.columns.iter().copied().chain(["row_count"]).map(col).collect()
 }
 
-fn refuse_collisions(context: &Frames, table: &'static str, key: &str, code: &str) -> Result<(), SettleError> {
+fn refuse_collisions(context: &Workbench, table: &'static str, key: &str, code: &str) -> Result<(), SettleError> {
     let sql = format!(
         "SELECT {key} AS key, MIN({code}) AS one, MAX({code}) AS other FROM seen
          WHERE {code} IS NOT NULL GROUP BY {key} HAVING COUNT(DISTINCT {code}) > 1 ORDER BY {key} LIMIT 1"

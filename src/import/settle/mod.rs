@@ -8,10 +8,10 @@ mod derived;
 mod dimensions;
 mod identity_card;
 mod repeats;
-pub(super) mod sql;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::btree_map::Entry;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
@@ -20,14 +20,16 @@ pub use self::derived::DiagnosisLists;
 use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_similarity};
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
-use self::sql::{Frames, collect};
 use super::checks::CheckInputs;
 use super::error::SettleError;
 use super::stage;
 use super::staged::{self, StagedTable};
 use super::summary::Waterfall;
 use crate::casestore::schema::{self, ColumnType, Layout};
-use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
+use crate::casestore::source::{empty, polars_type};
+use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files};
+use crate::frames::{self, Columns, FrameWriter};
+use crate::sql::engine::Workbench;
 
 /// Statements of a unit bucket, in order: name of the result and text.
 const UNIT_STEPS: &[(&str, &str)] = &[
@@ -141,32 +143,32 @@ struct Settling<'a> {
 impl Settling<'_> {
     /// First pass: everything of one unit bucket, written by person.
     fn settle_units(&mut self, bucket: usize) -> Result<(), SettleError> {
-        let mut context = Frames::default();
+        let mut context = Workbench::default();
         for name in CLAIM_TABLES {
             let rows = self.kept(name, bucket)?;
-            context.register(&format!("{name}_row"), rows.lazy());
+            context.put(&format!("{name}_row"), rows);
         }
         for name in ["psn", "inst"] {
             let rows = self.kept(name, bucket)?;
-            context.register(&format!("{name}_row"), rows.lazy());
+            context.put(&format!("{name}_row"), rows);
         }
-        context.register("source_file", self.files()?.lazy());
+        context.put("source_file", self.files()?);
         for (name, statement) in UNIT_STEPS {
             let rows = context.run(statement).map_err(SettleError::step(name))?;
-            context.register(name, rows.lazy());
+            context.put(name, rows);
         }
         self.count_waterfall(&context)?;
         self.settled.checks.add(&context).map_err(SettleError::step("acceptance checks"))?;
         self.dimensions.add(&context)?;
 
-        let fee = context.run("SELECT * FROM fee").map_err(SettleError::step("fee"))?;
+        let mut settled = |name: &str| context.take(name).ok_or_else(|| missing_step(name));
+        let (fee, settlements) = (settled("fee")?, settled("settlement")?);
+        let parts = PARTS.map(&mut settled);
         let fee = self.usable_lines(fee)?;
         self.write_by_person("fee", fee)?;
-        let settlements = context.run("SELECT * FROM settlement").map_err(SettleError::step("settlement"))?;
         self.write_by_person("settlement", conform("settlement", settlements.lazy())?)?;
-        for parts in PARTS {
-            let rows = context.run(&format!("SELECT * FROM {parts}")).map_err(SettleError::step(parts))?;
-            self.write_by_person(parts, rows)?;
+        for (name, rows) in PARTS.into_iter().zip(parts) {
+            self.write_by_person(name, rows?)?;
         }
         Ok(())
     }
@@ -176,7 +178,7 @@ impl Settling<'_> {
         let Some(table) = staged::staged(name) else {
             return Err(SettleError::step(name)(polars_err!(ComputeError: "no staged table is called {name}")));
         };
-        let staged = scan_staged(self.store, table, bucket)?;
+        let staged = read_staged(self.store, table, bucket)?.lazy();
         let numbered = if table.position("no_line_no").is_some() {
             staged.clone().filter(col("no_line_no").fill_null(lit(0)).eq(lit(0)))
         } else {
@@ -184,9 +186,9 @@ impl Settling<'_> {
         };
         let mut rows = self.note(table, repeats::keep_one(table, numbered)?)?;
         if table.position("no_line_no").is_some() {
-            let unnumbered = collect(staged.filter(col("no_line_no").eq(lit(1)))).map_err(SettleError::step(name))?;
+            let unnumbered = staged.filter(col("no_line_no").eq(lit(1))).collect().map_err(SettleError::step(name))?;
             if unnumbered.height() > 0 {
-                let bills = collect(scan_staged_named(self.store, "setl", bucket)?).map_err(SettleError::step(name))?;
+                let bills = read_staged_named(self.store, "setl", bucket)?;
                 let kept = self.note(table, repeats::keep_by_bill(unnumbered, &bills)?)?;
                 rows = rows.vstack(&kept).map_err(SettleError::step(name))?;
             }
@@ -196,7 +198,7 @@ impl Settling<'_> {
         }
         let before = rows.height();
         let valid = rows.lazy().filter(col("vali_flag").is_null().or(col("vali_flag").neq(lit("0"))));
-        let valid = collect(valid).map_err(SettleError::step(name))?;
+        let valid = valid.collect().map_err(SettleError::step(name))?;
         if valid.height() < before {
             *self.settled.waterfall.void.entry(name.to_owned()).or_insert(0) += (before - valid.height()) as u64;
         }
@@ -226,7 +228,7 @@ impl Settling<'_> {
         Ok(kept.rows)
     }
 
-    fn count_waterfall(&mut self, context: &Frames) -> Result<(), SettleError> {
+    fn count_waterfall(&mut self, context: &Workbench) -> Result<(), SettleError> {
         let waterfall = &mut self.settled.waterfall;
         let count = |sql: &str| -> Result<u64, SettleError> {
             let value = context.run(sql).map_err(SettleError::step("waterfall"))?;
@@ -277,7 +279,7 @@ impl Settling<'_> {
         let step = SettleError::step("fee");
         let total = fee.height();
         let placed = fee.lazy().filter(col("visit_key").is_not_null().and(col("inst_key").is_not_null()));
-        let placed = collect(placed).map_err(&step)?;
+        let placed = placed.collect().map_err(&step)?;
         let numbered = placed.height();
         let known = placed.column("visit_known").and_then(|column| column.cast(&DataType::Int64)).map_err(&step)?;
         let known = known.i64().map_err(&step)?.sum().unwrap_or(0).unsigned_abs();
@@ -305,17 +307,17 @@ impl Settling<'_> {
         };
         self.write_by_person("diagnosis", diagnoses.clone())?;
         let flags = diagnosis_flags(&parts, &diagnoses, lists).map_err(&step)?;
-        let mut context = Frames::default();
-        context.register(VISIT_PARTS, parts.lazy());
-        context.register("diagnosis", diagnoses.lazy());
-        context.register("dx_flag", flags.lazy());
-        context.register("register", register.clone().lazy());
+        let mut context = Workbench::default();
+        context.put(VISIT_PARTS, parts);
+        context.put("diagnosis", diagnoses);
+        context.put("dx_flag", flags);
+        context.put("register", register.clone());
         let visits = context.run(VISIT).map_err(&step)?;
         let total = visits.height();
         let dated = visits.lazy().filter(col("adm_day").is_not_null());
-        let dated = collect(dated).map_err(&step)?;
+        let dated = dated.collect().map_err(&step)?;
         let with_day = dated.height();
-        let placed = collect(dated.lazy().filter(col("inst_key").is_not_null())).map_err(&step)?;
+        let placed = dated.lazy().filter(col("inst_key").is_not_null()).collect().map_err(&step)?;
         self.settled.waterfall.visits_undated += (total - with_day) as u64;
         self.settled.waterfall.visits_without_institution += (with_day - placed.height()) as u64;
         let aged = with_exact_ages(placed).map_err(&step)?;
@@ -326,15 +328,14 @@ impl Settling<'_> {
     /// What the first pass wrote of `table` for a person bucket.
     fn parts(&self, table: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
         let files = parquet_files(&self.writers.folder.join(table).join(bucket_dir(bucket)))?;
-        let parts = scan_parquet_files(&files).map_err(SettleError::step(table))?;
-        parts.map(collect).transpose().map_err(SettleError::step(table))
+        Ok(frames::read(&files, Columns::All)?)
     }
 
     /// The parts of `table` in a person bucket, put together by `statement`.
     fn joined(&self, table: &str, statement: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
         let Some(parts) = self.parts(table, bucket)? else { return Ok(None) };
-        let mut context = Frames::default();
-        context.register(table, parts.lazy());
+        let mut context = Workbench::default();
+        context.put(table, parts);
         context.run(statement).map(Some).map_err(SettleError::step(table))
     }
 
@@ -417,38 +418,30 @@ impl Settling<'_> {
 /// Open Parquet files of the canonical tables; every write is a row group, so nothing is held back in memory.
 struct Writers {
     folder: PathBuf,
-    open: BTreeMap<PathBuf, polars::io::parquet::write::BatchedWriter<File>>,
+    open: BTreeMap<PathBuf, FrameWriter>,
 }
 
 impl Writers {
-    fn write(&mut self, file: &Path, mut rows: DataFrame) -> Result<(), SettleError> {
+    fn write(&mut self, file: &Path, rows: DataFrame) -> Result<(), SettleError> {
         if rows.height() == 0 {
             return Ok(());
         }
-        // A batch is written chunk by chunk, and all its columns have to be cut at the same rows.
-        rows.rechunk_mut_par();
-        let path = self.folder.join(file);
-        let step = file.display().to_string();
-        if !self.open.contains_key(file) {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(StoreError::io(parent))?;
+        let writer = match self.open.entry(file.to_path_buf()) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(new) => {
+                let path = self.folder.join(file);
+                if let Some(parent) = path.parent() {
+                    fs::create_dir_all(parent).map_err(StoreError::io(parent))?;
+                }
+                new.insert(FrameWriter::create(&path, rows.schema())?)
             }
-            let target = File::create(&path).map_err(StoreError::io(&path))?;
-            let writer = ParquetWriter::new(target)
-                .with_compression(ParquetCompression::Snappy)
-                .batched(rows.schema())
-                .map_err(SettleError::step(&step))?;
-            self.open.insert(file.to_path_buf(), writer);
-        }
-        match self.open.get_mut(file) {
-            Some(writer) => writer.write_batch(&rows).map_err(SettleError::step(&step)),
-            None => Ok(()),
-        }
+        };
+        Ok(writer.write(&rows)?)
     }
 
     fn close(&mut self) -> Result<(), SettleError> {
-        for (file, writer) in std::mem::take(&mut self.open) {
-            writer.finish().map_err(SettleError::step(&file.display().to_string()))?;
+        for writer in std::mem::take(&mut self.open).into_values() {
+            writer.finish()?;
         }
         Ok(())
     }
@@ -459,18 +452,21 @@ fn counted_in(store: &Store, file: i32, table: &StagedTable) -> bool {
     store.index.files.iter().any(|known| known.file_id == file && known.counted_table == table.name)
 }
 
-fn scan_staged_named(store: &Store, name: &str, bucket: usize) -> Result<LazyFrame, SettleError> {
+fn missing_step(name: &str) -> SettleError {
+    SettleError::step(name)(polars_err!(ComputeError: "no step is called {name}"))
+}
+
+fn read_staged_named(store: &Store, name: &str, bucket: usize) -> Result<DataFrame, SettleError> {
     match staged::staged(name) {
-        Some(table) => scan_staged(store, table, bucket),
+        Some(table) => read_staged(store, table, bucket),
         None => Err(SettleError::step(name)(polars_err!(ComputeError: "no staged table is called {name}"))),
     }
 }
 
 /// The staged rows of a table in a bucket, from all imported files; empty where there are none.
-fn scan_staged(store: &Store, table: &StagedTable, bucket: usize) -> Result<LazyFrame, SettleError> {
-    let frame =
-        scan_parquet_files(&stage::files(store, &table.name, bucket)?).map_err(SettleError::step(&table.name))?;
-    Ok(frame.unwrap_or_else(|| DataFrame::empty_with_schema(&staged_schema(table)).lazy()))
+fn read_staged(store: &Store, table: &StagedTable, bucket: usize) -> Result<DataFrame, SettleError> {
+    let rows = frames::read(&stage::files(store, &table.name, bucket)?, Columns::All)?;
+    Ok(rows.unwrap_or_else(|| DataFrame::empty_with_schema(&staged_schema(table))))
 }
 
 /// The Polars schema of a staged table.
@@ -486,41 +482,25 @@ fn staged_schema(table: &StagedTable) -> Schema {
     table.arrow().fields().iter().map(|arrow| field(arrow)).collect()
 }
 
-/// An empty frame of a canonical table.
-fn empty(table: &str) -> DataFrame {
-    let columns = schema::table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-    DataFrame::empty_with_schema(
-        &columns.iter().map(|column| Field::new(column.name.as_str().into(), dtype(column.kind))).collect(),
-    )
-}
-
-const fn dtype(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::Bigint => DataType::Int64,
-        ColumnType::Int => DataType::Int32,
-        ColumnType::Text => DataType::String,
-    }
-}
-
 /// Columns, types and order of a canonical table; columns that cannot be empty get 0 or an empty text where the export has nothing.
 fn conform(table: &str, rows: LazyFrame) -> Result<DataFrame, SettleError> {
     let Some(definition) = schema::table(table) else {
-        return collect(rows).map_err(SettleError::step(table));
+        return rows.collect().map_err(SettleError::step(table));
     };
     debug_assert!(definition.layout != Layout::Knowledge, "{table} is not in the store");
     let columns: Vec<Expr> = definition
         .columns
         .iter()
         .map(|column| {
-            let value = col(column.name.as_str()).cast(dtype(column.kind));
+            let value = col(column.name.as_str()).cast(polars_type(column.kind));
             match (column.null, column.kind) {
                 (true, _) => value,
                 (false, ColumnType::Text) => value.fill_null(lit("")),
-                (false, ColumnType::Int | ColumnType::Bigint) => value.fill_null(lit(0).cast(dtype(column.kind))),
+                (false, ColumnType::Int | ColumnType::Bigint) => value.fill_null(lit(0).cast(polars_type(column.kind))),
             }
         })
         .collect();
-    collect(rows.select(columns)).map_err(SettleError::step(table))
+    rows.select(columns).collect().map_err(SettleError::step(table))
 }
 
 fn vstack(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
