@@ -302,7 +302,7 @@ mod tests {
         let read_back = read(&[one.clone(), two], Columns::All).unwrap().unwrap();
         assert!(read_back.equals_missing(&frame().vstack(&frame()).unwrap()), "{read_back}");
         let some = read(&[one], Columns::Named(&["name", "nowhere", "key"])).unwrap().unwrap();
-        assert_eq!(some.get_column_names_str(), ["key", "name"]);
+        assert_eq!(some.get_column_names(), ["key", "name"]);
     }
 
     #[test]

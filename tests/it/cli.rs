@@ -10,7 +10,9 @@ use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::support::{Ended, Row, done, ended, example_rule, feijian, files, project, rows, run, sample_run};
+use crate::support::{
+    Ended, Row, done, ended, example_rule, feijian, files, hospital_run, project, rows, run, sample_run,
+};
 
 fn temp() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -130,13 +132,14 @@ fn inputs_that_cannot_be_read_end_with_3() {
 #[test]
 fn fail_on_and_strict_choose_the_exit_code() {
     let folder = temp();
+    hospital_run().copy_store(folder.path());
     for (line, code) in [
-        ("run @/hospital --rule split-stay --fail-on lead", 1),
+        ("run --store store --rule split-stay --fail-on lead", 1),
         // The rule gives leads only.
-        ("run @/hospital --rule split-stay --fail-on violation", 0),
-        ("run @/hospital/SETTLE_ZY.csv --rule split-stay,duplicate-line", 0),
-        ("run @/hospital/SETTLE_ZY.csv --rule split-stay,duplicate-line --strict", 4),
-        ("run @/hospital/SETTLE_ZY.csv --rule split-stay --strict", 0),
+        ("run --store store --rule split-stay --fail-on violation", 0),
+        ("run @/hospital/SETTLE_ZY.csv --store bills --rule split-stay,duplicate-line", 0),
+        ("run --store bills --rule split-stay,duplicate-line --strict", 4),
+        ("run --store bills --rule split-stay --strict", 0),
     ] {
         let ended = run(folder.path(), line);
         assert_eq!(ended.code, Some(code), "{line}\n{}", ended.stderr);
@@ -148,9 +151,10 @@ fn fail_on_and_strict_choose_the_exit_code() {
 #[test]
 fn a_second_run_into_one_folder_ends_with_75() {
     let folder = temp();
+    hospital_run().copy_store(folder.path());
     let lock = File::create(folder.path().join(".report.lock")).expect("writable");
     lock.lock().expect("free");
-    let line = "run @/hospital --rule split-stay --quiet";
+    let line = "run --store store --rule split-stay --quiet";
     assert_fails(&run(folder.path(), line), 75, &["another run is writing"]);
     drop(lock);
     done(folder.path(), line);
@@ -169,8 +173,8 @@ fn a_folder_of_somebody_else_is_not_replaced() {
 #[test]
 fn output_nobody_reads_is_no_failure() {
     let folder = temp();
-    let store = sample_run().folder.join("store");
-    let sql = ["sql", store.to_str().expect("UTF-8"), "--format", "csv", "SELECT * FROM fee"];
+    let store = sample_run().store();
+    let sql = ["sql", store.to_str().expect("UTF-8"), "--format", "csv", "SELECT * FROM visit"];
     for args in [
         &["rules"][..],
         &["rule", "split-stay"],
@@ -217,7 +221,7 @@ fn completions_and_man_know_every_command() {
 #[test]
 fn sql_prints_a_table_or_csv() {
     let folder = temp();
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let store = store.to_str().expect("UTF-8");
     let statement = "SELECT care_setting, COUNT(*) AS visits FROM visit GROUP BY care_setting ORDER BY care_setting";
     assert_snapshot!("sql_table", ended(&mut feijian(folder.path(), ["sql", store, statement])).stdout);
@@ -254,6 +258,7 @@ fn a_notice_becomes_knowledge_once() {
 #[test]
 fn rules_of_ones_own_run_beside_the_others() {
     let folder = temp();
+    hospital_run().copy_store(folder.path());
     example_rule(folder.path(), str::to_owned);
     let listed = done(folder.path(), "rules --rules-dir own").stdout;
     done(folder.path(), "rules high-outpatient-bill --rules-dir own --test");
@@ -262,10 +267,9 @@ fn rules_of_ones_own_run_beside_the_others() {
         done(folder.path(), line);
         rows(&folder.path().join("report/findings.csv")).len()
     };
-    let high =
-        count("run @/hospital --rule high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=20000");
-    let all =
-        count("run @/hospital --rule high-outpatient-bill --rules-dir own --set high-outpatient-bill.bill_fen=10000");
+    let own = "run --store store --rule high-outpatient-bill --rules-dir own";
+    let high = count(&format!("{own} --set high-outpatient-bill.bill_fen=20000"));
+    let all = count(&format!("{own} --set high-outpatient-bill.bill_fen=10000"));
     assert!(0 < high && high < all, "{high} of {all}");
 
     example_rule(folder.path(), |sql| sql.replacen("'suspect' AS role", "CURRENT_DATE AS today, 'suspect' AS role", 1));
@@ -276,7 +280,7 @@ fn rules_of_ones_own_run_beside_the_others() {
 
 /// Findings of a report made from the kept store of sample-data.
 fn reported(folder: &Path, options: &str) -> Vec<Row> {
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let words = options.split_whitespace();
     let mut command = feijian(folder, ["report", store.to_str().expect("UTF-8")].into_iter().chain(words));
     let ended = ended(&mut command);
@@ -316,24 +320,23 @@ fn period_and_institution_choose_findings() {
 
 #[test]
 fn english_is_english() {
-    let folder = temp();
-    let run = done(folder.path(), "run @/hospital --lang en --set split-stay.max_gap_days=0");
-    assert_eq!(run.stdout, "");
-    assert_snapshot!("run_en", run.stderr.replace('\\', "/"));
-    let findings = rows(&folder.path().join("report/findings.csv"));
+    let run = hospital_run();
+    assert_eq!(run.ended.stdout, "");
+    assert_snapshot!("run_en", run.ended.stderr.replace('\\', "/"));
+    let findings = rows(&run.report("findings.csv"));
     assert!(findings.iter().all(|row| row["situation"].contains("verify")), "{findings:?}");
-    let suspects = rows(&folder.path().join("report/suspects.csv"));
+    let suspects = rows(&run.report("suspects.csv"));
     assert!(suspects.iter().all(|row| row["reason"].contains("verify")), "{suspects:?}");
 }
 
 #[test]
 fn a_store_takes_a_file_once_and_runs_again_with_other_settings() {
     let folder = temp();
-    let line = "run @/hospital --store store --rule split-stay --lang en";
-    done(folder.path(), line);
+    hospital_run().copy_store(folder.path());
+    done(folder.path(), "run --store store --rule split-stay --lang en");
     let findings = fs::read(folder.path().join("report/findings.csv")).expect("readable");
 
-    let again = done(folder.path(), &format!("{line} --verbose"));
+    let again = done(folder.path(), "run @/hospital --store store --rule split-stay --lang en --verbose");
     let repeated = again.stderr.lines().filter(|line| line.contains("which is imported already")).count();
     let exports = files(&project("sample-data/hospital")).into_keys().filter(|name| name != "truth.csv").count();
     assert_eq!(repeated, exports, "{}", again.stderr);

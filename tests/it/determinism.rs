@@ -1,4 +1,5 @@
 //! The same claims give the same findings: whatever the order of rows, the number of threads, and how rows lie in files and imports.
+//! All of it at once on the sample; order and files also alone, so that a difference has a name, on the files of its hospital.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,7 +10,7 @@ use arrow::compute::{concat_batches, take_record_batch};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::support::{done, files, project, sample_run};
+use crate::support::{SharedRun, done, files, hospital_run, project, sample_run};
 
 /// The order that `seed` gives to `count` rows.
 fn permutation(count: usize, seed: u64) -> Vec<usize> {
@@ -27,10 +28,10 @@ fn dealt(order: &[usize], parts: usize) -> Vec<Vec<usize>> {
     (0..parts).map(|part| order.iter().copied().skip(part).step_by(parts).collect()).collect()
 }
 
-/// Writes the exports of sample-data into the folders `targets`: rows in the order of `seed`, dealt to the targets, and in
+/// Writes the `exports` of the project into the folders `targets`: rows in the order of `seed`, dealt to the targets, and in
 /// each target to `pieces` files. Truth is no export and stays behind.
-fn write_permuted(targets: &[&Path], pieces: usize, seed: u64) {
-    for (name, path) in files(&project("sample-data")) {
+fn write_permuted(exports: &str, targets: &[&Path], pieces: usize, seed: u64) {
+    for (name, path) in files(&project(exports)) {
         if name.ends_with("truth.csv") || name.ends_with(".md") {
             continue;
         }
@@ -87,10 +88,10 @@ fn write_parquet(path: &Path, batch: &RecordBatch, rows: &[usize]) {
     writer.close().expect("closed");
 }
 
-/// Compares a report with that of sample-data as it is.
-fn assert_same(report: &Path, what: &str) {
+/// Compares a report with that of the exports as they are.
+fn assert_same(run: &SharedRun, report: &Path, what: &str) {
     for file in ["findings.csv", "suspects.csv"] {
-        let expected = fs::read_to_string(sample_run().report(file)).expect("the report of sample-data");
+        let expected = fs::read_to_string(run.report(file)).expect("the report of the exports as they are");
         let found = fs::read_to_string(report.join(file)).expect("a report");
         let differing = expected.lines().zip(found.lines()).find(|(one, other)| one != other);
         assert!(expected == found, "{file} differs with {what}, first here:\n{differing:#?}");
@@ -98,28 +99,29 @@ fn assert_same(report: &Path, what: &str) {
 }
 
 #[test]
-fn order_of_rows_and_one_thread() {
+fn the_sample_in_another_order_in_two_imports_of_other_files_on_one_thread() {
     let folder = tempfile::tempdir().expect("a folder");
-    let exports = folder.path().join("exports");
-    write_permuted(&[&exports], 1, 1);
-    done(folder.path(), "run exports --knowledge @/knowledge --out report --threads 1 --quiet");
-    assert_same(&folder.path().join("report"), "rows permuted and one thread");
+    write_permuted("sample-data", &[&folder.path().join("first"), &folder.path().join("second")], 2, 1);
+    done(folder.path(), "import first --store store --threads 1 --quiet");
+    done(folder.path(), "run second --knowledge @/knowledge --store store --out report --threads 1 --quiet");
+    let what = "rows permuted, every file in two halves of two files each, one thread";
+    assert_same(sample_run(), &folder.path().join("report"), what);
+}
+
+/// As [`hospital_run`], over the hospital's files written anew.
+fn assert_same_hospital(pieces: usize, seed: u64, what: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_permuted("sample-data/hospital", &[&folder.path().join("exports")], pieces, seed);
+    done(folder.path(), "run exports --lang en --set split-stay.max_gap_days=0 --out report --quiet");
+    assert_same(hospital_run(), &folder.path().join("report"), what);
 }
 
 #[test]
-fn files_split_in_two_and_two_threads() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let exports = folder.path().join("exports");
-    write_permuted(&[&exports], 2, 2);
-    done(folder.path(), "run exports --knowledge @/knowledge --out report --threads 2 --quiet");
-    assert_same(&folder.path().join("report"), "files split in two and two threads");
+fn order_of_rows() {
+    assert_same_hospital(1, 2, "rows permuted");
 }
 
 #[test]
-fn two_imports_into_one_store() {
-    let folder = tempfile::tempdir().expect("a folder");
-    write_permuted(&[&folder.path().join("first"), &folder.path().join("second")], 1, 3);
-    done(folder.path(), "import first --store store --quiet");
-    done(folder.path(), "run second --knowledge @/knowledge --store store --out report --quiet");
-    assert_same(&folder.path().join("report"), "every file imported in two halves");
+fn files_split_in_two() {
+    assert_same_hospital(2, 3, "files split in two");
 }

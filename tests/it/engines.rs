@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use feijian::casestore::source::FrameTables;
+use feijian::frames;
 use feijian::rules::cases::{self, Case, Together};
 use feijian::rules::runner::EVIDENCE;
 use feijian::rules::{Catalog, runner};

@@ -1,6 +1,6 @@
 //! `feijian evaluate` on the run of sample-data: the table, CSV, exit codes.
 
-use crate::support::{done, run, sample_run};
+use crate::support::{done, hospital_run, run, sample_run};
 
 #[test]
 fn the_sample_is_judged_rule_by_rule() {
@@ -26,7 +26,8 @@ fn the_sample_is_judged_rule_by_rule() {
 #[test]
 fn a_rule_that_did_not_run_has_missed_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    done(folder.path(), "run @/hospital --rule split-stay --out report");
+    hospital_run().copy_store(folder.path());
+    done(folder.path(), "run --store store --rule split-stay --out report");
     let csv = done(folder.path(), "evaluate @/hospital --report report --format csv --lang en --verbose");
     assert!(csv.stdout.contains("\nidle-stay-days,no,,,,"), "{}", csv.stdout);
     assert!(csv.stdout.contains("\ntotal,,2,2,0,1.000,"), "{}", csv.stdout);

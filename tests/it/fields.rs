@@ -13,7 +13,7 @@ fn ids(report: &std::path::Path) -> BTreeSet<String> {
 #[test]
 fn a_field_keeps_what_belongs_to_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let all = ids(&sample_run().folder.join("report"));
     let report = |fields: &str| {
         done(folder.path(), &format!("report {} --field {fields} --out out", store.display()));

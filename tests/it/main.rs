@@ -16,5 +16,6 @@ mod rules;
 mod rules_json;
 mod sample;
 mod second_opinion;
+mod structure;
 mod support;
 mod sweep;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use feijian::rules::Catalog;
 use feijian::rules::spec::Search;
 
-use crate::support::{Ended, done, ended, example_rule, feijian, project, rows};
+use crate::support::{Ended, SharedRun, done, ended, example_rule, feijian, project, rows, sample_run};
 
 /// A page under test: checked, or with `FEIJIAN_BLESS` corrected.
 struct Page {
@@ -82,29 +82,39 @@ fn words(line: &str) -> String {
     line.chars().filter(|character| character.is_alphabetic()).collect()
 }
 
-/// Runs the commands of a manual one after the other in one folder.
-fn walk_through(page: &str) {
+/// Runs the commands of a manual one after the other in one folder, the first of which imports the sample. `imported` is a run that has
+/// done so already and printed the same of it.
+fn walk_through(page: &str, imported: Option<&SharedRun>) {
     let mut manual = Page::open(page);
     let folder = tempfile::tempdir().expect("a folder");
     let blocks = manual.blocks("console");
     assert!(blocks.len() > 8, "{page} has its commands in console blocks");
-    for block in blocks {
+    for (number, block) in blocks.iter().enumerate() {
         let command = block.lines().next().and_then(|line| line.strip_prefix("$ feijian "));
         let command = command.unwrap_or_else(|| panic!("{page}: a block begins with its command, not with\n{block}"));
-        let ended = done(folder.path(), &command.replace("sample-data", "@"));
-        manual.shows(&block, command, &ended);
+        match imported.filter(|_| number == 0) {
+            Some(run) => {
+                assert_eq!(command, "import sample-data --store store", "{page}");
+                run.copy_store(folder.path());
+                manual.shows(block, command, &run.ended);
+            }
+            None => {
+                let ended = done(folder.path(), &command.replace("sample-data", "@"));
+                manual.shows(block, command, &ended);
+            }
+        }
     }
     manual.close();
 }
 
 #[test]
 fn the_chinese_manual_works() {
-    walk_through("docs/manual.zh-CN.md");
+    walk_through("docs/manual.zh-CN.md", Some(sample_run()));
 }
 
 #[test]
 fn the_english_manual_works() {
-    walk_through("docs/manual.md");
+    walk_through("docs/manual.md", None);
 }
 
 /// How many findings the report in `folder` has, of one rule or of all.
@@ -117,13 +127,16 @@ fn findings(folder: &Path, report: &str, rule: Option<&str>) -> usize {
 fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let first = "run @ --out report";
-    let chinese = done(folder, first);
-    let english = done(folder, &format!("{first} --store store --lang en"));
-    done(folder, "run --store store --knowledge @/knowledge --out known");
-    done(folder, "run --store store --set split-stay.max_gap_days=7 --out narrow");
+    // The pages show `run sample-data`. The store of such a run is there already; a run on it prints what was imported all the same.
+    let first = "run sample-data --out report";
+    sample_run().copy_store(folder);
+    let english = done(folder, "run --store store --out report --lang en");
+    let reported = done(folder, "report store --out report");
+    let (imported, _) = sample_run().ended.stderr.split_once("\n 模型 ").expect("the import before the rules");
+    let chinese = Ended { stderr: format!("{imported}\n{}", reported.stderr), ..reported };
+    done(folder, "run --store store --rule split-stay --set split-stay.max_gap_days=7 --out narrow");
     let split_stays = |report| findings(folder, report, Some("split-stay"));
-    let known = findings(folder, "known", None);
+    let known = findings(&sample_run().folder, "report", None);
     let catalog = Catalog::embedded().expect("loads");
     let rules = catalog.rules().iter().filter(|rule| rule.spec.search == Search::Sql).count();
 

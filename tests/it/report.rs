@@ -119,11 +119,7 @@ fn evidence_shows_every_record_as_the_store_has_it() {
     let folder = tempfile::tempdir().expect("temp");
     let rules = project("tests/bench/rules");
     let rules = rules.to_str().expect("UTF-8");
-    for (name, path) in files(&sample_run().folder.join("store")) {
-        let copy = folder.path().join("store").join(name);
-        fs::create_dir_all(copy.parent().expect("a folder")).expect("writable");
-        fs::copy(path, copy).expect("writable");
-    }
+    sample_run().copy_store(folder.path());
     let line = ["run", "--store", "store", "--out", "report", "--rules-dir", rules, "--rule", "every-line", "--reveal"];
     let ran = ended(&mut feijian(folder.path(), line));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -182,7 +178,7 @@ fn evidence_shows_every_record_as_the_store_has_it() {
 #[test]
 fn nobody_is_named_unless_asked_for() {
     let folder = tempfile::tempdir().expect("temp");
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let store = store.to_str().expect("UTF-8");
     let query = |reveal: &[&str]| {
         let statement = "SELECT psn_no, certno, tel, addr FROM person ORDER BY psn_key";
@@ -330,7 +326,7 @@ fn findings_leave_by_pipe_in_every_form() {
 #[test]
 fn each_institution_gets_a_working_paper_of_its_own_records() {
     let folder = tempfile::tempdir().expect("temp");
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let report = |out: &str| {
         let args = ["report", store.to_str().expect("UTF-8"), "--split-by", "institution", "--quiet", "--out", out];
         let ended = ended(&mut feijian(folder.path(), args));
@@ -376,7 +372,7 @@ fn each_institution_gets_a_working_paper_of_its_own_records() {
 
 /// `report` of the kept store into `out`, with these options.
 fn report(folder: &Path, out: &str, options: &[&str]) -> Ended {
-    let store = sample_run().folder.join("store");
+    let store = sample_run().store();
     let args = ["report", store.to_str().expect("UTF-8"), "--out", out].into_iter().chain(options.iter().copied());
     let ended = ended(&mut feijian(folder, args));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

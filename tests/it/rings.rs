@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use feijian::casestore::source::FrameTables;
 use feijian::report::page::ring as picture;
 use feijian::rings::benign::Benign;
 use feijian::rings::events::Events;
@@ -13,6 +14,7 @@ use feijian::rings::leiden;
 use feijian::rings::model::{Member, MemberKind, Role};
 use feijian::rings::sweep::{self, edges_sql};
 use feijian::rings::{self, Ring, RingKind, Rings, Settings};
+use feijian::sql::engine::{Bucket, Plan};
 use polars::prelude::*;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};

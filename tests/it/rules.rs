@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use feijian::casestore;
+use feijian::casestore::source::FrameTables;
 use feijian::rules::cases::{self, Case};
-use feijian::rules::runner::RunError;
+use feijian::rules::runner::{Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
+use feijian::sql::Cut;
 use polars::prelude::*;
 
 #[test]
@@ -283,10 +285,15 @@ findings = 1
 const VISIT_EVIDENCE: &str = "visit_key AS case_key, 'suspect' AS role, visit_key, gross_fen, inscp_fen, fund_fen, \
                               dscg_day - adm_day AS measure, :days AS threshold";
 
+/// A table source with visits alone.
+fn of_visits(visits: DataFrame) -> FrameTables {
+    FrameTables(BTreeMap::from([("visit".to_owned(), visits)]))
+}
+
 /// The first case of the user's rule and the tables of it.
-fn first_case(rule: &Rule) -> (Case, Frames) {
+fn first_case(rule: &Rule) -> (Case, FrameTables) {
     let case = cases::cases(rule).unwrap().remove(0);
-    let frames = Frames(BTreeMap::from([("visit", case.tables["visit"].clone())]));
+    let frames = of_visits(case.tables["visit"].clone());
     (case, frames)
 }
 
@@ -300,16 +307,15 @@ fn a_user_rule_runs_with_settings_and_counts_its_population() {
     assert_eq!(cases::not_shown(rule, &[case]), [""; 0]);
 
     let settings = Settings::parse(&["long-stay.days=29"], &catalog).unwrap();
-    let mut steps = Vec::new();
-    let mut trace = |name: &str, rows: u64| steps.push((name.to_owned(), rows));
-    match run(rule, &settings.of(rule), &frames, Some(&mut trace)) {
-        RuleOutcome::Ran { evidence, population, .. } => {
+    let job = Job { rule, values: settings.of(rule) };
+    match run_all(&[job], &frames, Cut::All, &|_, _| {}).pop().unwrap() {
+        RuleOutcome::Ran { evidence, population, steps, .. } => {
             assert_eq!((evidence.height(), population), (2, 2));
             assert_eq!(evidence.column("fee_key").unwrap().null_count(), 2);
+            assert_eq!(steps, [("long".to_owned(), 2)]);
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(steps, [("long".to_owned(), 2)]);
 
     for (setting, message) in [
         ("long-stay.days=0", "--set long-stay.days=0: 0 is out of range: give 1 to 400 (days)"),
@@ -331,14 +337,11 @@ fn missing_data_is_not_applicable_with_the_reason() {
     let (_, frames) = first_case(rule);
     let empty_column = frames.0["visit"].clone().lazy().with_column(lit(NULL).cast(DataType::String).alias("bed_no"));
     for (frames, reason) in [
-        (Frames(BTreeMap::new()), "table visit has no rows"),
-        (Frames(BTreeMap::from([("visit", frames.0["visit"].clear())])), "table visit has no rows"),
-        (
-            Frames(BTreeMap::from([("visit", empty_column.collect().unwrap())])),
-            "column visit.bed_no is empty in every row",
-        ),
+        (FrameTables::default(), "table visit has no rows"),
+        (of_visits(frames.0["visit"].clear()), "table visit has no rows"),
+        (of_visits(empty_column.collect().unwrap()), "column visit.bed_no is empty in every row"),
     ] {
-        match run(rule, &values, &frames, None) {
+        match run(rule, &values, &frames) {
             RuleOutcome::NotApplicable { reason_en, .. } => assert_eq!(reason_en, reason),
             other => panic!("{other:?}"),
         }
@@ -359,7 +362,7 @@ fn evidence_that_breaks_the_contract_fails_the_rule() {
         let catalog = user_rule(folder.path(), &columns);
         let rule = catalog.rule("long-stay").unwrap();
         let (case, frames) = first_case(rule);
-        match run(rule, &case.values, &frames, None) {
+        match run(rule, &case.values, &frames) {
             RuleOutcome::Failed { error: RunError::Contract(problem) } => {
                 assert!(problem.ends_with(message), "{problem}");
             }

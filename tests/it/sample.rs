@@ -223,14 +223,11 @@ fn findings_in_short() {
     assert_snapshot!("findings", text);
 }
 
-/// Real claims of another country, beside the project and not part of it: only what visits alone can show.
+/// Only what visits alone can show.
 #[test]
+#[ignore = "needs ../shared: real claims of another country are no part of the project"]
 fn foreign_claims_are_read_through_a_map() {
     let claims = project("../shared/data/provider-claims-us");
-    if !claims.is_dir() {
-        println!("skipped: no claims at {}", claims.display());
-        return;
-    }
     let folder = tempfile::tempdir().expect("a folder");
     let map = project("docs/maps/provider-claims-us.toml");
     let mut command = feijian(folder.path(), ["run", "--lang", "en", "--map"]);

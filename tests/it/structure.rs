@@ -15,7 +15,8 @@ fn floors() -> BTreeMap<String, usize> {
     let (_, rest) = page.split_once(BEFORE_FLOORS).expect("the page names the floors");
     let block = rest.split("```").nth(1).expect("a block");
     let lines = block.lines().skip(1).map(str::trim).filter(|line| !line.is_empty());
-    let rooms = lines.enumerate().flat_map(|(floor, line)| line.split_whitespace().map(move |room| (room.to_owned(), floor)));
+    let rooms =
+        lines.enumerate().flat_map(|(floor, line)| line.split_whitespace().map(move |room| (room.to_owned(), floor)));
     rooms.collect()
 }
 
@@ -30,7 +31,8 @@ fn named(text: &str) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
     for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
         for rest in line.split("crate::").skip(1) {
-            rooms.insert(rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default().to_owned());
+            rooms
+                .insert(rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default().to_owned());
         }
     }
     rooms.remove("");

@@ -1,4 +1,4 @@
-//! What the tests of the command line share: the program run in a folder, one run of sample-data kept for all tests, tables read back.
+//! What the tests of the command line share: the program run in a folder, runs of sample-data kept for all tests, tables read back.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// A row of a CSV file: cell by column.
 pub type Row = BTreeMap<String, String>;
@@ -79,34 +79,62 @@ pub fn example_rule(folder: &Path, edit: impl Fn(&str) -> String) {
     }
 }
 
-/// `run @ --store store --out report` in Chinese, made once and kept for the tests that read it.
-pub struct SampleRun {
+/// A run made once and kept for the tests that read it.
+pub struct SharedRun {
     /// The folder that holds `store` and `report`.
     pub folder: PathBuf,
     /// What it printed.
     pub ended: Ended,
 }
 
-impl SampleRun {
-    /// A file of the report.
-    pub fn report(&self, file: &str) -> PathBuf {
-        self.folder.join("report").join(file)
-    }
-}
-
-/// The run of sample-data that tests share: in the profile used for tests it takes longer than everything done with it.
-pub fn sample_run() -> &'static SampleRun {
-    static SAMPLE: OnceLock<SampleRun> = OnceLock::new();
-    SAMPLE.get_or_init(|| {
-        // Below the target folder: a temporary folder in a static would never be removed.
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sample-run");
+impl SharedRun {
+    /// Runs `line` below the target folder: a temporary folder in a static would never be removed.
+    fn make(name: &str, line: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
             _ => fs::create_dir_all(&folder).expect("writable"),
         }
-        let ended = done(&folder, "run @ --knowledge @/knowledge --store store --out report");
-        SampleRun { folder, ended }
-    })
+        let ended = done(&folder, line);
+        Self { folder, ended }
+    }
+
+    /// A file of the report.
+    pub fn report(&self, file: &str) -> PathBuf {
+        self.folder.join("report").join(file)
+    }
+
+    /// The store, to read only.
+    pub fn store(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// Puts a copy of the store into `folder` as `store`, for a test that writes to one.
+    pub fn copy_store(&self, folder: &Path) {
+        for (name, path) in files(&self.store()) {
+            let copy = folder.join("store").join(name);
+            fs::create_dir_all(copy.parent().expect("a folder")).expect("writable");
+            fs::copy(path, copy).expect("writable");
+        }
+    }
+}
+
+/// The run of sample-data that tests share, in Chinese: in the profile used for tests it takes longer than everything done with it.
+/// Two threads, on machines of more processors too: tests/it/determinism.rs compares with one.
+pub fn sample_run() -> &'static SharedRun {
+    static SAMPLE: LazyLock<SharedRun> = LazyLock::new(|| {
+        SharedRun::make("sample-run", "run @ --knowledge @/knowledge --store store --out report --threads 2")
+    });
+    &SAMPLE
+}
+
+/// The run of the hospital's files of sample-data, in English: for tests to which a small store is as good.
+pub fn hospital_run() -> &'static SharedRun {
+    static HOSPITAL: LazyLock<SharedRun> = LazyLock::new(|| {
+        let line = "run @/hospital --lang en --set split-stay.max_gap_days=0 --store store --out report";
+        SharedRun::make("hospital-run", line)
+    });
+    &HOSPITAL
 }
 
 /// The column names of a CSV file.
