@@ -3,7 +3,7 @@
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::settings::Settings;
 use crate::rules::dialect;
 use crate::rules::runner::{self, TableSource};
