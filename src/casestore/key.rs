@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Separates the namespace and the parts, so that `("AB", "C")` and `("A", "BC")` differ.
-const SEPARATOR: char = '\u{1f}';
+pub const SEPARATOR: char = '\u{1f}';
 
 /// What a key names. Two namespaces never share a key for the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::error::{ImportError, ReadError};
 use super::layout::Layouts;
-use super::read::{FileReport, read_source};
+use super::read::read_source;
 use super::rejected::{self, RejectFile};
 use super::source::Source;
 use super::stage::{self, StageWriter};
@@ -28,13 +28,13 @@ pub fn take(
         return Ok(Some(imported_already(known)));
     }
     let file_id = store.index.files.iter().map(|file| file.file_id).max().unwrap_or(0) + 1;
-    let report = read_one(store, source, file_id, layouts, progress)?;
-    let known = store.index.files.iter().find(|file| file.sha256 == report.sha256 && file.layout == report.layout);
+    let read = read_one(store, source, file_id, layouts, progress)?;
+    let known = store.index.files.iter().find(|file| file.sha256 == read.sha256 && file.layout == read.layout);
     if let Some(known) = known {
         discard(store, file_id)?;
         return Ok(Some(imported_already(known)));
     }
-    store.index.files.push(imported_file(file_id, report));
+    store.index.files.push(read);
     Ok(None)
 }
 
@@ -60,41 +60,19 @@ fn read_one(
     file_id: i32,
     layouts: &Layouts,
     progress: &dyn Fn(u64, u64),
-) -> Result<FileReport, ImportError> {
+) -> Result<ImportedFile, ImportError> {
     // What a killed import left under this number.
     discard(store, file_id)?;
     let mut stage = StageWriter::new(store, file_id);
     let mut rejects = RejectFile::create(store, file_id)?;
-    let report = read_source(source, file_id, layouts, &mut stage, &mut rejects, progress)?;
+    let read = read_source(source, file_id, layouts, &mut stage, &mut rejects, progress)?;
     stage.finish().map_err(|error| ReadError::Sink { source_name: source.name(), error })?;
     rejects.finish()?;
-    Ok(report)
+    Ok(read)
 }
 
 /// Removes the staged rows and rejects of a file number.
 fn discard(store: &Store, file_id: i32) -> Result<(), ImportError> {
     stage::discard(store, file_id)?;
     rejected::discard(store, file_id)
-}
-
-fn imported_file(file_id: i32, report: FileReport) -> ImportedFile {
-    ImportedFile {
-        file_id,
-        source: report.source,
-        family: report.family.id().to_owned(),
-        layout: report.layout,
-        counted_table: report.counted_table,
-        sha256: report.sha256,
-        bytes: report.bytes,
-        rows_in: report.rows_in,
-        rows_rejected: report.rows_rejected,
-        cells_rejected: report.cells_rejected,
-        masked: report.masked,
-        placeholders: report.placeholders,
-        missing_columns: report.missing,
-        ignored_columns: report.ignored,
-        encoding: report.encoding,
-        delimiter: report.delimiter,
-        required_filled: report.required.into_iter().map(|fill| (fill.column, fill.filled)).collect(),
-    }
 }

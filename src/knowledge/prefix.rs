@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::SEEDS;
 use super::error::KnowledgeError;
+use super::seeds::SEEDS;
 use super::sheets::csv_rows;
 use crate::casestore::key;
 

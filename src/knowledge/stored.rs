@@ -233,12 +233,16 @@ impl StoredFile {
 
     /// What a row says, for comparison and messages.
     pub fn says(&self, row: &StoredRow) -> String {
-        self.cells(row, Role::Value).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
+        self.spelt(row, Role::Value)
     }
 
     /// What a row speaks about, for messages.
     pub fn about(&self, row: &StoredRow) -> String {
-        self.cells(row, Role::Identity).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
+        self.spelt(row, Role::Identity)
+    }
+
+    fn spelt(&self, row: &StoredRow, role: Role) -> String {
+        self.cells(row, role).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
     }
 
     /// What a row lacks although each of its cells may be empty: the column and the problem.

@@ -45,7 +45,7 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Merges `seeds` (see [`super::SEEDS`]) with the CSV files of a knowledge folder, where one is given.
+    /// Merges `seeds` (see [`SEEDS`](super::seeds::SEEDS)) with the CSV files of a knowledge folder, where one is given.
     ///
     /// Rows are sorted by what they speak about and duplicates collapse. Where a seed and the folder say different things
     /// about the same item, the folder holds.
@@ -174,7 +174,7 @@ mod tests {
     use arrow::array::AsArray;
     use arrow::datatypes::{Int32Type, Int64Type};
 
-    use super::super::SEEDS;
+    use super::super::seeds::SEEDS;
     use super::*;
 
     #[test]

@@ -4,16 +4,17 @@
 //! the sweep. An employer is in no table of the store: colleagues who are sent somewhere once fail `min_days`, colleagues on a
 //! mass day the sweep, and other colleagues are not recognised.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::RingsError;
 use super::courses;
+use super::error::RingsError;
 use super::events::{Event, PersonEvents, Place};
-use super::find::member_visits;
+use super::model::Benign;
 use super::query;
 use super::settings::Settings;
+use super::store::member_visits;
 use crate::casestore::source::{TableSource, matching};
 use crate::frames::Columns;
 
@@ -21,24 +22,6 @@ use crate::frames::Columns;
 const YEAR_DAYS: f64 = 365.25;
 /// Age below which somebody is brought by others.
 const MINOR_YEARS: f64 = 18.0;
-
-/// Why two persons are together without a ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Benign {
-    /// One address or telephone.
-    Household,
-    /// One address of many: a nursing home, a dormitory.
-    Home,
-    /// A minor and somebody a generation older.
-    ParentChild,
-    /// Two minors: siblings or a school class.
-    Minors,
-    /// Both keep a regular calendar at a hospital, and the visits of one of them were mostly treatment.
-    Course,
-    /// Both keep a regular calendar at a hospital, and what the visits billed is not known.
-    Calendar,
-}
 
 /// What is known about a person besides the visits.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +110,7 @@ impl Explain<'_> {
         }
         for (pair, reason) in pairs.iter().zip(&mut reasons) {
             if *reason == Some(Benign::ParentChild)
-                && elders.get(&minor(*pair)).is_some_and(|elders| *elders > self.settings.elders)
+                && elders.get(&minor(*pair)).is_some_and(|elders| *elders > self.settings.patients.elders)
             {
                 *reason = None;
             }
@@ -153,12 +136,13 @@ impl Explain<'_> {
             (Some((a, persons)), Some((b, _))) if a == b => Some(*persons),
             _ => None,
         };
-        if let Some(persons) = same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.crowded_address)
+        if let Some(persons) =
+            same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.patients.crowded_address)
         {
-            return Some(if persons <= self.settings.household { Benign::Household } else { Benign::Home });
+            return Some(if persons <= self.settings.patients.household { Benign::Household } else { Benign::Home });
         }
         // One telephone for many cards is how a card holder registers them: it explains a household only.
-        if same(&one.tel, &other.tel).is_some_and(|persons| persons <= self.settings.household) {
+        if same(&one.tel, &other.tel).is_some_and(|persons| persons <= self.settings.patients.household) {
             return Some(Benign::Household);
         }
         if let (Some(a), Some(b)) = (one.birth_day, other.birth_day) {
@@ -225,7 +209,7 @@ impl Explain<'_> {
                 .map_or(&[][..], Vec::as_slice);
             let billed: Vec<bool> = visits.iter().filter_map(|visit| known.get(visit).copied()).collect();
             let treated = billed.iter().filter(|treated| **treated).count();
-            (!billed.is_empty()).then(|| treated * 100 >= billed.len() * self.settings.course_treated_pct)
+            (!billed.is_empty()).then(|| treated * 100 >= billed.len() * self.settings.patients.course_treated_pct)
         };
         Ok(asked.iter().map(|pair| (*pair, share(*pair))).collect())
     }
@@ -233,7 +217,7 @@ impl Explain<'_> {
     fn is_regular(&self, run: &[Event]) -> bool {
         let Some(first) = run.first() else { return false };
         let place = self.places[first.place as usize];
-        if place.stay || self.pharmacies[first.place as usize] || run.len() < self.settings.course_visits {
+        if place.stay || self.pharmacies[first.place as usize] || run.len() < self.settings.patients.course_visits {
             return false;
         }
         let days: Vec<i32> = run.iter().map(|event| place.day(event.moment)).collect();
@@ -241,9 +225,7 @@ impl Explain<'_> {
         gaps.sort_unstable();
         let median = gaps[gaps.len() / 2];
         let near = gaps.iter().filter(|gap| (**gap - median).abs() <= 1).count();
-        median <= self.settings.course_gap_days && near * 100 >= gaps.len() * self.settings.course_regular_pct
+        median <= self.settings.patients.course_gap_days
+            && near * 100 >= gaps.len() * self.settings.patients.course_regular_pct
     }
 }
-
-/// How often each explanation held, for the manifest.
-pub type Explained = BTreeMap<Benign, u64>;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::query;
 use crate::casestore::key::normalise;
 use crate::casestore::source::TableSource;

@@ -9,11 +9,13 @@ use std::path::Path;
 
 use polars::prelude::*;
 
+use super::assemble::Draft;
+use super::error::RingsError;
 use super::groups::{self, Edge};
-use super::model::{Account, Link, Member, MemberKind, Parts, Ring, RingKind, Rings, Role, ring_id};
+use super::model::{Account, Link, Member, MemberKind, Ring, RingKind, Rings, Role};
 use super::settings::Settings;
 use super::sweep::pairs_of;
-use super::{RingsError, score, surprise};
+use super::{score, surprise};
 use crate::frames;
 use crate::lang::Text;
 
@@ -40,7 +42,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
     } else {
         read_csv(path)?
     };
-    rows.retain(|row| row.low != row.high && row.days >= u64::from(settings.min_days));
+    rows.retain(|row| row.low != row.high && row.days >= u64::from(settings.patients.min_days));
     for row in &mut rows {
         if row.low > row.high {
             std::mem::swap(&mut row.low, &mut row.high);
@@ -55,8 +57,11 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .map(|row| row.expected_e9.map(|expected| surprise::poisson(row.days, expected.max(1) as f64 / 1e9)))
         .collect();
-    let cutoff =
-        surprise::cutoff(surprises.iter().flatten().copied().collect(), tested, settings.false_discovery_pct / 100.0);
+    let cutoff = surprise::cutoff(
+        surprises.iter().flatten().copied().collect(),
+        tested,
+        settings.patients.false_discovery_pct / 100.0,
+    );
     account.cutoff = cutoff.is_finite().then_some(cutoff);
     let kept: Vec<(&Row, f64)> = rows
         .iter()
@@ -64,7 +69,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .filter(|(row, surprise)| {
             let together = row
                 .common_days
-                .is_none_or(|common| row.meetings * 100 >= u64::from(settings.min_together_pct) * common);
+                .is_none_or(|common| row.meetings * 100 >= u64::from(settings.patients.min_together_pct) * common);
             together && surprise.is_none_or(|surprise| surprise >= cutoff)
         })
         .map(|(row, surprise)| (row, surprise.unwrap_or(0.0)))
@@ -74,8 +79,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .map(|(row, _)| {
             let (one, other) = (numbers[row.low.as_str()], numbers[row.high.as_str()]);
-            let crowd = row.crowd as f64 / row.meetings.max(1) as f64;
-            Edge { one, other, weight_e3: (1000.0 / (1.0 + crowd.max(1.0)).log2()).round().max(1.0) as i64 }
+            Edge::new(one, other, groups::weight_e3(row.crowd, row.meetings))
         })
         .collect();
     let mut rings: Vec<Ring> =
@@ -103,58 +107,39 @@ fn ring(group: &[usize], numbers: &BTreeMap<&str, usize>, kept: &[(&Row, f64)]) 
         .iter()
         .map(|(one, other, row, surprise)| Link { one: *one, other: *other, count: row.days, surprise: *surprise })
         .collect();
-    let members: Vec<Member> = numbers
-        .iter()
-        .filter(|(_, number)| group.binary_search(number).is_ok())
-        .enumerate()
-        .map(|(place, (code, _))| {
-            let touching = links.iter().filter(|link| link.one == place || link.other == place);
-            Member {
-                key: 0,
-                kind: MemberKind::Person,
-                code: (*code).to_owned(),
-                name: None,
-                role: Role::Member,
-                degree: touching.clone().count() as u64,
-                events: touching.map(|link| link.count).max().unwrap_or(0),
-                fund_fen: 0,
-            }
-        })
-        .collect();
-    let size = members.len();
-    let surprise = score::spanning_surprise(size, &links);
-    let parts = Parts {
-        density: links.len() as f64 / pairs_of(size as u64).max(1) as f64,
-        surprise: score::surprise_part(surprise, size),
-        ..Parts::default()
+    let member = |(place, (code, _)): (usize, (&&str, &usize))| {
+        let touching = links.iter().filter(|link| link.one == place || link.other == place);
+        Member {
+            key: 0,
+            kind: MemberKind::Person,
+            code: (*code).to_owned(),
+            name: None,
+            role: Role::Member,
+            degree: 0,
+            events: touching.map(|link| link.count).max().unwrap_or(0),
+            fund_fen: 0,
+        }
     };
-    let most = links.iter().map(|link| link.count).max().unwrap_or(0);
-    Ring {
-        ring_id: ring_id(RingKind::Patients, members.iter().map(|member| (member.kind, member.code.as_str()))),
-        kind: RingKind::Patients,
-        institutions: 0,
+    let members: Vec<Member> =
+        numbers.iter().filter(|(_, number)| group.binary_search(number).is_ok()).enumerate().map(member).collect();
+    let draft = Draft {
         co_events: inside.iter().map(|(_, _, row, _)| row.meetings).sum(),
         first_day: inside.iter().filter_map(|(_, _, row, _)| row.first_day).min(),
         last_day: inside.iter().filter_map(|(_, _, row, _)| row.last_day).max(),
-        fund_fen: 0,
-        surprise,
-        parts,
-        // Without money the parts alone rank.
-        score: score::mean(&parts),
-        rank: 0,
-        resale_pct: None,
-        explanation: Text::new(
-            format!("{size} 人多次结伴就医，两两同行最多 {most} 天；由外部边表得出，需回到就诊记录核实"),
-            format!(
-                "{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"
-            ),
+        ..Draft::new(RingKind::Patients, members, links)
+    };
+    Ring::assemble(draft, explanation)
+}
+
+fn explanation(ring: &Ring) -> Text {
+    let size = ring.size();
+    let most = ring.links.iter().map(|link| link.count).max().unwrap_or(0);
+    Text::new(
+        format!("{size} 人多次结伴就医，两两同行最多 {most} 天；由外部边表得出，需回到就诊记录核实"),
+        format!(
+            "{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"
         ),
-        members,
-        links,
-        meetings: Vec::new(),
-        sets: Vec::new(),
-        visits: Vec::new(),
-    }
+    )
 }
 
 fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::query;
-use super::settings::Settings;
+use super::settings::{BIN_MINUTES, Settings};
 use crate::casestore::source::TableSource;
 
 /// The statement every ring query begins with.
@@ -13,8 +13,6 @@ pub const PRESENCE_SQL: &str = include_str!("presence.sql");
 
 /// Minutes of a day.
 const DAY_MINUTES: i32 = 1440;
-/// Minutes of a place's habit.
-pub const BIN_MINUTES: i32 = 30;
 /// Moments of a stay: admission day × 512 + nights.
 const STAY_SCALE: i32 = 512;
 
@@ -51,12 +49,12 @@ impl Place {
 
     /// How far apart two moments at this place may be to count as together.
     pub const fn reach(&self, settings: &Settings) -> i32 {
-        if self.stay { 0 } else { settings.minutes }
+        if self.stay { 0 } else { settings.patients.minutes }
     }
 
     /// The slot of a moment: `minutes` wide for contacts, the equal stay for stays.
     pub const fn slot(&self, moment: i32, settings: &Settings) -> i32 {
-        if self.stay { moment } else { moment.div_euclid(settings.minutes) }
+        if self.stay { moment } else { moment.div_euclid(settings.patients.minutes) }
     }
 }
 

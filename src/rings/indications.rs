@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::institutions::parties;
 use super::model::{Ring, RingKind, Rings};
 use super::settings::{PATIENT_RING, RESALE_RING, ROTATION_RING, SHARED_PATIENTS_RING, Settings};
@@ -31,7 +31,7 @@ const fn rules_of(kind: RingKind) -> &'static [&'static str] {
 
 /// The rule a ring is held under: model 1 for rotation, 5 for drugs known to be resold if that rule is among `chosen`, else 7.
 fn rule_of(ring: &Ring, settings: &Settings, chosen: &[&str]) -> &'static str {
-    let resold = ring.resale_pct.is_some_and(|pct| pct >= settings.resale_pct);
+    let resold = ring.resale_pct.is_some_and(|pct| pct >= settings.resale.resale_pct);
     match ring.kind {
         RingKind::Rotation => ROTATION_RING,
         RingKind::Institutions => SHARED_PATIENTS_RING,

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::settings::Settings;
 use crate::casestore::source::TableSource;
 use crate::sql::engine::{Bucket, Plan};

@@ -7,11 +7,10 @@ use std::process::Command;
 
 use feijian::casestore::source::FrameTables;
 use feijian::report::page::ring as picture;
-use feijian::rings::benign::Benign;
 use feijian::rings::events::Events;
 use feijian::rings::groups::{self, Edge};
 use feijian::rings::leiden;
-use feijian::rings::model::{Member, MemberKind, Role};
+use feijian::rings::model::{Benign, Member, MemberKind, Role};
 use feijian::rings::sweep::{self, edges_sql};
 use feijian::rings::{self, Ring, RingKind, Rings, Settings};
 use feijian::sql::engine::{Bucket, Plan};
@@ -501,7 +500,8 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
             area.contact(person, 3, 50 + session, 600);
         }
     }
-    let settings = Settings { min_days: 2, ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.patients.min_days = 2;
     let tables = area.tables(5, 0);
     let events = Events::read(&tables).unwrap();
     let mut swept: Vec<Vec<i64>> = sweep::sweep(&events, &settings)

@@ -39,11 +39,7 @@ pub fn keep_one(table: &'static StagedTable, staged: LazyFrame) -> Result<Kept, 
         .collect()
         .map_err(&step)?;
     let distinct = counts_by_file(&contents).map_err(&step)?;
-    let repeats = total
-        .iter()
-        .map(|(file, rows)| (*file, rows - distinct.get(file).copied().unwrap_or(0)))
-        .filter(|(_, repeats)| *repeats > 0)
-        .collect();
+    let repeats = fewer(&total, &distinct);
 
     if table.record.is_empty() {
         let conflicts = contents.clear();
@@ -128,13 +124,15 @@ pub fn keep_by_bill(staged: DataFrame, bills: &DataFrame) -> Result<Kept, Settle
         .select(columns);
     let rows = kept.collect().map_err(&step)?;
     let left = counts_by_file(&rows).map_err(&step)?;
-    let repeats = total
-        .iter()
-        .map(|(file, rows)| (*file, rows - left.get(file).copied().unwrap_or(0)))
-        .filter(|(_, repeats)| *repeats > 0)
-        .collect();
+    let repeats = fewer(&total, &left);
     let conflicts = rows.clear().select(["file_id", "source_line"]).map_err(&step)?;
     Ok(Kept { rows, repeats, conflicts })
+}
+
+/// How many of the rows per file in `total` are not in `left`; files that lost none are left out.
+fn fewer(total: &BTreeMap<i32, u64>, left: &BTreeMap<i32, u64>) -> BTreeMap<i32, u64> {
+    let lost = total.iter().map(|(file, rows)| (*file, rows - left.get(file).copied().unwrap_or(0)));
+    lost.filter(|(_, rows)| *rows > 0).collect()
 }
 
 /// Source rows per file; a source row can have filled several staged rows.
