@@ -8,8 +8,9 @@ use super::exit::{Failure, Status};
 use super::session::Session;
 use crate::files::{self, Readers};
 use crate::model::Grade;
+use crate::report::columns::Value;
 use crate::report::export;
-use crate::report::stored::{StoredReport, StoredTable, Value};
+use crate::report::stored::{StoredReport, StoredTable};
 
 /// Writes the rows asked for.
 ///
@@ -45,7 +46,7 @@ fn write(session: &Session, args: &FindingsArgs, rows: &StoredTable, out: impl W
 }
 
 /// Whether a finding is among those asked for.
-fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value]) -> bool {
+fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value<'_>]) -> bool {
     let one_of = |column: &str, wanted: &[String]| wanted.is_empty() || wanted.contains(&table.text(row, column));
     let models: Vec<String> = args.models.iter().map(ToString::to_string).collect();
     let grade = args.grade.is_none_or(|grade| table.text(row, "grade") == Grade::from(grade).as_str());

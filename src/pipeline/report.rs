@@ -156,7 +156,7 @@ pub fn write_report(
         rings: &shown,
         lang: plan.lang,
     };
-    report::write(&out, &report, evidence::batches(&findings))?;
+    report::write(&out, &report, evidence::records(&findings))?;
     if plan.split_by_institution {
         institutions::write(out.path(), &report, &findings)?;
     }

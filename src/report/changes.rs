@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::contract;
 use super::stored::{StoredError, StoredReport};
-use super::tables::{ChangeRow, ChangesCsv, TableError};
+use super::tables::{Reader, TableError, write_csv};
 use super::text;
 use crate::findings::model::Finding;
 use crate::lang::{Label, Lang};
@@ -66,6 +67,25 @@ pub struct Former {
     pub fund_fen: i64,
     /// Its sentence.
     pub situation: String,
+}
+
+/// A finding and what became of it since an earlier run: a row of changes.csv.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow<'a> {
+    /// The finding.
+    pub finding_id: &'a str,
+    /// The word for [`Change`].
+    pub status: &'static str,
+    /// 1–9; 0 for data quality.
+    pub model: i32,
+    /// Such as `split-stay`.
+    pub rule_id: &'a str,
+    /// The institution, empty when there are several.
+    pub fixmedins_code: &'a str,
+    /// Paid by the fund, fen at risk.
+    pub fund_fen: i64,
+    /// Its sentence.
+    pub situation: &'a str,
 }
 
 /// This run against an earlier one.
@@ -142,31 +162,27 @@ impl Changes {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, dir: &Path, findings: &[Finding]) -> Result<(), TableError> {
-        let mut csv = ChangesCsv::create(&dir.join(FILE_NAME))?;
-        for change in [Change::New, Change::Continued] {
-            for finding in findings.iter().filter(|finding| self.of(&finding.finding_id) == change) {
-                csv.push(&ChangeRow {
-                    finding_id: &finding.finding_id,
-                    status: change.as_str(),
-                    model: finding.model,
-                    rule_id: &finding.rule_id,
-                    fixmedins_code: finding.fixmedins_code.as_deref().unwrap_or_default(),
-                    fund_fen: finding.at_risk.fund_fen,
-                    situation: &finding.situation,
-                })?;
-            }
-        }
-        for former in &self.former {
-            csv.push(&ChangeRow {
-                finding_id: &former.finding_id,
-                status: former.change.as_str(),
-                model: former.model,
-                rule_id: &former.rule_id,
-                fixmedins_code: &former.fixmedins_code,
-                fund_fen: former.fund_fen,
-                situation: &former.situation,
-            })?;
-        }
-        csv.finish()
+        let of_now = [Change::New, Change::Continued].into_iter().flat_map(|change| {
+            let such = findings.iter().filter(move |finding| self.of(&finding.finding_id) == change);
+            such.map(move |finding| ChangeRow {
+                finding_id: &finding.finding_id,
+                status: change.as_str(),
+                model: finding.model,
+                rule_id: &finding.rule_id,
+                fixmedins_code: finding.fixmedins_code.as_deref().unwrap_or_default(),
+                fund_fen: finding.at_risk.fund_fen,
+                situation: &finding.situation,
+            })
+        });
+        let of_before = self.former.iter().map(|former| ChangeRow {
+            finding_id: &former.finding_id,
+            status: former.change.as_str(),
+            model: former.model,
+            rule_id: &former.rule_id,
+            fixmedins_code: &former.fixmedins_code,
+            fund_fen: former.fund_fen,
+            situation: &former.situation,
+        });
+        write_csv(&dir.join(FILE_NAME), &contract::changes(), Reader::Program, of_now.chain(of_before))
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Made from a finished report and the rule's own text, so it needs neither the store nor the exports.
 
-use super::stored::{StoredError, StoredReport, StoredTable, Value};
+use super::columns::Value;
+use super::contract;
+use super::stored::{StoredError, StoredReport, StoredTable};
 use super::text::{self, labels};
 use crate::format::{plain, trimmed};
 use crate::lang::{Label, Lang};
@@ -69,7 +71,7 @@ const RANK_DIGITS: usize = 8;
 ///
 /// # Errors
 /// If there is none or more than one.
-pub fn find(report: &StoredReport, name: &str) -> Result<(StoredTable, Vec<Value>), DossierError> {
+pub fn find(report: &StoredReport, name: &str) -> Result<(StoredTable, Vec<Value<'static>>), DossierError> {
     let rank = name.parse::<i64>().ok().filter(|_| name.len() < RANK_DIGITS);
     let mut found = report.findings(|table, row| match rank {
         Some(rank) => table.units(row, "rank") == rank,
@@ -150,7 +152,7 @@ pub fn dossier<'r>(
         say(BASIS, ran.map(|ran| ran.basis.pick(lang).to_owned()).into_iter().collect(), false);
     }
 
-    let evidence = report.evidence(|table, row| table.value(row, "finding_id") == &Value::Text(id.clone()))?;
+    let evidence = report.evidence(|table, row| table.value(row, "finding_id") == &Value::Text(id.as_str().into()))?;
     sections.push((RECORDS.pick(lang), records(&evidence, lang)));
     if let Some(rule) = rule(&rule_id) {
         let text = rule.spec.text.pick(lang);
@@ -163,44 +165,44 @@ pub fn dossier<'r>(
 
 /// The records in the order of their time; columns that are empty in all of them are left out.
 fn records(evidence: &StoredTable, lang: Lang) -> Part {
-    let mut rows: Vec<&Vec<Value>> = evidence.rows.iter().collect();
+    let mut rows: Vec<&Vec<Value<'_>>> = evidence.rows.iter().collect();
     // Stable: records of the same minute stay in the order of the report.
     rows.sort_by_key(|row| match evidence.value(row, "event_time") {
         Value::Minute(minute) => *minute,
         _ => i64::MAX,
     });
     let columns = [
-        ("role", text::ROLE),
-        ("event_time", text::TIME),
-        ("fixmedins_code", text::INST_CODE),
-        ("psn_no", text::PERSON),
-        ("mdtrt_id", text::VISIT),
-        ("bkkp_sn", text::FEE_LINE),
-        ("dr_code", text::DOCTOR_CODE),
-        ("item_name", text::ITEM_NAME),
-        ("cnt", text::COUNT),
-        ("pric", text::PRICE),
-        ("gross_amount", text::GROSS),
-        ("inscp_amount", text::INSCP),
-        ("fund_amount", text::FUND),
+        "role",
+        "event_time",
+        "fixmedins_code",
+        "psn_no",
+        "mdtrt_id",
+        "bkkp_sn",
+        "dr_code",
+        "item_name",
+        "cnt",
+        "pric",
+        "gross_amount",
+        "inscp_amount",
+        "fund_amount",
     ];
-    let cell = |row: &[Value], column: &str| match (column, evidence.value(row, column)) {
+    let cell = |row: &[Value<'_>], column: &str| match (column, evidence.value(row, column)) {
         ("role", Value::Text(role)) => text::role(role).pick(lang).to_owned(),
         // Midnight is how a record known by its day alone is stored.
         ("event_time", value) => value.text().trim_end_matches(" 00:00").to_owned(),
         ("cnt" | "pric", Value::Decimal(units, places)) => trimmed(*units, *places),
         (_, value) => value.text(),
     };
-    let shown: Vec<_> =
-        columns.into_iter().filter(|(column, _)| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
-    let numbers = |(_, (column, _)): &(usize, &(&str, Label))| {
-        matches!(*column, "cnt" | "pric" | "gross_amount" | "inscp_amount" | "fund_amount")
+    let shown: Vec<&str> =
+        columns.into_iter().filter(|column| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
+    let numbers = |(_, column): &(usize, &&str)| {
+        matches!(**column, "cnt" | "pric" | "gross_amount" | "inscp_amount" | "fund_amount")
     };
     let numbers = shown.iter().enumerate().filter(numbers).map(|(at, _)| at).collect();
-    let mut header: Vec<&'static str> = shown.iter().map(|(_, label)| label.pick(lang)).collect();
+    let mut header: Vec<&'static str> = shown.iter().map(|column| contract::shown(column).0.pick(lang)).collect();
     header.push(SOURCE.pick(lang));
     let rows = rows.into_iter().map(|row| {
-        let mut cells: Vec<String> = shown.iter().map(|(column, _)| cell(row, column)).collect();
+        let mut cells: Vec<String> = shown.iter().map(|column| cell(row, column)).collect();
         cells.push(format!("{}:{}", evidence.text(row, "source_file"), evidence.text(row, "source_line")));
         cells
     });

@@ -1,110 +1,52 @@
-//! rings.csv, ring_members.csv and rings.graphml: columns are a contract, see the output contract in the project's notes.
+//! rings.csv, ring_members.csv and rings.graphml.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::tables::TableError;
-use crate::calendar;
-use crate::format::{safe_text, safe_xml, scaled};
+use super::contract;
+use super::tables::{Reader, TableError, write_csv};
+use crate::format::{safe_xml, scaled};
 use crate::lang::Lang;
-use crate::rings::model::{Ring, RingKind};
+use crate::rings::model::{Member, Ring, RingKind};
 
 /// Name of the rings' file.
-pub const RINGS_CSV: &str = "rings.csv";
+const RINGS_CSV: &str = "rings.csv";
 /// Name of the members' file.
-pub const MEMBERS_CSV: &str = "ring_members.csv";
+const MEMBERS_CSV: &str = "ring_members.csv";
 /// Name of the graph's file.
-pub const GRAPHML: &str = "rings.graphml";
+const GRAPHML: &str = "rings.graphml";
 
-const RINGS_HEADER: [&str; 14] = [
-    "ring_id",
-    "kind",
-    "members",
-    "institutions",
-    "co_events",
-    "first_day",
-    "last_day",
-    "fund_amount",
-    "density",
-    "exclusivity",
-    "surprise",
-    "score",
-    "rank",
-    "explanation",
-];
-/// The further parts of the score, behind the columns of the contract.
-const PARTS_HEADER: [&str; 4] = ["synchrony", "spread", "similarity", "resale_pct"];
-const MEMBERS_HEADER: [&str; 7] = ["ring_id", "kind", "code", "role", "degree", "events", "fund_amount"];
+/// A row of rings.csv.
+pub struct RingRow<'a> {
+    /// The ring.
+    pub ring: &'a Ring,
+    /// Language of its explanation.
+    pub lang: Lang,
+}
+
+/// A row of ring_members.csv, and of the workbook's sheet of members.
+pub struct MemberRow<'a> {
+    /// The ring.
+    pub ring: &'a Ring,
+    /// One of its members.
+    pub member: &'a Member,
+}
+
+/// The members of all rings, ring by ring.
+pub fn members<'a>(rings: &'a [&'a Ring]) -> impl Iterator<Item = MemberRow<'a>> {
+    rings.iter().flat_map(|ring| ring.members.iter().map(|member| MemberRow { ring, member }))
+}
 
 /// Writes the three files into `dir`, rings by rank.
 ///
 /// # Errors
 /// If a file cannot be written.
 pub fn write(dir: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
-    write_rings(&dir.join(RINGS_CSV), rings, lang)?;
-    write_members(&dir.join(MEMBERS_CSV), rings)?;
+    let rows = rings.iter().map(|ring| RingRow { ring, lang });
+    write_csv(&dir.join(RINGS_CSV), &contract::rings(), Reader::Program, rows)?;
+    write_csv(&dir.join(MEMBERS_CSV), &contract::ring_members(), Reader::Program, members(rings))?;
     write_graph(&dir.join(GRAPHML), rings, lang)
-}
-
-fn write_rings(path: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
-    let header: Vec<&str> = RINGS_HEADER.into_iter().chain(PARTS_HEADER).collect();
-    let rows = rings.iter().map(|ring| {
-        let day = |day: Option<i32>| day.map(calendar::iso).unwrap_or_default();
-        vec![
-            ring.ring_id.clone(),
-            ring.kind.as_str().to_owned(),
-            ring.size().to_string(),
-            ring.institutions.to_string(),
-            ring.co_events.to_string(),
-            day(ring.first_day),
-            day(ring.last_day),
-            scaled(ring.fund_fen, 2),
-            part(ring.parts.density),
-            part(ring.parts.exclusivity),
-            part(ring.surprise),
-            part(ring.score),
-            ring.rank.to_string(),
-            safe_text(ring.explained(lang)).into_owned(),
-            part(ring.parts.synchrony),
-            part(ring.parts.spread),
-            part(ring.parts.similarity),
-            ring.resale_pct.map(|pct| pct.to_string()).unwrap_or_default(),
-        ]
-    });
-    write_csv(path, &header, rows)
-}
-
-fn write_members(path: &Path, rings: &[&Ring]) -> Result<(), TableError> {
-    let rows = rings.iter().flat_map(|ring| {
-        ring.members.iter().map(|member| {
-            vec![
-                ring.ring_id.clone(),
-                member.kind.as_str().to_owned(),
-                safe_text(&member.code).into_owned(),
-                member.role.as_str().to_owned(),
-                member.degree.to_string(),
-                member.events.to_string(),
-                scaled(member.fund_fen, 2),
-            ]
-        })
-    });
-    write_csv(path, &MEMBERS_HEADER, rows)
-}
-
-/// A part, surprise or score with four decimals: more would be noise.
-fn part(value: f64) -> String {
-    format!("{value:.4}")
-}
-
-fn write_csv(path: &Path, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), TableError> {
-    let failed = |error| TableError::Csv(path.to_owned(), error);
-    let mut csv = csv::Writer::from_path(path).map_err(failed)?;
-    csv.write_record(header).map_err(failed)?;
-    for row in rows {
-        csv.write_record(row).map_err(failed)?;
-    }
-    csv.flush().map_err(|error| TableError::Io(path.to_owned(), error))
 }
 
 /// The rings as one graph for Gephi, yEd or Cytoscape: a node per member of a ring, an edge per link, an edge to the place of each member

@@ -15,8 +15,8 @@ use super::settings::Settings;
 use super::store::{Directory, Names, member_visits};
 use super::{blocks, sweep};
 use crate::calendar;
-use crate::lang::{Text, counted};
 use crate::casestore::source::TableSource;
+use crate::lang::{Text, counted};
 
 /// Adds the rings of persons.
 ///
