@@ -25,7 +25,7 @@ pub fn run(session: &Session, args: &RuleArgs) -> Result<Status, Failure> {
         RuleFormat::Text => {
             print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
             if args.sql {
-                print(&rule.sql)?;
+                print(rule.sql())?;
             }
         }
     }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use polars::prelude::*;
-
 use super::error::RingsError;
 use super::model::RingVisit;
 use super::query;

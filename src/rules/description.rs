@@ -108,7 +108,7 @@ impl<'a> RuleDescription<'a> {
             params: spec.params.iter().map(|(name, param)| (name.as_str(), parameter(param))).collect(),
             exclusions: spec.exclusions.iter().map(|(name, text)| (name.as_str(), text.clone())).collect(),
             text: &spec.text,
-            sql: (!rule.is_ring()).then_some(&rule.sql),
+            sql: (!rule.is_ring()).then(|| rule.sql()),
             place: &rule.place,
         }
     }

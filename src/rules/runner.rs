@@ -172,7 +172,7 @@ impl<'a> Prepared<'a> {
         }
         let plans = || -> Result<Self, RunError> {
             let evidence = Plan::of(&rule.statement(&job.values)?, cut)?;
-            let population = Plan::of(&rule.population_statement(&job.values)?, Cut::Shared)?;
+            let population = Plan::of(&rule.population(&job.values)?, Cut::Shared)?;
             Ok(Self { rule, evidence, population })
         };
         plans().map_err(failed)
@@ -257,7 +257,7 @@ fn is_filled(source: &dyn TableSource, table: &str, column: &str) -> PolarsResul
 
 /// Rows of the rule's population over all buckets.
 pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<u64, RunError> {
-    let plan = Plan::of(&rule.population_statement(values)?, Cut::Shared)?;
+    let plan = Plan::of(&rule.population(values)?, Cut::Shared)?;
     let count = |bucket| Ok(single(&Bucket::open(source, bucket).rows(&plan)?)?);
     scope_buckets(rule, source).into_par_iter().map(count).sum()
 }

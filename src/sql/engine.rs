@@ -16,11 +16,6 @@ use crate::casestore::schema::{self, Layout};
 use crate::casestore::source::{TableSource, empty};
 use crate::frames::Columns;
 
-/// The columns of a canonical table, in stored order.
-pub fn columns_of(table: &str) -> Option<Vec<&'static str>> {
-    Some(schema::table(table)?.columns.iter().map(|column| column.name.as_str()).collect())
-}
-
 /// Whether a canonical table is split by person.
 fn is_split(table: &str) -> bool {
     schema::table(table).is_some_and(|table| table.layout == Layout::Bucketed)
@@ -50,13 +45,12 @@ impl Plan {
     /// # Errors
     /// If the statement cannot be put into Polars' dialect.
     pub fn of(statement: &Statement, cut: Cut) -> PolarsResult<Self> {
-        let unreadable = |error: SyntaxError| polars_err!(SQLSyntax: "{error}");
         let spreading = |step: Step| {
             let spread = spread(&Statement::parse(&step.sql)?, is_split);
             Ok((step, spread))
         };
-        let steps = steps(statement, cut, columns_of).map_err(unreadable)?;
-        Ok(Self { steps: steps.into_iter().map(spreading).collect::<Result<_, _>>().map_err(unreadable)? })
+        let steps = steps(statement, cut, schema::column_names)?;
+        Ok(Self { steps: steps.into_iter().map(spreading).collect::<Result<_, SyntaxError>>()? })
     }
 
     /// The plan of a text of this program.
@@ -64,8 +58,7 @@ impl Plan {
     /// # Errors
     /// If it does not parse.
     pub fn parse(sql: &str) -> PolarsResult<Self> {
-        let statement = Statement::parse(sql).map_err(|error| polars_err!(SQLSyntax: "{error}"))?;
-        Self::of(&statement, Cut::Shared)
+        Self::of(&Statement::parse(sql)?, Cut::Shared)
     }
 
     /// The plan of a text of this program with values for its parameters.
@@ -74,8 +67,7 @@ impl Plan {
     /// If it does not parse.
     pub fn parse_with(sql: &str, values: &[(&str, i64)]) -> PolarsResult<Self> {
         let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| Literal::Int(*value));
-        let statement = Statement::parse(sql).and_then(|statement| statement.with_parameters(value));
-        Self::of(&statement.map_err(|error| polars_err!(SQLSyntax: "{error}"))?, Cut::Shared)
+        Self::of(&Statement::parse(sql)?.with_parameters(value)?, Cut::Shared)
     }
 
     /// Names of the steps that come before the result.

@@ -6,7 +6,7 @@
 
 pub mod dialect;
 pub mod engine;
-
+pub mod portable;
 pub mod reads;
 pub mod spread;
 pub mod statement;

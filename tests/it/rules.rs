@@ -9,7 +9,8 @@ use feijian::casestore::source::FrameTables;
 use feijian::rules::cases::{self, Case};
 use feijian::rules::runner::{Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
-use feijian::sql::Cut;
+use feijian::sql::engine::Workbench;
+use feijian::sql::{Cut, Statement, portable};
 use polars::prelude::*;
 
 #[test]
@@ -194,17 +195,13 @@ pub fn construct_tables() -> BTreeMap<&'static str, DataFrame> {
 fn constructs_that_authors_may_write_run_on_the_polars_crate() {
     let mut problems = Vec::new();
     for (name, sql, expected) in CONSTRUCTS {
-        let mut context = polars::sql::SQLContext::new();
+        let mut tables = Workbench::default();
         for (table, frame) in construct_tables() {
-            context.register(table, frame.lazy());
+            tables.put(table, frame);
         }
-        let refusals = feijian::rules::portable::refusals(&feijian::rules::tokens::tokenise(sql).unwrap());
+        let refusals = portable::refusals(&Statement::parse(sql).unwrap(), |_| false);
         problems.extend(refusals.iter().map(|refusal| format!("{name}: {refusal}")));
-        let result = context
-            .execute(&feijian::rules::dialect::polars(sql))
-            .and_then(|frame| frame.collect_with_engine(Engine::Streaming))
-            .map(|result| result.unwrap_single())
-            .and_then(|frame| frame.column("r")?.strict_cast(&DataType::Float64));
+        let result = tables.run(sql).and_then(|frame| frame.column("r")?.strict_cast(&DataType::Float64));
         match result {
             Err(error) => problems.push(format!("{name}: {error}")),
             Ok(column) => {

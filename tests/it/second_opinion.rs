@@ -62,7 +62,7 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
         used.iter().map(|table| ((*table).to_owned(), written(folder.path(), &one, table).into())).collect();
     let job = |rule: &&Rule| {
         let tables: Map<_, _> = rule.tables().map(|table| (table.to_owned(), paths[table].clone())).collect();
-        json!({ "sql": rule.sql_with(&Values::defaults(&rule.spec.params)), "tables": tables })
+        json!({ "sql": rule.statement(&Values::defaults(&rule.spec.params)).unwrap().text(), "tables": tables })
     };
     let jobs: Vec<Value> = rules.iter().map(job).collect();
 
