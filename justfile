@@ -29,10 +29,16 @@ docs:
 sample:
     cargo run -- synth sample-data --sample
 
-# Benchmarks, on a release build.
+# Benchmarks, on a release build; each figure is appended to tests/bench/history.csv.
 bench:
     cargo build --locked --release
     python3 tests/bench/bench.py "${CARGO_TARGET_DIR:-target}/release/feijian"
+
+# The executable to hand on: stripped, optimised across crates, with its size and SHA-256. Takes longer than a release build.
+dist:
+    cargo build --locked --profile dist
+    wc -c "${CARGO_TARGET_DIR:-target}/dist/feijian"
+    sha256sum "${CARGO_TARGET_DIR:-target}/dist/feijian"
 
 # What CI runs, on a fresh machine too.
 ci:

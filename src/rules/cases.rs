@@ -313,6 +313,20 @@ pub fn not_shown(rule: &Rule, cases: &[Case]) -> Vec<String> {
 
 /// Runs a case both ways and says in words what does not match; nothing when all is well.
 pub fn failures(rule: &Rule, case: &Case) -> Vec<String> {
+    tried(rule, case).problems
+}
+
+/// What came of a case.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// What does not match, in words; nothing when all is well.
+    pub problems: Vec<String>,
+    /// The evidence of the rows as given; none where the rule failed on them.
+    pub evidence: Option<DataFrame>,
+}
+
+/// Runs a case both ways: as given, and with its rows reversed and split into buckets.
+pub fn tried(rule: &Rule, case: &Case) -> Tried {
     let mut problems = wrong_shows(rule, case);
     let mut first: Option<DataFrame> = None;
     let buckets = if rule.spec.scope == Scope::Person { TEST_BUCKETS } else { 1 };
@@ -332,7 +346,7 @@ pub fn failures(rule: &Rule, case: &Case) -> Vec<String> {
             },
         }
     }
-    problems
+    Tried { problems, evidence: first }
 }
 
 /// Words in `shows` that mean nothing, and look-alikes that are not expected to be silent.

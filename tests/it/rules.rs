@@ -3,23 +3,66 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use feijian::casestore;
 use feijian::casestore::source::FrameTables;
-use feijian::rules::cases::{self, Case};
+use feijian::rules::cases::{self, Case, Tried};
 use feijian::rules::runner::{Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
 use feijian::sql::engine::Workbench;
 use feijian::sql::{Cut, Statement, portable};
 use polars::prelude::*;
+use rayon::prelude::*;
+
+/// A case that was tried, see [`TRIED`].
+pub struct TriedCase {
+    /// Its rule.
+    pub rule_id: String,
+    /// The rule's statement with the values of the case.
+    pub sql: String,
+    /// The case: one as written, or several in one store.
+    pub case: Case,
+    /// Whether it stands for others, or no other stands for it: as few of them as try everything.
+    pub fewest: bool,
+    /// What came of it.
+    pub tried: Tried,
+}
+
+/// Every case of every rule, one by one and those that can share a store together, tried once for this file and for the second opinion
+/// of other engines.
+pub static TRIED: LazyLock<Vec<TriedCase>> = LazyLock::new(|| {
+    let of_rule = |rule: &Rule| {
+        let cases = cases::cases(rule).unwrap();
+        let together = cases::together(rule, &cases).unwrap_or_else(|error| panic!("{}: {error}", rule.spec.id));
+        let alone = |case: &Case| together.alone.iter().any(|other| other.name == case.name);
+        let one_by_one = cases.iter().map(|case| (case.clone(), alone(case)));
+        let asked: Vec<_> = one_by_one.chain(together.joint.iter().map(|case| (case.clone(), true))).collect();
+        let tried = |(case, fewest): (Case, bool)| TriedCase {
+            rule_id: rule.spec.id.clone(),
+            sql: rule.statement(&case.values).unwrap().text().to_owned(),
+            tried: cases::tried(rule, &case),
+            case,
+            fewest,
+        };
+        asked.into_iter().map(tried).collect::<Vec<_>>()
+    };
+    let catalog = Catalog::embedded().unwrap();
+    catalog.rules().par_iter().flat_map_iter(of_rule).collect()
+});
 
 #[test]
 fn every_rule_finds_what_its_cases_expect() {
     let catalog = Catalog::embedded().unwrap();
     let mut problems = Vec::new();
     for rule in catalog.rules() {
-        problems.extend(cases::problems(rule).unwrap());
+        let shown = cases::not_shown(rule, &cases::cases(rule).unwrap());
+        problems.extend(shown.iter().map(|missing| format!("{}: no case shows {missing}", rule.spec.id)));
     }
+    for TriedCase { rule_id, case, tried, .. } in &*TRIED {
+        problems.extend(tried.problems.iter().map(|problem| format!("{rule_id}: {}: {problem}", case.name)));
+    }
+    assert!(TRIED.len() > 1000, "{} cases", TRIED.len());
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
