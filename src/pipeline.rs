@@ -21,12 +21,13 @@ use crate::lang::{Lang, Text};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
 use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::changes::Changes;
+use crate::report::contract::RejectRow;
 use crate::report::dispositions::{Dispositions, Learnt};
 use crate::report::figures::Figures;
 use crate::report::outdir::{OutDir, OutDirError};
 use crate::report::stored::StoredError;
 use crate::report::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
-use crate::report::tables::{RejectRow, RejectsCsv, TableError};
+use crate::report::tables::{RejectsCsv, TableError};
 use crate::report::{self, Report, ReportError, institutions, manifest};
 use crate::rings::{self, RingsError};
 use crate::rules::catalog::Rule;
@@ -390,8 +391,8 @@ pub fn write_report(
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
         ring.disguise_persons(&plan.disguise);
     }
-    let ring_of = rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings)).unwrap_or_default();
-    suspects.extend(rings::indications::suspects(&findings.findings, &ring_of, plan.lang));
+    let ring_of = rings.as_ref().map(|rings| ranking::rings::by_finding(&findings, rings)).unwrap_or_default();
+    suspects.extend(ranking::rings::suspects(&findings.findings, &ring_of, plan.lang));
     findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
     let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
     shown.sort_by_key(|ring| ring.rank);

@@ -115,7 +115,7 @@ pub fn dossier<'r>(
     };
     let facts = [
         (text::FINDING_ID, id.clone()),
-        (text::MODEL, text::model_name(&report.summary, model, lang)),
+        (text::MODEL, report.summary.model_name(model, lang)),
         (text::RULE_ID, rule_id.clone()),
         (INSTITUTION, institution),
         (text::PERSON, get("psn_no")),

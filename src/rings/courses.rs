@@ -8,9 +8,9 @@ use polars::prelude::*;
 
 use super::RingsError;
 use super::query;
-use crate::casestore::key::normalise;
 use crate::knowledge;
 use crate::rules::runner::TableSource;
+use crate::spelling::normalise;
 
 /// Charge category of treatment: what tells where an item has no national code.
 const TREATMENT: &str = "05";

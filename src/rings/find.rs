@@ -16,9 +16,9 @@ use super::settings::Settings;
 use super::sweep::{self, Pair, Swept};
 use super::{RingsError, institutions, query, rotation, score, surprise};
 use crate::calendar;
-use crate::casestore::key::normalise;
 use crate::lang::{Text, counted};
 use crate::rules::runner::TableSource;
+use crate::spelling::normalise;
 
 /// Finds the rings of a store.
 ///

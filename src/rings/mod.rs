@@ -13,7 +13,7 @@
 //! - `groups`: components, communities (`leiden`) and cores; `confirm`: these n cards on these m days
 //! - `institutions`: institutions and practitioners that share patients; `overlap`: what hospitals share anyway; `rotation`: cycles of stays
 //! - `model`: what a ring is; `score`: its parts and its rank; `find`: the steps in order; `edge_list`: from edges made elsewhere
-//! - `indications`: rings as findings and suspects; rings.csv, ring_members.csv, rings.graphml and the picture of a ring are in `report`
+//! - `indications`: rings as evidence of the ring rules; rings as suspects are in `ranking`, their files and their picture in `report`
 //!
 //! Results depend on neither row order, threads nor the names of persons and places: every order that an algorithm follows comes from
 //! when and where the records are, see [`events::Events::signature`].

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
 use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
 use super::portable;
@@ -15,6 +15,7 @@ use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 use crate::model::SuspectKind;
+use crate::spelling::nearest;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");

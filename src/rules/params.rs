@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Rule};
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
 use super::spec::{Number, Param, ParamType};
 use super::tokens::{Token, TokenKind};
+use crate::spelling::nearest;
 
 /// The values one rule runs with, by parameter name; every declared parameter has one.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -23,9 +23,9 @@ use super::checks::CheckInputs;
 use super::similarity::similarity_pct;
 use super::staged::{self, StagedTable};
 use crate::calendar;
-use crate::casestore::key::normalise;
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
+use crate::spelling::normalise;
 
 /// What can go wrong while settling.
 #[derive(Debug, thiserror::Error)]
