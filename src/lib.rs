@@ -3,9 +3,9 @@
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `rings` finds groups
 //! beside the rules, `knowledge` brings the tables that rules read beside the claims, `fields` names the inspection fields, `pipeline`
 //! puts the steps together and `cli` starts them. Below them all are the words of the field (`model`), the two languages (`lang`), days
-//! (`calendar`), how values are written (`format`), how files are (`files`) and how persons appear in outputs (`privacy`). Beside them
-//! `synth` makes exports to try it on, `evaluate` compares a report with what they hold, `sweep` tries values of a parameter and `reward`
-//! tells what a reporter gets.
+//! (`calendar`), how values are written (`format`) and codes compared (`spelling`), how files are made (`files`) and how persons appear in
+//! outputs (`privacy`). Beside them `synth` makes exports to try it on, `evaluate` compares a report with what they hold, `sweep` tries
+//! values of a parameter and `reward` tells what a reporter gets.
 
 pub mod calendar;
 pub mod casestore;
@@ -27,6 +27,7 @@ pub mod report;
 pub mod reward;
 pub mod rings;
 pub mod rules;
+pub mod spelling;
 pub mod sql;
 pub mod sweep;
 pub mod synth;

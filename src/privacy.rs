@@ -15,9 +15,9 @@ use hmac::digest::Key as MacKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::casestore::key::normalise;
 use crate::files::{self, Readers};
 use crate::format::hex;
+use crate::spelling::normalise;
 
 /// Columns of the case store that identify a person, in whatever table they stand; `true` for names.
 pub const PERSONAL_COLUMNS: [(&str, bool); 8] = [
@@ -249,7 +249,6 @@ pub fn header_cells<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Vec<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::casestore::schema;
 
     #[test]
     fn the_mac_is_that_of_rfc_4231() {
@@ -329,15 +328,5 @@ mod tests {
         let cells = ["姓名", "证件号码", "mdtrt_id2"];
         assert_eq!(header_cells(cells.into_iter()), cells);
         assert_eq!(header_cells(["张三", "13800000000"].into_iter()), ["字字", "99999999999"]);
-    }
-
-    #[test]
-    fn personal_columns_are_texts_of_the_case_store() {
-        for (name, _) in PERSONAL_COLUMNS {
-            let columns: Vec<_> =
-                schema::TABLES.iter().flat_map(|table| &table.columns).filter(|column| column.name == name).collect();
-            assert!(!columns.is_empty(), "{name}");
-            assert!(columns.iter().all(|column| column.kind == schema::ColumnType::Text), "{name}");
-        }
     }
 }

@@ -123,6 +123,7 @@ pub fn column_names(name: &str) -> Option<Vec<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::PERSONAL_COLUMNS;
 
     #[test]
     fn definition_parses_and_names_are_unique() {
@@ -135,6 +136,16 @@ mod tests {
             columns.sort_unstable();
             columns.dedup();
             assert_eq!(columns.len(), table.columns.len(), "{} names a column twice", table.name);
+        }
+    }
+
+    #[test]
+    fn personal_columns_are_texts_of_the_case_store() {
+        for (name, _) in PERSONAL_COLUMNS {
+            let columns: Vec<_> =
+                TABLES.iter().flat_map(|table| &table.columns).filter(|column| column.name == name).collect();
+            assert!(!columns.is_empty(), "{name}");
+            assert!(columns.iter().all(|column| column.kind == ColumnType::Text), "{name}");
         }
     }
 }

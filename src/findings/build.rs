@@ -7,8 +7,9 @@ use std::sync::Arc;
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::maybe::Maybe;
 use super::model::Finding;
-use super::records::{Maybe, NameAt, Record, Records};
+use super::records::{NameAt, Record, Records};
 use super::sentence;
 use crate::casestore::source::TableSource;
 use crate::fields::{Field, Traits};

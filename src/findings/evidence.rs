@@ -1,8 +1,9 @@
 //! Evidence laid out for people: codes instead of keys, and the line of the export each record comes from.
 
 use super::build::{EvidenceRow, Findings};
+use super::maybe::Maybe;
 use super::model::Finding;
-use super::records::{Maybe, NameAt, Names, Record, TextAt};
+use super::records::{NameAt, Names, Record, TextAt};
 use crate::model::Money;
 
 /// One claim record behind a finding.

@@ -5,7 +5,7 @@
 //! another finding about the visit nor those about its lines have taken.
 
 use super::keyed::Keyed;
-use super::records::Maybe;
+use super::maybe::Maybe;
 use crate::model::Money;
 
 /// What no finding has counted yet: at first the whole money of every record.

@@ -10,36 +10,12 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::keyed::Keyed;
+use super::maybe::Maybe;
 use super::netting::Ledger;
 use crate::casestore::source::{TableSource, matching};
 use crate::frames::Columns;
 use crate::model::Money;
 use crate::privacy::Disguise;
-
-/// A whole number that may be missing, in eight bytes. The least number stands for nothing: no amount is it, and a key once in 2⁶⁴.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Maybe(i64);
-
-impl Maybe {
-    const NOTHING: Self = Self(i64::MIN);
-
-    /// The number, if there is one.
-    pub fn get(self) -> Option<i64> {
-        (self != Self::NOTHING).then_some(self.0)
-    }
-}
-
-impl From<Option<i64>> for Maybe {
-    fn from(value: Option<i64>) -> Self {
-        value.map_or(Self::NOTHING, Self)
-    }
-}
-
-impl Default for Maybe {
-    fn default() -> Self {
-        Self::NOTHING
-    }
-}
 
 /// Where a text stands among the texts of [`Records`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::KnowledgeError;
 use super::seeds::SEEDS;
 use super::sheets::csv_rows;
-use crate::casestore::key;
+use crate::spelling::normalise;
 
 /// A prefix of a seed list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, Knowled
                 problem: "has too few cells".to_owned(),
             });
         };
-        prefixes.push(Prefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });
+        prefixes.push(Prefix { prefix: normalise(prefix).into_owned(), kind: kind.clone() });
     }
     prefixes.sort();
     prefixes.dedup();

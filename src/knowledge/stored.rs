@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::error::KnowledgeError;
 use super::sheets::csv_rows;
 use crate::calendar;
-use crate::casestore::key;
+use crate::spelling::normalise;
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +228,7 @@ impl StoredFile {
 
     /// What a row speaks about, comparable across files: normalised as keys are.
     pub fn identity(&self, row: &StoredRow) -> Vec<String> {
-        self.cells(row, Role::Identity).map(|(_, cell)| key::normalise(cell).into_owned()).collect()
+        self.cells(row, Role::Identity).map(|(_, cell)| normalise(cell).into_owned()).collect()
     }
 
     /// What a row says, for comparison and messages.
@@ -355,7 +355,7 @@ fn checked(column: &StoredColumn, text: &str) -> Result<String, String> {
             Some(_) => Ok(folded),
             None => Err("is no date such as 2024-01-05".to_owned()),
         },
-        Check::Code => code(&key::normalise(text)),
+        Check::Code => code(&normalise(text)),
         Check::Count | Check::OptionalCount => match folded.parse::<u16>() {
             Ok(0) if column.check == Check::Count => Err("must be at least 1".to_owned()),
             Ok(number) => Ok(number.to_string()),

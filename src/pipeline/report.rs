@@ -19,11 +19,12 @@ use crate::model::Money;
 use crate::privacy::Disguise;
 use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::changes::Changes;
+use crate::report::contract::RejectRow;
 use crate::report::dispositions::{Dispositions, Learnt};
 use crate::report::figures::Figures;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
-use crate::report::tables::{RejectRow, RejectsCsv};
+use crate::report::tables::RejectsCsv;
 use crate::report::{self, Report, institutions, manifest};
 use crate::rings;
 use crate::rules::catalog::{Catalog, Rule};
@@ -121,8 +122,8 @@ pub fn write_report(
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
         ring.disguise_persons(&plan.disguise);
     }
-    let ring_of = rings.as_ref().map(|rings| rings::indications::by_finding(&findings, rings)).unwrap_or_default();
-    suspects.extend(rings::indications::suspects(&findings.findings, &ring_of, plan.lang));
+    let ring_of = rings.as_ref().map(|rings| ranking::rings::by_finding(&findings, rings)).unwrap_or_default();
+    suspects.extend(ranking::rings::suspects(&findings.findings, &ring_of, plan.lang));
     findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
     let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
     shown.sort_by_key(|ring| ring.rank);

@@ -1,10 +1,11 @@
 //! Suspects: findings added up per institution, practitioner and person, compared with peers and ranked. `points` suggests a range of
-//! 支付资格记分 for practitioners, `elsewhere` adds up by insured place and place of care.
+//! 支付资格记分 for practitioners, `elsewhere` adds up by insured place and place of care, `rings` ranks groups.
 //!
 //! Only counted money is added up, so a record that several findings name weighs once, whoever it is held against.
 
 pub mod elsewhere;
 pub mod points;
+pub mod rings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

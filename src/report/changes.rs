@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::contract;
+use super::contract::{self, ChangeRow};
 use super::stored::{StoredError, StoredReport};
 use super::tables::{Reader, TableError, write_csv};
 use super::text;
@@ -67,25 +67,6 @@ pub struct Former {
     pub fund_fen: i64,
     /// Its sentence.
     pub situation: String,
-}
-
-/// A finding and what became of it since an earlier run: a row of changes.csv.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeRow<'a> {
-    /// The finding.
-    pub finding_id: &'a str,
-    /// The word for [`Change`].
-    pub status: &'static str,
-    /// 1–9; 0 for data quality.
-    pub model: i32,
-    /// Such as `split-stay`.
-    pub rule_id: &'a str,
-    /// The institution, empty when there are several.
-    pub fixmedins_code: &'a str,
-    /// Paid by the fund, fen at risk.
-    pub fund_fen: i64,
-    /// Its sentence.
-    pub situation: &'a str,
 }
 
 /// This run against an earlier one.

@@ -1,15 +1,14 @@
-//! The columns of the tables that programs read: names, order and types are the contract of a run's folder. Further columns come at the end
+//! The tables that programs read, by row and column: names, order and types are the contract of a run's folder. Further columns come at the end
 //! of a table.
 
-use super::changes::ChangeRow;
 use super::columns::Column;
-use super::rings::{MemberRow, RingRow};
-use super::tables::RejectRow;
 use super::text;
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::model::{Finding, Suspect};
-use crate::lang::Label;
+use crate::lang::{Label, Lang};
 use crate::ranking::elsewhere::Elsewhere;
+use crate::rings::Ring;
+use crate::rings::model::Member;
 
 /// findings.parquet and findings.csv, a row for each finding.
 pub fn findings() -> [Column<Finding>; 20] {
@@ -112,6 +111,25 @@ pub fn elsewhere() -> [Column<Elsewhere>; 10] {
     ]
 }
 
+/// A finding and what became of it since an earlier run: a row of changes.csv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeRow<'a> {
+    /// The finding.
+    pub finding_id: &'a str,
+    /// `new`, `continued`, `gone` or `not-checked`.
+    pub status: &'static str,
+    /// 1–9; 0 for data quality.
+    pub model: i32,
+    /// Such as `split-stay`.
+    pub rule_id: &'a str,
+    /// The institution, empty when there are several.
+    pub fixmedins_code: &'a str,
+    /// Paid by the fund, fen at risk.
+    pub fund_fen: i64,
+    /// Its sentence.
+    pub situation: &'a str,
+}
+
 /// changes.csv, a row for each finding of this run and of an earlier one.
 pub fn changes<'a>() -> [Column<ChangeRow<'a>>; 7] {
     type Col<'a> = Column<ChangeRow<'a>>;
@@ -126,6 +144,21 @@ pub fn changes<'a>() -> [Column<ChangeRow<'a>>; 7] {
     ]
 }
 
+/// An input row or cell that could not be used: a row of rejects.csv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RejectRow<'a> {
+    /// File of the export.
+    pub file: &'a str,
+    /// Line of that file; the header is line 1.
+    pub line: u64,
+    /// Column, empty when the whole row is meant.
+    pub column: &'a str,
+    /// What stood there.
+    pub value: &'a str,
+    /// Why it could not be used.
+    pub reason: &'a str,
+}
+
 /// rejects.csv, a row for each input row or cell that could not be used.
 pub fn rejects<'a>() -> [Column<RejectRow<'a>>; 5] {
     type Col<'a> = Column<RejectRow<'a>>;
@@ -136,6 +169,15 @@ pub fn rejects<'a>() -> [Column<RejectRow<'a>>; 5] {
         Col::text("value", |reject| Some(reject.value)),
         Col::text("reason", |reject| Some(reject.reason)),
     ]
+}
+
+/// A row of rings.csv.
+#[derive(Debug, Clone, Copy)]
+pub struct RingRow<'a> {
+    /// The ring.
+    pub ring: &'a Ring,
+    /// Language of its explanation.
+    pub lang: Lang,
 }
 
 /// rings.csv, a row for each ring; behind the explanation the further parts of the score.
@@ -161,6 +203,15 @@ pub fn rings<'a>() -> [Column<RingRow<'a>>; 18] {
         Col::rounded("similarity", |row| row.ring.parts.similarity),
         Col::int("resale_pct", |row| row.ring.resale_pct),
     ]
+}
+
+/// A row of ring_members.csv, and of the workbook's sheet of members.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberRow<'a> {
+    /// The ring.
+    pub ring: &'a Ring,
+    /// One of its members.
+    pub member: &'a Member,
 }
 
 /// ring_members.csv, a row for each member of a ring and each place it uses.

@@ -5,6 +5,7 @@
 use super::columns::Value;
 use super::contract;
 use super::stored::{StoredError, StoredReport, StoredTable};
+use super::summary::model_name;
 use super::text::{self, labels};
 use crate::format::{plain, trimmed};
 use crate::lang::{Label, Lang};
@@ -115,7 +116,7 @@ pub fn dossier<'r>(
     };
     let facts = [
         (text::FINDING_ID, id.clone()),
-        (text::MODEL, text::model_name(&report.run.models, model, lang)),
+        (text::MODEL, model_name(&report.run.models, model, lang)),
         (text::RULE_ID, rule_id.clone()),
         (INSTITUTION, institution),
         (text::PERSON, get("psn_no")),

@@ -11,11 +11,12 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, TimestampMillisecon
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::contract::RejectRow;
 use super::dispositions::Dispositions;
 use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
-use super::tables::{RejectRow, RejectsCsv};
+use super::tables::RejectsCsv;
 use super::workbook::ReportWorkbook;
 use super::{Report, manifest, page, write};
 use crate::findings::evidence::ClaimRecord;

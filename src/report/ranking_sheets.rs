@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use rust_xlsxwriter::XlsxError;
 
+use super::contract::MemberRow;
 use super::figures::Item;
-use super::rings::{MemberRow, members};
+use super::rings::members;
 use super::sheet::{Book, Cell, Column, write_table};
 use super::summary::RunSummary;
 use super::text;
@@ -196,7 +197,7 @@ pub fn write_items(book: &mut Book, items: &[Item], summary: &RunSummary) -> Res
         let rule = rules.get(item.rule_id.as_str());
         ItemRow {
             item,
-            model: text::model_name(&summary.models, item.model, lang),
+            model: summary.model_name(item.model, lang),
             title: rule.map_or(&item.rule_id, |rule| rule.title.pick(lang)),
             basis: rule.map_or("", |rule| rule.basis.pick(lang)),
         }

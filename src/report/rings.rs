@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::contract;
+use super::contract::{self, MemberRow, RingRow};
 use super::tables::{Reader, TableError, write_csv};
 use crate::format::{safe_xml, scaled};
 use crate::lang::Lang;
-use crate::rings::model::{Member, Ring, RingKind};
+use crate::rings::model::{Ring, RingKind};
 
 /// Name of the rings' file.
 const RINGS_CSV: &str = "rings.csv";
@@ -16,22 +16,6 @@ const RINGS_CSV: &str = "rings.csv";
 const MEMBERS_CSV: &str = "ring_members.csv";
 /// Name of the graph's file.
 const GRAPHML: &str = "rings.graphml";
-
-/// A row of rings.csv.
-pub struct RingRow<'a> {
-    /// The ring.
-    pub ring: &'a Ring,
-    /// Language of its explanation.
-    pub lang: Lang,
-}
-
-/// A row of ring_members.csv, and of the workbook's sheet of members.
-pub struct MemberRow<'a> {
-    /// The ring.
-    pub ring: &'a Ring,
-    /// One of its members.
-    pub member: &'a Member,
-}
 
 /// The members of all rings, ring by ring.
 pub fn members<'a>(rings: &'a [&'a Ring]) -> impl Iterator<Item = MemberRow<'a>> {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::dispositions::Learnt;
+use super::text;
 use crate::import::summary::ImportSummary;
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 use crate::rings::model::Account;
 
 /// Everything a reader of the report needs to know about the run itself.
@@ -43,6 +44,23 @@ pub struct RunSummary {
     pub rings: Option<Account>,
     /// Time and speed: the only part that differs between two runs over the same inputs.
     pub clock: Clock,
+}
+
+impl RunSummary {
+    /// Number and title of a model.
+    pub fn model_name(&self, model: i32, lang: Lang) -> String {
+        model_name(&self.models, model, lang)
+    }
+}
+
+/// Number and title of one of these models.
+pub fn model_name(models: &[ModelTitle], model: i32, lang: Lang) -> String {
+    let title = models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+    match (model, title) {
+        (0, Some(title)) => title.to_owned(),
+        (_, Some(title)) => format!("{model} {title}"),
+        (_, None) => format!("{} {model}", text::MODEL.pick(lang)),
+    }
 }
 
 /// What the rules looked at: the filters and the size of what passed them.

@@ -17,7 +17,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::columns::{Column, Value};
-use super::contract;
+use super::contract::{self, RejectRow};
 use crate::findings::evidence::ClaimRecord;
 use crate::format::safe_text;
 
@@ -199,21 +199,6 @@ impl<'a> EvidenceFiles<'a> {
         self.parquet.finish()?;
         self.csv.finish()
     }
-}
-
-/// One input row or cell that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RejectRow<'a> {
-    /// File of the export.
-    pub file: &'a str,
-    /// Line of that file; the header is line 1.
-    pub line: u64,
-    /// Column, empty when the whole row is meant.
-    pub column: &'a str,
-    /// What stood there.
-    pub value: &'a str,
-    /// Why it could not be used.
-    pub reason: &'a str,
 }
 
 /// rejects.csv, row by row.

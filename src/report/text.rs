@@ -1,6 +1,5 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
-use super::summary::ModelTitle;
 use crate::format::grouped;
 use crate::import::summary::CheckResult;
 use crate::lang::{Label, Lang};
@@ -304,16 +303,6 @@ pub const fn check_result(result: CheckResult) -> Label {
 /// The word for a record's role.
 pub fn role(role: &str) -> Label {
     if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
-}
-
-/// Number and title of a model.
-pub fn model_name(models: &[ModelTitle], model: i32, lang: Lang) -> String {
-    let title = models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
-    match (model, title) {
-        (0, Some(title)) => title.to_owned(),
-        (_, Some(title)) => format!("{model} {title}"),
-        (_, None) => format!("{} {model}", MODEL.pick(lang)),
-    }
 }
 
 /// Size of the area in one line.

@@ -261,8 +261,7 @@ fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
     for finding in report.findings {
         groups.entry(finding.model).or_default().push(finding);
     }
-    let named =
-        |(model, findings)| (sheet_name(&text::model_name(&report.summary.models, model, report.lang)), findings);
+    let named = |(model, findings)| (sheet_name(&report.summary.model_name(model, report.lang)), findings);
     groups.into_iter().map(named).collect()
 }
 
@@ -450,7 +449,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
     let first = page.next_row();
     for (model, tally) in &models {
-        let name = text::model_name(&summary.models, *model, lang);
+        let name = summary.model_name(*model, lang);
         let sheet = by_model.iter().find(|(_, findings)| findings.first().is_some_and(|first| first.model == *model));
         let head = match sheet {
             Some((sheet, _)) => Cell::Link { sheet, text: &name },
@@ -549,8 +548,7 @@ fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxErro
         return Ok(());
     }
     let models: BTreeSet<i32> = months.iter().flat_map(|month| month.fund_fen.keys().copied()).collect();
-    let names: Vec<String> =
-        models.iter().map(|model| text::model_name(&report.summary.models, *model, lang)).collect();
+    let names: Vec<String> = models.iter().map(|model| report.summary.model_name(*model, lang)).collect();
     page.section(text::SECTION_MONTHS.pick(lang))?;
     let head = [text::MONTH.pick(lang), text::TOTAL.pick(lang)].into_iter();
     page.header_texts(&head.chain(names.iter().map(String::as_str)).collect::<Vec<_>>())?;
@@ -610,7 +608,7 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     }
     page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
     for rule in &summary.rules_skipped {
-        let model = text::model_name(&summary.models, rule.model, lang);
+        let model = summary.model_name(rule.model, lang);
         page.cells(&[
             Cell::Prose(rule.title.pick(lang)),
             Cell::Text(&rule.rule_id),

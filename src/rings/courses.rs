@@ -8,10 +8,10 @@ use polars::prelude::*;
 
 use super::error::RingsError;
 use super::query;
-use crate::casestore::key::normalise;
 use crate::casestore::source::TableSource;
 use crate::frames::Columns;
 use crate::knowledge;
+use crate::spelling::normalise;
 
 /// Charge category of treatment: what tells where an item has no national code.
 const TREATMENT: &str = "05";

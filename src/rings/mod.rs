@@ -16,7 +16,7 @@
 //!   share anyway), and of cycles of stays; `edge_list`: from edges made elsewhere; `purchases`: what a ring's visits were for
 //! - `model`: what a ring is; `assemble`: a ring put together from what was found of it; `score`: its parts and its rank; `find`: the steps in
 //!   order; `error`: what can go wrong
-//! - `indications`: rings as findings and suspects; rings.csv, ring_members.csv, rings.graphml and the picture of a ring are in `report`
+//! - `indications`: rings as evidence of the ring rules; rings as suspects are in `ranking`, their files and their picture in `report`
 //!
 //! Results depend on neither row order, threads nor the names of persons and places: every order that an algorithm follows comes from
 //! when and where the records are, see [`events::Events::signature`].

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::error::RingsError;
 use super::model::RingVisit;
 use super::query;
-use crate::casestore::key::normalise;
 use crate::casestore::source::{TableSource, matching};
 use crate::frames::Columns;
+use crate::spelling::normalise;
 
 /// A fee line with an item.
 #[derive(Debug, Clone, Copy)]

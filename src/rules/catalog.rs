@@ -6,13 +6,14 @@ use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
 use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 use crate::model::SuspectKind;
+use crate::spelling::nearest;
 use crate::sql::portable::{self, Refusal};
 use crate::sql::{Place, Reads, Statement, SyntaxError};
 

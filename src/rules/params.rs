@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Rule};
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
 use super::spec::{Number, Param, ParamType};
+use crate::spelling::nearest;
 use crate::sql::{Literal, Statement, SyntaxError};
 
 /// The values one rule runs with, by parameter name; every declared parameter has one.

@@ -247,3 +247,20 @@ pub const SITUATION_FIELDS: [&str; 14] = [
     "inscp_amount",
     "fund_amount",
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::fields::field;
+    use crate::rules::Catalog;
+
+    #[test]
+    fn rules_carry_known_tags() {
+        let catalog = Catalog::embedded().unwrap();
+        assert!(catalog.rules().iter().any(|rule| !rule.spec.fields.is_empty()));
+        for rule in catalog.rules() {
+            for tag in &rule.spec.fields {
+                assert_eq!(field(tag).unwrap().tag(), tag, "{}", rule.spec.id);
+            }
+        }
+    }
+}

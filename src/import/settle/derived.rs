@@ -5,7 +5,7 @@ use polars::prelude::*;
 use super::super::similarity::similarity_pct;
 use super::identity_card;
 use crate::calendar;
-use crate::casestore::key::normalise;
+use crate::spelling::normalise;
 
 /// Diagnosis prefixes that mark a visit.
 #[derive(Debug, Clone, Default)]

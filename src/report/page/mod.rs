@@ -170,7 +170,7 @@ fn money_table(report: &Report<'_>) -> Markup {
     let (shown, idle): (Vec<&ModelTitle>, Vec<&ModelTitle>) =
         summary.models.iter().partition(|model| ran.contains(&model.model) || found(model.model));
     let models: Vec<i32> = shown.iter().map(|model| model.model).collect();
-    let idle: Vec<String> = idle.iter().map(|model| text::model_name(&summary.models, model.model, lang)).collect();
+    let idle: Vec<String> = idle.iter().map(|model| summary.model_name(model.model, lang)).collect();
     let most = figures.places.iter().flat_map(|place| place.models.values()).map(|money| money.fund_fen).max();
     let (named, others) = figures.places.split_at(figures.places.len().min(PLACES));
     let cell = |fen: i64, shaded: bool| {
@@ -239,7 +239,7 @@ fn trend(report: &Report<'_>) -> Markup {
         }
         div class="charts" {
             @for model in &models {
-                @let name = text::model_name(&report.summary.models, *model, lang);
+                @let name = report.summary.model_name(*model, lang);
                 figure {
                     figcaption { (name) }
                     (chart::months(&name, &figures.months, of(*model), highest_of_one, small, lang))
