@@ -37,6 +37,7 @@ use crate::rules::spec::Status as RuleStatus;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, TableSource, Values, explain, run};
 
 /// What can go wrong in a run; the command line turns each into an exit code.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// Import.

@@ -17,6 +17,7 @@ use crate::rules::catalog::Rule;
 use crate::rules::runner::TableSource;
 
 /// What can go wrong between evidence and findings.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum FindingsError {
     /// A table of the store cannot be read.

@@ -42,6 +42,7 @@ use crate::casestore::store::{ImportedFile, Store, StoreError, owner_only};
 use crate::lang::{Lang, Text};
 
 /// What can go wrong between exports and case store.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A map does not parse.

@@ -275,7 +275,7 @@ pub fn read_source(
             }
         });
         let report = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
-            progress(done.load(Ordering::Relaxed), rows)
+            progress(done.load(Ordering::Relaxed), rows);
         });
         // A thread that still splits must not wait for somebody who has given up.
         drop(receiver);

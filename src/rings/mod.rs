@@ -50,6 +50,7 @@ use polars::prelude::PolarsError;
 use crate::knowledge::KnowledgeError;
 
 /// What can go wrong while rings are looked for.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum RingsError {
     /// A table of the store cannot be read.

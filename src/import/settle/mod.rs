@@ -28,6 +28,7 @@ use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
 
 /// What can go wrong while settling.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum SettleError {
     /// A statement failed on the data.
