@@ -24,6 +24,7 @@ use crate::frames::{self, Columns};
 const FORMAT: u32 = 1;
 
 /// What can go wrong with a store as a whole.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No store there.

@@ -18,6 +18,7 @@ use self::truth::Truth;
 pub use self::truth::{Case, Expected};
 
 /// Why a report cannot be compared with its truth.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// A file cannot be opened.

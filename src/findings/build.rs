@@ -19,6 +19,7 @@ use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
 
 /// What can go wrong between evidence and findings.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum FindingsError {
     /// A table of the store cannot be read.

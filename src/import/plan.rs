@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::cell;
 use super::dictionary::{Dictionary, Meaning};
 use super::layout::{Expr, Family, Layout, Layouts, RowSpec, columns_of, header_name};
 use super::reject::Reason;
 use super::staged::{STAGED, StagedType};
-use super::{cell, layout};
 
 /// Where the text of a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -431,8 +431,8 @@ impl Compiler<'_> {
 /// Picks the layout of a file and applies it.
 ///
 /// # Errors
-/// See [`layout::Layouts`] and [`compile`].
-pub fn plan_for(layouts: &layout::Layouts, names: &[String], file_name: &str) -> Result<Plan, PlanError> {
+/// See [`Layouts`] and [`compile`].
+pub fn plan_for(layouts: &Layouts, names: &[String], file_name: &str) -> Result<Plan, PlanError> {
     let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
     compile(layout, layouts, names).map_err(PlanError::Layout)
 }

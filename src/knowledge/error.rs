@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// An error names the file, the place and the value it concerns, and what to do.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum KnowledgeError {
     /// A file or folder cannot be read or written.

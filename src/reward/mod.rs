@@ -16,6 +16,7 @@ const YUAN_FEN: i64 = 100;
 const WHOLE: i128 = 10_000;
 
 /// Why there is no reward to tell.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum RewardError {
     /// The file cannot be read.

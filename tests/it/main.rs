@@ -1,5 +1,7 @@
 //! The one integration-test binary: each further one would link Polars again.
 
+#![expect(clippy::unwrap_used, reason = "it is how a test fails, in what tests share too")]
+
 mod cli;
 mod determinism;
 mod elsewhere;

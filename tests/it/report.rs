@@ -418,9 +418,9 @@ fn what_inspectors_found_out_changes_the_next_ranking() {
     for finding in &before {
         let (was, is) = (confidence(&before, &finding["finding_id"]), confidence(&after, &finding["finding_id"]));
         if finding["rule_id"] == "split-stay" {
-            assert!(is < was, "{finding:?}: {is}")
+            assert!(is < was, "{finding:?}: {is}");
         } else {
-            assert!((is - was).abs() < 1e-12)
+            assert!((is - was).abs() < 1e-12);
         }
     }
     assert!(places(&after) > places(&before), "findings of the rule fall back");
