@@ -12,6 +12,7 @@ pub mod casestore;
 pub mod cli;
 pub mod dispositions;
 pub mod evaluate;
+pub mod explained;
 pub mod fields;
 pub mod findings;
 pub mod import;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::casestore::frame::to_polars;
 use crate::casestore::store::{Store, StoreError};
 use crate::dispositions::{Dispositions, Learnt};
+use crate::explained::{Explained, Told};
 use crate::findings::build::{Build, Findings, FindingsError, Wanted};
 use crate::findings::model::Suspect;
 use crate::findings::{evidence, history};
@@ -79,11 +80,33 @@ pub enum PipelineError {
     #[error("{0}")]
     Query(#[from] PolarsError),
     /// A rule or model that does not exist.
-    #[error("{0}")]
-    NoSuchRule(String),
+    #[error("{}", .0.en)]
+    NoSuchRule(Text),
     /// No evidence to report.
-    #[error("{0} has no evidence (rules.json is missing): run `feijian run --store` or the rules on a cluster first")]
+    #[error("{0} has no evidence: rules.json is missing")]
     NoEvidence(PathBuf),
+}
+
+impl Explained for PipelineError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Import(error) => error.told(),
+            Self::Store(error) => error.told(),
+            Self::Rule(error) => error.told(),
+            Self::Knowledge(error) => error.told(),
+            Self::Findings(error) => error.told(),
+            Self::OutDir(error) => error.told(),
+            Self::Report(error) => error.told(),
+            Self::Table(error) => error.told(),
+            Self::Earlier(error) => error.told(),
+            Self::Rings(error) => error.told(),
+            Self::Frame { path, source } => Told::new("FJ-205", format!("{} 无法读写（{source}）", path.display())),
+            Self::Json { path, source } => Told::new("FJ-206", format!("{} 无法读写（{source}）", path.display())),
+            Self::Query(error) => Told::new("FJ-507", format!("查询无法执行：{error}")),
+            Self::NoSuchRule(problem) => Told::new("FJ-505", problem.zh.clone()),
+            Self::NoEvidence(path) => Told::new("FJ-207", format!("{} 里没有证据：缺少 rules.json", path.display())),
+        }
+    }
 }
 
 /// Tables that rules read: a case store with knowledge beside it.
@@ -585,7 +608,10 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
     }
     for number in models {
         if model(*number).is_none() {
-            return Err(PipelineError::NoSuchRule(format!("there is no model {number}: the models are 1 to 9")));
+            return Err(PipelineError::NoSuchRule(Text::new(
+                format!("没有模型 {number}：模型为 1 到 9"),
+                format!("there is no model {number}: the models are 1 to 9"),
+            )));
         }
     }
     let wanted = |rule: &Rule| {

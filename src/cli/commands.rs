@@ -311,7 +311,11 @@ pub(super) fn wanted(asked: Option<&str>, institutions: &[String], named: &[Stri
     Ok(Wanted {
         period: asked.map(period).transpose()?,
         institutions: institutions.to_vec(),
-        fields: named.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(Failure::usage)?,
+        fields: named
+            .iter()
+            .map(|name| fields::field(name))
+            .collect::<Result<_, _>>()
+            .map_err(|problem| Failure::usage(problem.en))?,
     })
 }
 
@@ -461,7 +465,7 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
         Lang::En => ["model", "rule", "title", "grade", "status", "tables"],
     };
     if let Some(unknown) = args.rules.iter().find(|id| catalog.rule(id).is_none()) {
-        return Err(Failure::usage(catalog.unknown(unknown)));
+        return Err(Failure::usage(catalog.unknown(unknown).en));
     }
     let wanted = |id: &str| args.rules.is_empty() || args.rules.iter().any(|rule| rule == id);
     let listed = explain::list(&catalog, session.lang).into_iter().filter(|rule| wanted(rule.id));
@@ -490,7 +494,7 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id).en))?;
     if args.sql && rule.is_ring() {
         return Err(Failure::usage(format!(
             "{} has no SQL of its own: the search for rings looks for it; `feijian rings --sql` prints how it finds pairs",

@@ -74,6 +74,14 @@ fn short(
 }
 
 /// An error as one JSON object.
-pub fn error(message: &str, status: Status) -> String {
-    json!({ "level": "error", "event": "failed", "exit_code": status as u8, "message": message }).to_string()
+pub fn error(id: &str, exit_code: u8, message: &str, remedy: &str) -> String {
+    json!({
+        "level": "error",
+        "event": "failed",
+        "exit_code": exit_code,
+        "id": id,
+        "message": message,
+        "remedy": remedy,
+    })
+    .to_string()
 }

@@ -14,6 +14,7 @@ mod reward;
 mod rings;
 mod sweep;
 mod table;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, LogFormat};
 use self::exit::{Failure, Status};
+use crate::lang::Lang;
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
@@ -29,18 +31,19 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // A closed pipe while help is printed is no failure.
             let _ = error.print();
-            return if error.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
+            return if error.use_stderr() { ExitCode::from(2) } else { Status::Done.into() };
         }
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()));
     let format = cli.as_ref().map_or(LogFormat::Text, |cli| cli.log_format);
+    let lang = cli.as_ref().map_or_else(|_| Lang::default(), |cli| cli.lang.into());
     let outcome = cli.and_then(commands::run);
     match outcome {
         Ok(status) => status.into(),
         Err(failure) if failure.is_closed_pipe() => Status::Done.into(),
         Err(failure) => {
-            failure.report(format);
-            failure.status().into()
+            failure.report(format, lang);
+            failure.exit_code()
         }
     }
 }

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::model::{Finding, Money};
 use super::records::{Maybe, NameAt, Record, Records};
 use super::sentence;
+use crate::explained::{Explained, Told};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::privacy::Disguise;
@@ -25,6 +26,17 @@ pub enum FindingsError {
     /// A rule returned a key that is not in the store.
     #[error("rule {rule}: the {table} record with key {key} is not in the case store")]
     UnknownRecord { rule: String, table: &'static str, key: i64 },
+}
+
+impl Explained for FindingsError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Lookup(error) => Told::new("FJ-627", format!("疑点背后的记录查不出来：{error}")),
+            Self::UnknownRecord { rule, table, key } => {
+                Told::new("FJ-628", format!("规则 {rule} 的证据指向表 {table} 中键为 {key} 的记录，数据仓里没有"))
+            }
+        }
+    }
 }
 
 /// Whose findings are wanted; the rules themselves always see everything, because peers and other institutions matter to them.

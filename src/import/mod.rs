@@ -39,6 +39,7 @@ use self::stage::StageWriter;
 use self::staged::STAGED;
 use self::summary::{Conflicts, ImportSummary, InputFile, Reversals, SkippedFile};
 use crate::casestore::store::{ImportedFile, Store, StoreError, owner_only};
+use crate::explained::{Explained, Told, csv_zh, io_zh};
 use crate::lang::{Lang, Text};
 
 /// What can go wrong between exports and case store.
@@ -66,15 +67,32 @@ pub enum ImportError {
     #[error("{path}: {source}")]
     Summary { path: PathBuf, source: serde_json::Error },
     /// Nothing to read.
-    #[error(
-        "no export among the files given: {skipped} file(s) skipped, see -v; exports are .csv, .txt, .parquet, .gz and .zip files"
-    )]
+    #[error("no export among the files given: {skipped} file(s) skipped")]
     NothingToRead { skipped: usize },
     /// The program's own accounts do not balance: a defect, reported rather than hidden.
-    #[error(
-        "{file}: {rows_in} rows in, but {stored} stored + {repeats} repeats + {rejected} rejected; this is a defect of feijian, please report it"
-    )]
+    #[error("{file}: {rows_in} rows in, but {stored} stored + {repeats} repeats + {rejected} rejected")]
     Unbalanced { file: String, rows_in: u64, stored: u64, repeats: u64, rejected: u64 },
+}
+
+impl Explained for ImportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Layout(error) => error.told(),
+            Self::Read(error) => error.told(),
+            Self::Settle(error) => error.told(),
+            Self::Store(error) => error.told(),
+            Self::Rejects { path, source } => Told::new("FJ-312", format!("{}：{}", path.display(), csv_zh(source))),
+            Self::Thread(error) => Told::new("FJ-313", format!("系统没有给出导入所需的线程：{}", io_zh(error))),
+            Self::Summary { path, source } => Told::new("FJ-314", format!("{} 无法读写（{source}）", path.display())),
+            Self::NothingToRead { skipped } => {
+                Told::new("FJ-311", format!("给出的文件里没有可以导入的数据，未读取的文件 {skipped} 个"))
+            }
+            Self::Unbalanced { file, rows_in, stored, repeats, rejected } => Told::new(
+                "FJ-315",
+                format!("{file}：读入 {rows_in} 行，而入库 {stored} + 重复 {repeats} + 拒收 {rejected}，对不上"),
+            ),
+        }
+    }
 }
 
 /// What to import and how.

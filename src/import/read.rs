@@ -26,6 +26,8 @@ use super::reject::RejectSink;
 use super::source::{Container, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
+use crate::explained::{Explained, Told, io_zh};
+use crate::lang::Text;
 use crate::privacy;
 
 /// Blocks that wait between the thread that splits and the pool that types.
@@ -45,9 +47,7 @@ pub enum ReadError {
         error: io::Error,
     },
     /// A zip archive is broken or encrypted.
-    #[error(
-        "{source_name}: {error}\n  The archive is damaged or has a password: unpack it by hand and give the folder."
-    )]
+    #[error("{source_name}: {error}")]
     Zip {
         /// The archive.
         source_name: String,
@@ -55,9 +55,7 @@ pub enum ReadError {
         error: ZipError,
     },
     /// A Parquet file is broken.
-    #[error(
-        "{source_name}: {error}\n  The file is damaged or was cut off while being copied: copy it again, or ask for it again."
-    )]
+    #[error("{source_name}: {error}")]
     Parquet {
         /// The file.
         source_name: String,
@@ -79,31 +77,28 @@ pub enum ReadError {
         source_name: String,
     },
     /// No line break for a long while.
-    #[error("{source_name}: no line break within {} MiB; is this a text file?", LINE_LIMIT >> 20)]
+    #[error("{source_name}: no line break within {} MiB", LINE_LIMIT >> 20)]
     NoLines {
         /// The file.
         source_name: String,
     },
     /// The header fits no known table.
-    #[error(
-        "{source_name}: which table this is cannot be told from its columns: {columns}\n  {hint}\n  \
-         Describe the file in a map and pass it with --map FILE.toml (docs/map-format.md), or leave the file out."
-    )]
+    #[error("{source_name}: which table this is cannot be told from its columns: {columns}\n  {}", .hint.en)]
     UnknownTable {
         /// The file.
         source_name: String,
         /// The columns seen.
         columns: String,
         /// The nearest table and what it lacks.
-        hint: String,
+        hint: Text,
     },
     /// The map that fits the file cannot be applied to it.
-    #[error("{source_name}: {message}")]
+    #[error("{source_name}: {}", .message.en)]
     Layout {
         /// The file.
         source_name: String,
         /// What is wrong.
-        message: String,
+        message: Text,
     },
     /// The caller could not store what was read.
     #[error("{source_name}: {error}")]
@@ -113,6 +108,34 @@ pub enum ReadError {
         /// What the caller says.
         error: SinkError,
     },
+}
+
+impl Explained for ReadError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io { source_name, error } => Told::new("FJ-301", format!("{source_name}：{}", io_zh(error))),
+            Self::Zip { source_name, error } => Told::new("FJ-302", format!("{source_name} 无法解压（{error}）")),
+            Self::Parquet { source_name, error } => {
+                Told::new("FJ-303", format!("{source_name} 不是完好的 Parquet 文件（{error}）"))
+            }
+            Self::Arrow { source_name, error } => {
+                Told::new("FJ-304", format!("{source_name} 中有不能用的列（{error}）"))
+            }
+            Self::Empty { source_name } => Told::new("FJ-305", format!("{source_name} 是空文件，连表头都没有")),
+            Self::NoLines { source_name } => {
+                Told::new("FJ-306", format!("{source_name} 中 {} MiB 的内容没有一处换行", LINE_LIMIT >> 20))
+            }
+            Self::UnknownTable { source_name, columns, hint } => {
+                Told::new("FJ-307", format!("{source_name}：从列名认不出是哪张表：{columns}\n  {}", hint.zh))
+            }
+            Self::Layout { source_name, message } => {
+                Told::new("FJ-308", format!("{source_name}：对应文件用不上：{}", message.zh))
+            }
+            Self::Sink { source_name, error } => {
+                Told::new("FJ-309", format!("{source_name}：读到的内容存不进数据仓（{error}）"))
+            }
+        }
+    }
 }
 
 /// What a sink says when it fails.
@@ -305,9 +328,13 @@ fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Pla
             columns: shortened(names),
             hint: match nearest {
                 Some(name) => {
-                    format!("The nearest table is {name}, but its columns {} are not there.", lacking.join(", "))
+                    let lacking = lacking.join(", ");
+                    Text::new(
+                        format!("最接近的是 {name}，但缺少它的列 {lacking}。"),
+                        format!("The nearest table is {name}, but its columns {lacking} are not there."),
+                    )
                 }
-                None => "No column belongs to any known table.".to_owned(),
+                None => Text::new("没有一列属于已知的表。", "No column belongs to any known table."),
             },
         },
     })
@@ -700,8 +727,10 @@ mod tests {
         let path = folder.path().join("odd.csv");
         std::fs::write(&path, "colour,psn_no,size\n1,2,3\n").expect("write");
         let layouts = Layouts::built_in().expect("layouts");
-        let message = read_file(&path, &layouts).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.contains("colour, psn_no, size") && message.contains("--map"), "{message}");
+        let error = read_file(&path, &layouts).err().expect("no known table");
+        let (told, message) = (error.told(), error.to_string());
+        assert!(told.entry().remedy.en.contains("--map") && told.zh.contains("colour, psn_no, size"), "{told:?}");
+        assert!(message.contains("colour, psn_no, size"), "{message}");
         std::fs::write(&path, "").expect("write");
         assert!(matches!(read_file(&path, &layouts), Err(ReadError::Empty { .. })));
     }

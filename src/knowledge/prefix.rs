@@ -6,6 +6,7 @@ use super::SEEDS;
 use super::error::KnowledgeError;
 use super::sheets::csv_rows;
 use crate::casestore::key;
+use crate::lang::Text;
 
 /// A prefix of a seed list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +73,7 @@ fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, Knowled
                 line: row.line,
                 column: prefix_column.to_owned(),
                 value: row.cells.join(","),
-                problem: "has too few cells".to_owned(),
+                problem: Text::new("列数太少", "has too few cells"),
             });
         };
         prefixes.push(Prefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });

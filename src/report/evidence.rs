@@ -3,12 +3,20 @@
 use arrow::array::{Array, AsArray, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 
+use crate::explained::{Explained, Told};
+
 /// The evidence handed over is not what the contract says: a bug in the step before, not in the data.
 #[derive(Debug, thiserror::Error)]
 #[error("evidence column {column} is missing or not of type {expected}")]
 pub struct EvidenceSchemaError {
     column: String,
     expected: DataType,
+}
+
+impl Explained for EvidenceSchemaError {
+    fn told(&self) -> Told {
+        Told::new("FJ-626", format!("证据缺少列 {}，或其类型不是 {}", self.column, self.expected))
+    }
 }
 
 /// One batch with its columns at hand.

@@ -8,6 +8,7 @@ use super::cell::safe_text;
 use super::sheet::{Book, Cell, Column, ROWS_PER_SHEET, Table};
 use super::stored::{StoredTable, Value};
 use super::text::{self, Label};
+use crate::explained::{Explained, Told};
 use crate::lang::Lang;
 
 /// Why rows cannot be written.
@@ -19,6 +20,15 @@ pub enum ExportError {
     /// The workbook.
     #[error("cannot write the workbook: {0}")]
     Workbook(#[from] XlsxError),
+}
+
+impl Explained for ExportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io(error) => error.told(),
+            Self::Workbook(error) => Told::new("FJ-615", format!("工作簿写不出来（{error}）")),
+        }
+    }
 }
 
 impl From<csv::Error> for ExportError {

@@ -36,6 +36,7 @@ use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::EvidenceFiles;
 use crate::dispositions::Dispositions;
+use crate::explained::{Explained, Told, io_zh};
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
@@ -91,6 +92,22 @@ pub enum ReportError {
     /// The evidence is not what was agreed.
     #[error(transparent)]
     EvidenceSchema(#[from] evidence::EvidenceSchemaError),
+}
+
+impl Explained for ReportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Table(error) => error.told(),
+            Self::Workbook(error) => Told::new("FJ-622", format!("report.xlsx 写不出来（{error}）")),
+            Self::Page(error) => Told::new("FJ-623", format!("report.html 写不出来：{}", io_zh(error))),
+            Self::Institutions(error) => {
+                Told::new("FJ-624", format!("取证材料的文件夹 institutions 建不了：{}", io_zh(error)))
+            }
+            Self::Rings(error) => error.told(),
+            Self::Evidence(error) => Told::new("FJ-625", format!("证据读不出来（{error}）")),
+            Self::EvidenceSchema(error) => error.told(),
+        }
+    }
 }
 
 /// Writes findings, suspects, evidence, the page and the workbook into the folder. Evidence is read once, batch by batch, in one

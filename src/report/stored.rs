@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::cell::{push_day, push_minute, push_scaled};
 use super::manifest;
 use super::summary::RunSummary;
+use crate::explained::{Explained, Told, io_zh};
 use crate::findings::model::SuspectKind;
 
 /// Milliseconds of a minute.
@@ -22,7 +23,7 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// No report there.
-    #[error("{} is no report of this program: give the folder that `feijian run --out` filled", .0.display())]
+    #[error("{} is no report of this program", .0.display())]
     NotAReport(PathBuf),
     /// A file of it cannot be read.
     #[error("{}: {source}", .path.display())]
@@ -40,6 +41,16 @@ pub enum StoredError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl Explained for StoredError {
+    fn told(&self) -> Told {
+        match self {
+            Self::NotAReport(path) => Told::new("FJ-610", format!("{} 不是本程序的报告", path.display())),
+            Self::Io { path, source } => Told::new("FJ-611", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Damaged { path, message } => Told::new("FJ-612", format!("{} 已损坏（{message}）", path.display())),
+        }
+    }
 }
 
 /// A cell of a stored table.

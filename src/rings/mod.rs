@@ -47,7 +47,10 @@ pub use settings::Settings;
 
 use polars::prelude::PolarsError;
 
+use self::model::MemberKind;
+use crate::explained::{Explained, Told, io_zh};
 use crate::knowledge::KnowledgeError;
+use crate::lang::Text;
 
 /// What can go wrong while rings are looked for.
 #[derive(Debug, thiserror::Error)]
@@ -56,15 +59,34 @@ pub enum RingsError {
     #[error("the records that rings are found in cannot be read: {0}")]
     Query(#[from] PolarsError),
     /// More persons or places than 32-bit numbers can count.
-    #[error("{0} are more than this program can number")]
-    TooMany(&'static str),
+    #[error("there are more {}s than this program can number", .0.as_str())]
+    TooMany(MemberKind),
     /// An edge list that is none.
-    #[error("{path}: {reason}")]
-    EdgeList { path: std::path::PathBuf, reason: String },
+    #[error("{path}: {}", .reason.en)]
+    EdgeList { path: std::path::PathBuf, reason: Text },
     /// The list of what courses of treatment bill.
     #[error(transparent)]
     Knowledge(#[from] Box<KnowledgeError>),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     Io { path: std::path::PathBuf, source: std::io::Error },
+}
+
+impl Explained for RingsError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Query(error) => Told::new("FJ-801", format!("查找团伙时数据读不出来：{error}")),
+            Self::TooMany(kind) => {
+                let kind = match kind {
+                    MemberKind::Person => "人员",
+                    MemberKind::Institution => "机构",
+                    MemberKind::Practitioner => "医务人员",
+                };
+                Told::new("FJ-802", format!("{kind}的数目超过了程序能编号的上限"))
+            }
+            Self::EdgeList { path, reason } => Told::new("FJ-803", format!("{}：{}", path.display(), reason.zh)),
+            Self::Knowledge(error) => error.told(),
+            Self::Io { path, source } => Told::new("FJ-804", format!("{}：{}", path.display(), io_zh(source))),
+        }
+    }
 }

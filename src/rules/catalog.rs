@@ -15,6 +15,7 @@ use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 use crate::findings::model::SuspectKind;
+use crate::lang::Text;
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -161,10 +162,13 @@ impl Catalog {
     }
 
     /// A sentence for a name that no rule has, with the nearest one.
-    pub fn unknown(&self, id: &str) -> String {
+    pub fn unknown(&self, id: &str) -> Text {
         match nearest(id, self.rules.iter().map(|rule| rule.spec.id.as_str())) {
-            Some(near) => format!("there is no rule {id}: did you mean {near}?"),
-            None => format!("there is no rule {id}: `feijian rules` lists them"),
+            Some(near) => Text::new(
+                format!("没有规则 {id}，是不是 {near}？"),
+                format!("there is no rule {id}: did you mean {near}?"),
+            ),
+            None => Text::new(format!("没有规则 {id}"), format!("there is no rule {id}")),
         }
     }
 
@@ -330,7 +334,9 @@ impl SpecCheck<'_> {
                         format!("write {}", field.tag()),
                     ));
                 }
-                Err(problem) => return Err(self.fail("fields", problem, "src/fields/fields.toml lists the fields")),
+                Err(problem) => {
+                    return Err(self.fail("fields", problem.en, "src/fields/fields.toml lists the fields"));
+                }
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ use crate::calendar;
 use crate::casestore::key::normalise;
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
+use crate::explained::{Explained, Told};
 
 /// What can go wrong while settling.
 #[derive(Debug, thiserror::Error)]
@@ -34,13 +35,25 @@ pub enum SettleError {
     #[error("settling failed at '{step}': {source}")]
     Step { step: String, source: Box<PolarsError> },
     /// Two codes have the same 64-bit key.
-    #[error(
-        "table {table}: the codes {one} and {other} have the same key {key}; please report this, and import them into two stores"
-    )]
+    #[error("table {table}: the codes {one} and {other} have the same key {key}")]
     Collision { table: &'static str, key: String, one: String, other: String },
     /// The store's folder.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Explained for SettleError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Step { step, source } => {
+                Told::new("FJ-316", format!("冲销退费、合并重复时，“{step}”一步出错：{source}"))
+            }
+            Self::Collision { table, key, one, other } => {
+                Told::new("FJ-317", format!("表 {table} 的两个编码 {one} 和 {other} 算出了同一个键 {key}"))
+            }
+            Self::Store(error) => error.told(),
+        }
+    }
 }
 
 impl SettleError {
