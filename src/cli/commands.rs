@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat};
-use clap::CommandFactory;
 use polars::prelude::{AnyValue, DataFrame};
 use rayon::prelude::*;
 use tempfile::TempDir;
@@ -20,7 +19,7 @@ use super::log;
 use super::plan::period;
 use super::progress::Progress;
 use super::table::{print_rows, table, yuan};
-use super::{evaluate, reward, rings, sweep};
+use super::{evaluate, help, reward, rings, sweep};
 use crate::casestore::store::Store;
 use crate::dispositions::Dispositions;
 use crate::fields;
@@ -91,14 +90,11 @@ pub fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Evaluate(args) => evaluate::evaluate(&session, &args),
         Command::Reward(args) => reward::reward(&session, &args),
         Command::Completions { shell } => {
-            // Through memory: clap_complete panics when whoever reads the script stops reading.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "feijian", &mut script);
-            std::io::stdout().write_all(&script)?;
+            std::io::stdout().write_all(&help::completions(shell, session.lang))?;
             Ok(Status::Done)
         }
         Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            print(&help::manual(session.lang)?)?;
             Ok(Status::Done)
         }
     }
