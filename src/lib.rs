@@ -5,7 +5,7 @@
 //! that rules read beside the claims, `synth` makes exports to try it on and `evaluate` compares a report with what they hold, `sweep` tries
 //! values of a parameter, `reward` tells what a reporter gets, `fields` names the inspection fields, `dispositions` keeps what
 //! inspectors found out, `privacy` decides how persons appear in
-//! outputs, `pipeline` puts the steps together and `cli` starts them.
+//! outputs, `explained` tells errors in both languages, `pipeline` puts the steps together and `cli` starts them.
 
 pub mod calendar;
 pub mod casestore;

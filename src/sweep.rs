@@ -177,8 +177,8 @@ mod tests {
         assert_eq!(sweep.rule().spec.id, "split-stay");
         assert_eq!(sweep.tries.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>(), ["3", "7", "10", "15"]);
         for (text, problem) in [
-            ("split-stay.max_gap_days", "write RULE.PARAMETER=VALUE,VALUE"),
-            ("split-stay=3", "write RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay.max_gap_days", "not of the form RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay=3", "not of the form RULE.PARAMETER=VALUE,VALUE"),
             ("split-sta.max_gap_days=3", "did you mean split-stay?"),
             ("split-stay.max_gap=3", "did you mean max_gap_days?"),
             ("split-stay.max_gap_days=3,1000", "1000 is out of range"),

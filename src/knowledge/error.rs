@@ -34,7 +34,7 @@ pub enum KnowledgeError {
     Misnamed { path: PathBuf, holds: String },
     /// A cell of a stored file cannot be used.
     #[error("{path}, line {line}, column {column}: \"{value}\" {}", .problem.en)]
-    Cell { path: PathBuf, line: u64, column: String, value: String, problem: Text },
+    Cell { path: PathBuf, line: u64, column: String, value: String, problem: Box<Text> },
     /// Two stored rows say different things about the same item.
     #[error("{first} and {second} say different things about {what}: {one} / {other}")]
     Contradiction { what: String, first: String, one: String, second: String, other: String },

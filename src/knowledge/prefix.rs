@@ -73,7 +73,7 @@ fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, Knowled
                 line: row.line,
                 column: prefix_column.to_owned(),
                 value: row.cells.join(","),
-                problem: Text::new("列数太少", "has too few cells"),
+                problem: Box::new(Text::new("列数太少", "has too few cells")),
             });
         };
         prefixes.push(Prefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });

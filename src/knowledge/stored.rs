@@ -330,7 +330,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(&'static StoredFile, L
             line: row.line,
             column: column.to_owned(),
             value: value.to_owned(),
-            problem,
+            problem: Box::new(problem),
         };
         if let Some(extra) = row.cells.get(header.len()..).unwrap_or_default().iter().find(|cell| !cell.is_empty()) {
             let problem =

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use feijian::casestore;
+use feijian::explained;
 use feijian::rules::cases::{self, Case};
 use feijian::rules::runner::RunError;
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, TableSource, Values, explain, run};
@@ -57,6 +58,7 @@ fn docs_are_current() {
     let rules = repository().join("docs").join("rules");
     let mut pages = BTreeMap::from([
         (repository().join("docs").join("case-store.md"), casestore::docs::page()),
+        (repository().join("docs").join("errors.md"), explained::page()),
         (rules.join("README.md"), explain::index(&catalog)),
     ]);
     for rule in catalog.rules() {

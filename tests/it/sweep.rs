@@ -56,10 +56,10 @@ fn a_table_names_the_default() {
 fn wrong_sweeps_are_refused_before_anything_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     for (line, words) in [
-        ("run @ --sweep split-stay.max_gap=3", "did you mean max_gap_days?"),
-        ("run @ --sweep split-stay.max_gap_days", "write RULE.PARAMETER=VALUE,VALUE"),
+        ("run @ --sweep split-stay.max_gap=3", "是不是 max_gap_days？"),
+        ("run @ --sweep split-stay.max_gap_days", "规则.参数=数值,数值"),
         ("run @ --format csv", "--sweep"),
-        ("run @ --sweep split-stay.max_gap_days=3 --models 1", "cannot be used with"),
+        ("run @ --sweep split-stay.max_gap_days=3 --models 1", "不能与"),
     ] {
         let ended = run(folder.path(), line);
         assert_eq!(ended.code, Some(2), "{line}");
