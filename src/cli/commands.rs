@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 use polars::prelude::{AnyValue, DataFrame};
 use rayon::prelude::*;
 use tempfile::TempDir;
@@ -19,9 +19,11 @@ use super::log;
 use super::plan::period;
 use super::progress::Progress;
 use super::table::{print_rows, table, yuan};
+use super::usage::UsageError;
 use super::{evaluate, help, reward, rings, sweep};
 use crate::casestore::store::Store;
 use crate::dispositions::Dispositions;
+use crate::explained::Explained;
 use crate::fields;
 use crate::findings::build::Wanted;
 use crate::findings::model::{Grade, SuspectKind};
@@ -29,7 +31,7 @@ use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import};
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::{Lang, counted};
-use crate::pipeline::{self, ReportPlan, Reported, RulesRun, StepTrace, Tables};
+use crate::pipeline::{self, PipelineError, ReportPlan, Reported, RulesRun, StepTrace, Tables};
 use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::outdir::OutDir;
 use crate::report::stored::StoredReport;
@@ -56,6 +58,12 @@ impl Session {
             eprintln!("{text}");
         }
     }
+
+    /// Tells an error that does not end the command.
+    pub(super) fn fail(&self, error: UsageError) {
+        self.progress.clear();
+        Failure::from(error).report(self.log_format, self.lang);
+    }
 }
 
 /// Carries out what was typed.
@@ -63,14 +71,15 @@ impl Session {
 /// # Errors
 /// Whatever keeps the command from being done.
 pub fn run(cli: Cli) -> Result<Status, Failure> {
+    let lang = cli.lang.into();
     let session = Session {
-        lang: cli.lang.into(),
+        lang,
         quiet: cli.quiet,
         log_format: cli.log_format,
         verbose: cli.verbose,
         threads: use_threads(cli.threads)?,
         began: Instant::now(),
-        progress: Progress::new(cli.quiet || cli.log_format != LogFormat::Text),
+        progress: Progress::new(cli.quiet || cli.log_format != LogFormat::Text, lang),
     };
     match cli.command {
         Command::Run(args) => run_all(&session, args),
@@ -109,7 +118,7 @@ fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(usize::from(threads))
         .build_global()
-        .map_err(|error| Failure::usage(format!("--threads {threads}: {error}")))?;
+        .map_err(|source| UsageError::Threads { threads, source })?;
     Ok(usize::from(threads))
 }
 
@@ -196,11 +205,17 @@ fn check_files(out: &OutArgs) -> Result<(), Failure> {
 
 /// Tells what came of a run: in tables, or in one line.
 fn finished(session: &Session, reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
-    let status = status(reported, ran, out);
-    match log::finished(reported, &out.out, status, session.log_format, session.lang) {
+    let (status, why) = status(reported, ran, out);
+    let id = why.as_ref().map(|why| why.told().id);
+    match log::finished(reported, &out.out, status, id, session.log_format, session.lang) {
         Some(line) if !session.quiet => eprintln!("{line}"),
         Some(_) => {}
-        None => session.say(&outcome(reported, &out.out, session.lang)),
+        None => {
+            session.say(&outcome(reported, &out.out, session.lang));
+            if let Some(why) = why.filter(|_| !session.quiet) {
+                session.fail(why);
+            }
+        }
     }
     status
 }
@@ -279,7 +294,7 @@ fn run_rules(
 ) -> Result<RulesRun, Failure> {
     let tables = Tables::open(store, knowledge)?;
     let count = rules.len();
-    let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
+    let mut step = |rule: &str, name: &str, rows: u64| session.say(&format!("{rule}: {name}: {rows}"));
     let trace: Option<StepTrace<'_>> = if session.verbose { Some(&mut step) } else { None };
     let progress = |done: usize, id: &str| session.progress.rule(done, count, id);
     let ran = pipeline::apply_rules(&tables, catalog, rules, settings, &progress, trace);
@@ -287,31 +302,37 @@ fn run_rules(
     let ran = ran?;
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
-        eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
+        let reason = reason.map(|skipped| skipped.reason.clone()).unwrap_or_default();
+        session.fail(UsageError::RuleFailed { rule: id.clone(), reason });
     }
     Ok(ran)
 }
 
-fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> Status {
-    if let Some(level) = out.fail_on {
-        let reached = |grade: Grade| Grade::from(level) == Grade::Lead || grade == Grade::Violation;
-        if reported.findings.findings.iter().any(|finding| reached(finding.grade)) {
-            return Status::Found;
+/// How a run ends that did its work, and why not with 0 where that was not told yet.
+fn status(reported: &Reported, ran: &RulesRun, out: &OutArgs) -> (Status, Option<UsageError>) {
+    if let Some(level) = out.fail_on.map(Grade::from) {
+        let reached = |grade: Grade| level == Grade::Lead || grade == Grade::Violation;
+        let findings = reported.findings.findings.iter().filter(|finding| reached(finding.grade)).count();
+        if findings > 0 {
+            return (Status::Found, Some(UsageError::Found { level: level.as_str(), findings }));
         }
     }
-    let skipped_for_data = out.strict && !reported.summary.rules_skipped.is_empty();
-    if skipped_for_data || !ran.failed.is_empty() { Status::Skipped } else { Status::Done }
+    if !ran.failed.is_empty() {
+        return (Status::Skipped, None);
+    }
+    let skipped = &reported.summary.rules_skipped;
+    if out.strict && !skipped.is_empty() {
+        let ids = skipped.iter().map(|skipped| skipped.rule_id.clone()).collect();
+        return (Status::Skipped, Some(UsageError::Skipped(ids)));
+    }
+    (Status::Done, None)
 }
 
 pub(super) fn wanted(asked: Option<&str>, institutions: &[String], named: &[String]) -> Result<Wanted, Failure> {
     Ok(Wanted {
         period: asked.map(period).transpose()?,
         institutions: institutions.to_vec(),
-        fields: named
-            .iter()
-            .map(|name| fields::field(name))
-            .collect::<Result<_, _>>()
-            .map_err(|problem| Failure::usage(problem.en))?,
+        fields: named.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(UsageError::Field)?,
     })
 }
 
@@ -461,7 +482,7 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
         Lang::En => ["model", "rule", "title", "grade", "status", "tables"],
     };
     if let Some(unknown) = args.rules.iter().find(|id| catalog.rule(id).is_none()) {
-        return Err(Failure::usage(catalog.unknown(unknown).en));
+        return Err(PipelineError::NoSuchRule(catalog.unknown(unknown)).into());
     }
     let wanted = |id: &str| args.rules.is_empty() || args.rules.iter().any(|rule| rule == id);
     let listed = explain::list(&catalog, session.lang).into_iter().filter(|rule| wanted(rule.id));
@@ -485,17 +506,14 @@ fn list_rules(session: &Session, args: RulesArgs) -> Result<Status, Failure> {
     if failures.is_empty() {
         return Ok(Status::Done);
     }
-    Err(Failure::usage(failures.join("\n")))
+    Err(UsageError::Cases(failures).into())
 }
 
 fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     let catalog = catalog(args.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id).en))?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&args.id)))?;
     if args.sql && rule.is_ring() {
-        return Err(Failure::usage(format!(
-            "{} has no SQL of its own: the search for rings looks for it; `feijian rings --sql` prints how it finds pairs",
-            args.id
-        )));
+        return Err(UsageError::NoSql(args.id).into());
     }
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
@@ -527,7 +545,7 @@ fn cells(rows: &DataFrame, row: usize) -> Result<Vec<String>, Failure> {
     rows.columns()
         .iter()
         .map(|column| {
-            let value = column.get(row).map_err(|error| Failure::usage(error.to_string()))?;
+            let value = column.get(row).map_err(PipelineError::Query)?;
             Ok(match value {
                 AnyValue::Null => String::new(),
                 AnyValue::String(text) => text.to_owned(),
@@ -602,7 +620,7 @@ fn list_knowledge(session: &Session, dir: Option<&Path>) -> Result<Status, Failu
 }
 
 fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
-    let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![synth_plan(&args)?] };
+    let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![synth_plan(&args)] };
     // The first plan is the area, whose persons stand on the outside lists.
     if let Some(plan) = plans.first() {
         synth::write_knowledge(plan, &args.out.join("knowledge"))?;
@@ -625,15 +643,13 @@ fn synthesise(session: &Session, args: SynthArgs) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-fn synth_plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
+fn synth_plan(args: &SynthArgs) -> SynthPlan {
     use synth::{Encoding, Family, ParquetTables, Plants};
     let bureau = |encoding, parquet| Family::Bureau { encoding, parquet };
-    let first_day = chrono::NaiveDate::from_ymd_opt(2025, 1, 1)
-        .ok_or_else(|| Failure::usage("2025-01-01 is not in the calendar"))?;
-    Ok(SynthPlan {
+    SynthPlan {
         out: args.out.clone(),
         seed: args.seed,
-        first_day,
+        first_day: SYNTH_FIRST_DAY,
         months: args.months,
         persons: args.persons,
         institutions: args.institutions,
@@ -648,8 +664,11 @@ fn synth_plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
             PlantArg::Benign => Some(Plants { violations: false, each: PLANTED_EACH }),
             PlantArg::None => None,
         },
-    })
+    }
 }
+
+/// The first day of an area of one's own.
+const SYNTH_FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2025, 1, 1).expect("in the calendar");
 
 /// How often each scenario is planted in an area of one's own.
 const PLANTED_EACH: u32 = 3;

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use super::args::LogFormat;
 use super::log;
-use super::usage::UsageError;
 use crate::explained::{Entry, Explained};
 use crate::lang::Lang;
 
@@ -38,11 +37,6 @@ impl<E: Explained + 'static> From<E> for Failure {
 }
 
 impl Failure {
-    /// Something typed or configured that cannot be.
-    pub fn usage(message: impl Into<String>) -> Self {
-        UsageError::Other(message.into()).into()
-    }
-
     /// Its exit code.
     pub fn exit_code(&self) -> ExitCode {
         self.0.told().entry().exit.into()

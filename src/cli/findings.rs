@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use super::args::{FindingsArgs, RowsFormat};
 use super::commands::Session;
 use super::exit::{Failure, Status};
+use super::usage::UsageError;
 use crate::findings::model::Grade;
 use crate::report::export;
 use crate::report::outdir;
@@ -26,12 +27,13 @@ pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
     }
     if args.out.as_os_str() == "-" {
         if matches!(args.format, RowsFormat::Xlsx) && std::io::stdout().is_terminal() {
-            return Err(Failure::usage("a workbook is nothing for a terminal: give -o FILE.xlsx or a pipe"));
+            return Err(UsageError::WorkbookOnTerminal.into());
         }
         write(session, args, &rows, std::io::stdout().lock())?;
     } else {
-        let file = File::create(&args.out)?;
-        outdir::make_private(&args.out)?;
+        let refused = |source| UsageError::Output { path: args.out.clone(), source };
+        let file = File::create(&args.out).map_err(refused)?;
+        outdir::make_private(&args.out).map_err(refused)?;
         write(session, args, &rows, file)?;
     }
     Ok(Status::Done)

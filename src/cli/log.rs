@@ -12,8 +12,15 @@ use crate::lang::Lang;
 use crate::pipeline::Reported;
 use crate::report::text::yuan;
 
-/// The one line of a finished run; none for [`LogFormat::Text`], which tells more.
-pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogFormat, lang: Lang) -> Option<String> {
+/// The one line of a finished run; none for [`LogFormat::Text`], which tells more. `id` is that of what keeps the run from ending with 0.
+pub fn finished(
+    reported: &Reported,
+    out: &Path,
+    status: Status,
+    id: Option<&str>,
+    format: LogFormat,
+    lang: Lang,
+) -> Option<String> {
     let findings = &reported.findings.findings;
     let fund: i64 = findings.iter().map(|finding| finding.counted.fund_fen).sum();
     let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
@@ -29,6 +36,7 @@ pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogForm
                 "started": summary.clock.started,
                 "seconds": summary.clock.seconds,
                 "exit_code": status as u8,
+                "id": id,
                 "report": out.display().to_string(),
                 "findings": findings.len(),
                 "institutions": institutions,

@@ -4,6 +4,7 @@ use super::args::RingsArgs;
 use super::commands::{Session, disguise, print, utc_now};
 use super::exit::{Failure, Status};
 use super::table::{table, yuan};
+use super::usage::UsageError;
 use crate::calendar;
 use crate::casestore::store::{Store, StoreError};
 use crate::lang::{Lang, counted};
@@ -50,7 +51,7 @@ pub fn rings(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
                 found
             })
         }
-        (None, None) => return Err(Failure::usage("give a case store, or --edges FILE")),
+        (None, None) => return Err(UsageError::NowhereToLook.into()),
     };
     let found = found.map_err(PipelineError::from)?;
     let all: Vec<&Ring> = found.rings.iter().collect();

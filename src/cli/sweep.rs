@@ -4,6 +4,7 @@ use super::args::{Format, RunArgs, SweepArgs};
 use super::commands::{Session, accounts, catalog, filled_store, store_place, wanted};
 use super::exit::{Failure, Status};
 use super::table::{print_rows, yuan};
+use super::usage::UsageError;
 use crate::casestore::store::Store;
 use crate::findings::build::Wanted;
 use crate::lang::Lang;
@@ -64,7 +65,11 @@ fn try_all(
         match swept? {
             Swept::Tried(tried) => rows.extend(tried.into_iter().map(|tried| cells(tried, format, session.lang))),
             Swept::NotRun { reason, failed } => {
-                eprintln!("feijian: {id}: {}", reason.pick(session.lang));
+                if failed {
+                    session.fail(UsageError::RuleFailed { rule: id.clone(), reason });
+                } else {
+                    session.say(&format!("{id}: {}", reason.pick(session.lang)));
+                }
                 if failed || strict {
                     status = Status::Skipped;
                 }

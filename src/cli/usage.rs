@@ -22,9 +22,6 @@ pub enum UsageError {
     /// `--field` names no inspection field.
     #[error("{}", .0.en)]
     Field(Text),
-    /// In other words.
-    #[error("{0}")]
-    Other(String),
     /// The pool of threads cannot be made.
     #[error("--threads {threads}: {source}")]
     Threads {
@@ -82,7 +79,6 @@ impl Explained for UsageError {
             }
             Self::Backwards(period) => Told::new("FJ-111", format!("--period {period}：止早于起")),
             Self::Field(problem) => Told::new("FJ-112", problem.zh.clone()),
-            Self::Other(text) => Told::new("FJ-108", text.as_str()),
             Self::Threads { threads, source } => {
                 Told::new("FJ-113", format!("--threads {threads} 无法设定（{source}）"))
             }
