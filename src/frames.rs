@@ -22,10 +22,13 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use polars::prelude::*;
 
+use crate::explained::{Explained, Told, io_zh};
+
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 65_536;
 
 /// Why a Parquet file cannot be read or written.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The system refused.
@@ -37,6 +40,20 @@ pub enum FrameError {
     /// It holds what the frames of this program do not.
     #[error("{path}: {source}")]
     Frame { path: PathBuf, source: PolarsError },
+}
+
+impl Explained for FrameError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io { path, source } => Told::new("FJ-208", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Parquet { path, source } => {
+                Told::new("FJ-205", format!("{} 不是完好的 Parquet 文件（{source}）", path.display()))
+            }
+            Self::Frame { path, source } => {
+                Told::new("FJ-209", format!("{} 的内容不合要求（{source}）", path.display()))
+            }
+        }
+    }
 }
 
 impl FrameError {

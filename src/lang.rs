@@ -53,6 +53,12 @@ impl Text {
     pub fn pick(&self, lang: Lang) -> &str {
         lang.pick(&self.zh, &self.en)
     }
+
+    /// The text behind the place that it is about, whose name is the same in both languages.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        Self { zh: format!("{place}：{}", self.zh), en: format!("{place}: {}", self.en) }
+    }
 }
 
 impl Label {

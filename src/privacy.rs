@@ -15,6 +15,7 @@ use hmac::digest::Key as MacKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::explained::{Explained, Told, io_zh};
 use crate::files::{self, Readers};
 use crate::format::hex;
 use crate::spelling::normalise;
@@ -54,11 +55,21 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{} is no pseudonym key: it should hold 64 hexadecimal digits", .0.display())]
+    #[error("{} is no pseudonym key", .0.display())]
     NotAKey(PathBuf),
     /// The system has no randomness to give.
     #[error("no key for pseudonyms can be made: {0}")]
     NoRandomness(getrandom::Error),
+}
+
+impl Explained for KeyError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io { path, source } => Told::new("FJ-711", format!("代号密钥 {}：{}", path.display(), io_zh(source))),
+            Self::NotAKey(path) => Told::new("FJ-712", format!("{} 不是代号密钥", path.display())),
+            Self::NoRandomness(error) => Told::new("FJ-713", format!("生成不了代号密钥（{error}）")),
+        }
+    }
 }
 
 /// The secret that pseudonyms are made with.

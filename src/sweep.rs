@@ -27,15 +27,22 @@ impl<'c> Sweep<'c> {
     /// # Errors
     /// If it is malformed, names no rule or parameter, or a value is out of range.
     pub fn parse(text: &str, settings: &[String], catalog: &'c Catalog) -> Result<Self, RuleError> {
-        let fail = |problem: String| RuleError::Setting { setting: text.to_owned(), problem };
-        let form = || fail("write RULE.PARAMETER=VALUE,VALUE,…".to_owned());
+        let fail = |problem: Text| RuleError::Setting { setting: text.to_owned(), problem };
+        let form =
+            || fail(Text::new("不是“规则.参数=数值,数值,…”的写法", "not of the form RULE.PARAMETER=VALUE,VALUE,…"));
         let (target, values) = text.split_once('=').ok_or_else(form)?;
         let (id, param) = target.trim().split_once('.').ok_or_else(form)?;
         let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
         if rule.is_ring() {
-            return Err(fail(format!(
-                "{id} is found by the search for rings, which serves several rules at once and is not tried value by value; \
-                 compare runs: `feijian rings STORE --set {target}=VALUE --out DIR`"
+            return Err(fail(Text::new(
+                format!(
+                    "{id} 由团伙查找得出，一次查找服务多条规则，不能逐个取值试算；\
+                     请分别运行再比较：`feijian rings 数据仓 --set {target}=数值 --out 文件夹`"
+                ),
+                format!(
+                    "{id} is found by the search for rings, which serves several rules at once and is not tried value by \
+                     value; compare runs: `feijian rings STORE --set {target}=VALUE --out DIR`"
+                ),
             )));
         }
         let tries = values.split(',').map(str::trim).map(|value| {
@@ -179,8 +186,8 @@ mod tests {
         assert_eq!(sweep.rule().spec.id, "split-stay");
         assert_eq!(sweep.tries.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>(), ["3", "7", "10", "15"]);
         for (text, problem) in [
-            ("split-stay.max_gap_days", "write RULE.PARAMETER=VALUE,VALUE"),
-            ("split-stay=3", "write RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay.max_gap_days", "not of the form RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay=3", "not of the form RULE.PARAMETER=VALUE,VALUE"),
             ("split-sta.max_gap_days=3", "did you mean split-stay?"),
             ("split-stay.max_gap=3", "did you mean max_gap_days?"),
             ("split-stay.max_gap_days=3,1000", "1000 is out of range"),

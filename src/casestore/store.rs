@@ -17,6 +17,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, Layout};
+use crate::explained::{Explained, Told, io_zh};
 use crate::files::{self, Readers};
 use crate::frames::{self, Columns};
 
@@ -28,10 +29,10 @@ const FORMAT: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No store there.
-    #[error("{0} is no case store (it has no store.json): give the folder that `feijian import --store` wrote")]
+    #[error("{0} is no case store: it has no store.json")]
     Missing(PathBuf),
     /// Written by another version.
-    #[error("{path} is a case store of format {found}, this program reads format {FORMAT}: import the exports again")]
+    #[error("{path} is a case store of format {found}, this program reads format {FORMAT}")]
     Format { path: PathBuf, found: u32 },
     /// A file of the store cannot be read or written.
     #[error("{path}: {source}")]
@@ -39,6 +40,20 @@ pub enum StoreError {
     /// store.json does not parse.
     #[error("{path}: {source}")]
     Json { path: PathBuf, source: serde_json::Error },
+}
+
+impl Explained for StoreError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Missing(path) => Told::new("FJ-201", format!("{} 不是数据仓：里面没有 store.json", path.display())),
+            Self::Format { path, found } => {
+                let path = path.display();
+                Told::new("FJ-202", format!("{path} 是格式 {found} 的数据仓，本程序读取格式 {FORMAT}"))
+            }
+            Self::Io { path, source } => Told::new("FJ-203", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Json { path, source } => Told::new("FJ-204", format!("{} 已损坏（{source}）", path.display())),
+        }
+    }
 }
 
 impl StoreError {

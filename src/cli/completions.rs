@@ -2,19 +2,17 @@
 
 use std::io::Write;
 
-use clap::Command;
 use clap_complete::Shell;
 
 use super::exit::{Failure, Status};
+use super::help;
+use super::session::Session;
 
-/// Prints the script for `command`.
+/// Prints the script.
 ///
 /// # Errors
 /// If stdout cannot be written.
-pub fn run(shell: Shell, mut command: Command) -> Result<Status, Failure> {
-    // Through memory: clap_complete panics when whoever reads the script stops reading.
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "feijian", &mut script);
-    std::io::stdout().write_all(&script)?;
+pub fn run(session: &Session, shell: Shell) -> Result<Status, Failure> {
+    std::io::stdout().write_all(&help::completions(shell, session.lang))?;
     Ok(Status::Done)
 }

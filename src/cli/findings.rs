@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use super::args::{FindingsArgs, RowsFormat};
 use super::exit::{Failure, Status};
 use super::session::Session;
+use super::usage::UsageError;
 use crate::files::{self, Readers};
 use crate::model::Grade;
 use crate::report::columns::Value;
@@ -26,11 +27,12 @@ pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
     }
     if args.out.as_os_str() == "-" {
         if matches!(args.format, RowsFormat::Xlsx) && std::io::stdout().is_terminal() {
-            return Err(Failure::usage("a workbook is nothing for a terminal: give --out FILE.xlsx or a pipe"));
+            return Err(UsageError::WorkbookOnTerminal.into());
         }
         write(session, args, &rows, std::io::stdout().lock())?;
     } else {
-        write(session, args, &rows, files::create(&args.out, Readers::Owner)?)?;
+        let refused = |source| UsageError::Output { path: args.out.clone(), source };
+        write(session, args, &rows, files::create(&args.out, Readers::Owner).map_err(refused)?)?;
     }
     Ok(Status::Done)
 }

@@ -1,14 +1,15 @@
 //! `feijian man`: the manual page.
 
-use clap::Command;
-
 use super::exit::{Failure, Status};
+use super::help;
+use super::print::print;
+use super::session::Session;
 
-/// Prints the page of `command` in roff.
+/// Prints the page in roff.
 ///
 /// # Errors
 /// If stdout cannot be written.
-pub fn run(command: Command) -> Result<Status, Failure> {
-    clap_mangen::Man::new(command).render(&mut std::io::stdout())?;
+pub fn run(session: &Session) -> Result<Status, Failure> {
+    print(&help::manual(session.lang)?)?;
     Ok(Status::Done)
 }

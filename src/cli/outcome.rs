@@ -7,6 +7,8 @@ use super::exit::Status;
 use super::log;
 use super::print::table;
 use super::session::Session;
+use super::usage::UsageError;
+use crate::explained::Explained;
 use crate::format::yuan;
 use crate::lang::{Lang, counted};
 use crate::model::{Grade, Money, SuspectKind};
@@ -14,24 +16,39 @@ use crate::pipeline::Reported;
 
 /// Tells what came of a run; `failed` says whether rules failed in it.
 pub fn finished(session: &Session, reported: &Reported, failed: bool, out: &OutArgs) -> Status {
-    let status = status(reported, failed, out);
-    match log::finished(reported, &out.out, status, session.log_format, session.lang) {
+    let (status, why) = status(reported, failed, out);
+    let id = why.as_ref().map(|why| why.told().id);
+    match log::finished(reported, &out.out, status, id, session.log_format, session.lang) {
         Some(line) if !session.quiet => eprintln!("{line}"),
         Some(_) => {}
-        None => session.say(&outcome(reported, &out.out, session.lang)),
+        None => {
+            session.say(&outcome(reported, &out.out, session.lang));
+            if let Some(why) = why.filter(|_| !session.quiet) {
+                session.fail(why);
+            }
+        }
     }
     status
 }
 
-fn status(reported: &Reported, failed: bool, out: &OutArgs) -> Status {
-    if let Some(level) = out.fail_on {
-        let reached = |grade: Grade| Grade::from(level) == Grade::Lead || grade == Grade::Violation;
-        if reported.findings.findings.iter().any(|finding| reached(finding.grade)) {
-            return Status::Found;
+/// How a run ends that did its work, and why not with 0 where that was not told yet.
+fn status(reported: &Reported, failed: bool, out: &OutArgs) -> (Status, Option<UsageError>) {
+    if let Some(level) = out.fail_on.map(Grade::from) {
+        let reached = |grade: Grade| level == Grade::Lead || grade == Grade::Violation;
+        let findings = reported.findings.findings.iter().filter(|finding| reached(finding.grade)).count();
+        if findings > 0 {
+            return (Status::Found, Some(UsageError::Found { level: level.as_str(), findings }));
         }
     }
-    let skipped_for_data = out.strict && !reported.summary.rules_skipped.is_empty();
-    if skipped_for_data || failed { Status::Skipped } else { Status::Done }
+    if failed {
+        return (Status::Skipped, None);
+    }
+    let skipped = &reported.summary.rules_skipped;
+    if out.strict && !skipped.is_empty() {
+        let ids = skipped.iter().map(|skipped| skipped.rule_id.clone()).collect();
+        return (Status::Skipped, Some(UsageError::Skipped(ids)));
+    }
+    (Status::Done, None)
 }
 
 /// What was found, per model, and where it lies.

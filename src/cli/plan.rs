@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::args::{OutArgs, PrivacyArgs, SplitArg, WantedArgs};
 use super::exit::Failure;
+use super::usage::UsageError;
 use crate::calendar;
 use crate::casestore::store::Store;
 use crate::fields;
@@ -22,7 +23,12 @@ pub fn wanted(args: &WantedArgs) -> Result<Wanted, Failure> {
     Ok(Wanted {
         period: args.period.as_deref().map(period).transpose()?,
         institutions: args.institutions.clone(),
-        fields: args.fields.iter().map(|name| fields::field(name)).collect::<Result<_, _>>().map_err(Failure::usage)?,
+        fields: args
+            .fields
+            .iter()
+            .map(|name| fields::field(name))
+            .collect::<Result<_, _>>()
+            .map_err(UsageError::Field)?,
     })
 }
 
@@ -74,18 +80,18 @@ pub fn check_files(args: &OutArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If an end is neither a month nor a day, or the last comes before the first.
-pub fn period(text: &str) -> Result<(i32, i32), Failure> {
+pub fn period(text: &str) -> Result<(i32, i32), UsageError> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
     let (first, _) = days(from.trim()).ok_or_else(|| not_a_period(text, from))?;
     let (_, last) = days(to.trim()).ok_or_else(|| not_a_period(text, to))?;
     if last < first {
-        return Err(Failure::usage(format!("--period {text}: the end comes before the beginning")));
+        return Err(UsageError::Backwards(text.to_owned()));
     }
     Ok((first, last))
 }
 
-fn not_a_period(text: &str, end: &str) -> Failure {
-    Failure::usage(format!("--period {text}: {end:?} is neither a month such as 2023-01 nor a day such as 2023-01-31"))
+fn not_a_period(text: &str, end: &str) -> UsageError {
+    UsageError::Period { period: text.to_owned(), end: end.to_owned() }
 }
 
 fn days(end: &str) -> Option<(i32, i32)> {

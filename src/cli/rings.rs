@@ -8,6 +8,7 @@ use super::exit::{Failure, Status};
 use super::plan;
 use super::print::{print, table};
 use super::session::Session;
+use super::usage::UsageError;
 use crate::calendar;
 use crate::casestore::store::{Store, StoreError};
 use crate::format::yuan;
@@ -38,7 +39,7 @@ pub fn run(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
     let search = match (&args.edges, &args.store) {
         (Some(edges), _) => Search::of_edges(edges, &settings)?,
         (None, Some(store)) => Search::of_store(store, args, &settings)?,
-        (None, None) => return Err(Failure::usage("give a case store, or --edges FILE")),
+        (None, None) => return Err(UsageError::NowhereToLook.into()),
     };
     let Search { found, tables, disguise } = search;
     let all: Vec<&Ring> = found.rings.iter().collect();

@@ -4,6 +4,8 @@ use super::args::{RuleArgs, RuleFormat};
 use super::exit::{Failure, Status};
 use super::print::{json, print};
 use super::session::Session;
+use super::usage::UsageError;
+use crate::pipeline::PipelineError;
 use crate::rules::description::RuleDescription;
 use crate::rules::{Catalog, Values, explain};
 
@@ -13,12 +15,9 @@ use crate::rules::{Catalog, Values, explain};
 /// If there is no such rule, or no SQL where it was asked for.
 pub fn run(session: &Session, args: &RuleArgs) -> Result<Status, Failure> {
     let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
-    let rule = catalog.rule(&args.id).ok_or_else(|| Failure::usage(catalog.unknown(&args.id)))?;
+    let rule = catalog.rule(&args.id).ok_or_else(|| PipelineError::NoSuchRule(catalog.unknown(&args.id)))?;
     if args.sql && rule.is_ring() {
-        return Err(Failure::usage(format!(
-            "{} has no SQL of its own: the search for rings looks for it; `feijian rings --sql` prints how it finds pairs",
-            args.id
-        )));
+        return Err(UsageError::NoSql(args.id.clone()).into());
     }
     match args.format {
         RuleFormat::Json => print(&json(&RuleDescription::of(rule))?)?,

@@ -6,7 +6,9 @@ use super::args::{RuleFormat, RulesArgs};
 use super::exit::{Failure, Status};
 use super::print::{json, print, table};
 use super::session::Session;
+use super::usage::UsageError;
 use crate::lang::Lang;
+use crate::pipeline::PipelineError;
 use crate::rules::description::RuleDescription;
 use crate::rules::{Catalog, Rule, RuleError, cases, explain};
 
@@ -17,7 +19,7 @@ use crate::rules::{Catalog, Rule, RuleError, cases, explain};
 pub fn run(session: &Session, args: &RulesArgs) -> Result<Status, Failure> {
     let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
     if let Some(unknown) = args.rules.iter().find(|id| catalog.rule(id).is_none()) {
-        return Err(Failure::usage(catalog.unknown(unknown)));
+        return Err(PipelineError::NoSuchRule(catalog.unknown(unknown)).into());
     }
     let wanted = |id: &str| args.rules.is_empty() || args.rules.iter().any(|rule| rule == id);
     let rules: Vec<&Rule> = catalog.rules().iter().filter(|rule| wanted(&rule.spec.id)).collect();
@@ -33,7 +35,7 @@ pub fn run(session: &Session, args: &RulesArgs) -> Result<Status, Failure> {
     if failures.is_empty() {
         return Ok(Status::Done);
     }
-    Err(Failure::usage(failures.join("\n")))
+    Err(UsageError::Cases(failures).into())
 }
 
 fn list(rules: &[&Rule], lang: Lang) -> String {

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::args::RunArgs;
 use super::exit::{Failure, Status};
 use super::session::Session;
+use super::usage::UsageError;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
 use crate::pipeline::{self, RulesRun, StepTrace, Tables};
@@ -78,7 +79,7 @@ fn run_rules(
     settings: &Settings,
 ) -> Result<RulesRun, Failure> {
     let count = rules.len();
-    let mut step = |rule: &str, name: &str, rows: u64| eprintln!("{rule}: {name}: {rows}");
+    let mut step = |rule: &str, name: &str, rows: u64| session.say(&format!("{rule}: {name}: {rows}"));
     let trace: Option<StepTrace<'_>> = if session.verbose { Some(&mut step) } else { None };
     let progress = |done: usize, id: &str| session.progress.rule(done, count, id);
     let ran = pipeline::apply_rules(tables, catalog, rules, settings, &progress, trace);
@@ -86,7 +87,8 @@ fn run_rules(
     let ran = ran?;
     for id in &ran.failed {
         let reason = ran.skipped.iter().find(|skipped| skipped.rule_id == *id);
-        eprintln!("feijian: {id}: {}", reason.map_or("", |skipped| skipped.reason.pick(session.lang)));
+        let reason = reason.map(|skipped| skipped.reason.clone()).unwrap_or_default();
+        session.fail(UsageError::RuleFailed { rule: id.clone(), reason });
     }
     Ok(ran)
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat};
 use super::args::{Cli, LogFormat};
 use super::exit::Failure;
 use super::progress::Progress;
+use super::usage::UsageError;
 use crate::lang::Lang;
 use crate::pipeline::Origin;
 
@@ -34,12 +35,13 @@ impl Session {
     /// # Errors
     /// If the threads asked for cannot be had.
     pub fn new(cli: &Cli) -> Result<Self, Failure> {
+        let lang = cli.lang.into();
         Ok(Self {
-            lang: cli.lang.into(),
+            lang,
             quiet: cli.quiet,
             log_format: cli.log_format,
             verbose: cli.verbose,
-            progress: Progress::new(cli.quiet || cli.log_format != LogFormat::Text),
+            progress: Progress::new(cli.quiet || cli.log_format != LogFormat::Text, lang),
             threads: use_threads(cli.threads)?,
             began: Instant::now(),
             started: utc_now(),
@@ -52,6 +54,12 @@ impl Session {
             self.progress.clear();
             eprintln!("{text}");
         }
+    }
+
+    /// Tells an error that does not end the command.
+    pub fn fail(&self, error: UsageError) {
+        self.progress.clear();
+        Failure::from(error).report(self.log_format, self.lang);
     }
 
     /// Where what is written now comes from; `stage_seconds` are those of the stages before.
@@ -74,7 +82,7 @@ fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(usize::from(threads))
         .build_global()
-        .map_err(|error| Failure::usage(format!("--threads {threads}: {error}")))?;
+        .map_err(|source| UsageError::Threads { threads, source })?;
     Ok(usize::from(threads))
 }
 

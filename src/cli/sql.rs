@@ -9,7 +9,7 @@ use super::exit::{Failure, Status};
 use super::plan;
 use super::print::print_rows;
 use crate::casestore::store::Store;
-use crate::pipeline::{self, Tables};
+use crate::pipeline::{self, PipelineError, Tables};
 
 /// Runs the statement and prints its rows.
 ///
@@ -38,7 +38,7 @@ fn cells(rows: &DataFrame, row: usize) -> Result<Vec<String>, Failure> {
     rows.columns()
         .iter()
         .map(|column| {
-            let value = column.get(row).map_err(|error| Failure::usage(error.to_string()))?;
+            let value = column.get(row).map_err(PipelineError::Query)?;
             Ok(match value {
                 AnyValue::Null => String::new(),
                 AnyValue::String(text) => text.to_owned(),

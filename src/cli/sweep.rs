@@ -5,6 +5,7 @@ use super::exit::{Failure, Status};
 use super::plan;
 use super::print::print_rows;
 use super::session::Session;
+use super::usage::UsageError;
 use crate::casestore::store::Store;
 use crate::format::{scaled, yuan};
 use crate::lang::Lang;
@@ -32,7 +33,11 @@ pub fn run(session: &Session, args: &SweepArgs) -> Result<Status, Failure> {
         match swept? {
             Swept::Tried(tried) => rows.extend(tried.into_iter().map(|tried| cells(tried, args.format, session.lang))),
             Swept::NotRun { reason, failed } => {
-                eprintln!("feijian: {id}: {}", reason.pick(session.lang));
+                if failed {
+                    session.fail(UsageError::RuleFailed { rule: id.clone(), reason });
+                } else {
+                    session.say(&format!("{id}: {}", reason.pick(session.lang)));
+                }
                 if failed || args.strict {
                     status = Status::Skipped;
                 }

@@ -8,6 +8,9 @@ use super::session::Session;
 use crate::lang::Lang;
 use crate::synth::{self, Encoding, Family, ParquetTables, Plants, SynthPlan};
 
+/// The first day of an area of one's own.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2025, 1, 1).expect("in the calendar");
+
 /// How often each scenario is planted in an area of one's own.
 const PLANTED_EACH: u32 = 3;
 
@@ -16,7 +19,7 @@ const PLANTED_EACH: u32 = 3;
 /// # Errors
 /// If the area asked for cannot be, or a file not be written.
 pub fn run(session: &Session, args: &SynthArgs) -> Result<Status, Failure> {
-    let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![plan(args)?] };
+    let plans = if args.sample { synth::sample(&args.out).to_vec() } else { vec![plan(args)] };
     // The first plan is the area, whose persons stand on the outside lists.
     if let Some(plan) = plans.first() {
         synth::write_knowledge(plan, &args.out.join("knowledge"))?;
@@ -39,14 +42,12 @@ pub fn run(session: &Session, args: &SynthArgs) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-fn plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
+fn plan(args: &SynthArgs) -> SynthPlan {
     let bureau = |encoding, parquet| Family::Bureau { encoding, parquet };
-    let first_day =
-        NaiveDate::from_ymd_opt(2025, 1, 1).ok_or_else(|| Failure::usage("2025-01-01 is not in the calendar"))?;
-    Ok(SynthPlan {
+    SynthPlan {
         out: args.out.clone(),
         seed: args.seed,
-        first_day,
+        first_day: FIRST_DAY,
         months: args.months,
         persons: args.persons,
         institutions: args.institutions,
@@ -61,5 +62,5 @@ fn plan(args: &SynthArgs) -> Result<SynthPlan, Failure> {
             PlantArg::Benign => Some(Plants { violations: false, each: PLANTED_EACH }),
             PlantArg::None => None,
         },
-    })
+    }
 }

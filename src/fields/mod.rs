@@ -81,15 +81,24 @@ pub fn all() -> &'static [Field] {
 ///
 /// # Errors
 /// A sentence with the names there are.
-pub fn field(name: &str) -> Result<&'static Field, String> {
+pub fn field(name: &str) -> Result<&'static Field, Text> {
     let wanted = name.trim().to_lowercase();
     let named = |field: &&Field| field.names().any(|known| known.to_lowercase() == wanted);
     FIELDS.iter().find(named).ok_or_else(|| {
         let near = nearest(&wanted, FIELDS.iter().flat_map(Field::names));
         let names: Vec<&str> = FIELDS.iter().map(|field| field.zh.as_str()).collect();
         match near {
-            Some(near) => format!("there is no field {name}: did you mean {near}?"),
-            None => format!("there is no field {name}: there are {}", names.join(" ")),
+            Some(near) => Text::new(
+                format!("没有检查领域 {name}，是不是 {near}？"),
+                format!("there is no field {name}: did you mean {near}?"),
+            ),
+            None => {
+                let names = names.join(" ");
+                Text::new(
+                    format!("没有检查领域 {name}；有 {names}"),
+                    format!("there is no field {name}: there are {names}"),
+                )
+            }
         }
     })
 }
@@ -148,8 +157,8 @@ mod tests {
         {
             assert_eq!(field(typed).unwrap().tag(), tag, "{typed}");
         }
-        assert!(field("牙科").unwrap_err().contains("there are 心血管内科 骨科"));
-        assert!(field("dialisis").unwrap_err().contains("did you mean dialysis?"));
+        assert!(field("牙科").unwrap_err().en.contains("there are 心血管内科 骨科"));
+        assert!(field("dialisis").unwrap_err().en.contains("did you mean dialysis?"));
         let all: Vec<String> = FIELDS.iter().flat_map(Field::names).map(str::to_lowercase).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "no name stands for two fields");
     }

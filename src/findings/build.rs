@@ -12,6 +12,7 @@ use super::model::Finding;
 use super::records::{NameAt, Record, Records};
 use super::sentence;
 use crate::casestore::source::TableSource;
+use crate::explained::{Explained, Told};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::model::{Money, in_yuan};
@@ -28,6 +29,17 @@ pub enum FindingsError {
     /// A rule returned a key that is not in the store.
     #[error("rule {rule}: the {table} record with key {key} is not in the case store")]
     UnknownRecord { rule: String, table: &'static str, key: i64 },
+}
+
+impl Explained for FindingsError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Lookup(error) => Told::new("FJ-627", format!("疑点背后的记录查不出来：{error}")),
+            Self::UnknownRecord { rule, table, key } => {
+                Told::new("FJ-628", format!("规则 {rule} 的证据指向表 {table} 中键为 {key} 的记录，数据仓里没有"))
+            }
+        }
+    }
 }
 
 /// Whose findings are wanted; the rules themselves always see everything, because peers and other institutions matter to them.

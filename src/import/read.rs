@@ -24,6 +24,7 @@ use super::source::{Container, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
 use crate::casestore::store::ImportedFile;
+use crate::lang::Text;
 use crate::privacy;
 
 /// Blocks that wait between the thread that splits and the pool that types.
@@ -158,9 +159,13 @@ fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Pla
             columns: shortened(names),
             hint: match nearest {
                 Some(name) => {
-                    format!("The nearest table is {name}, but its columns {} are not there.", lacking.join(", "))
+                    let lacking = lacking.join(", ");
+                    Text::new(
+                        format!("最接近的是 {name}，但缺少它的列 {lacking}。"),
+                        format!("The nearest table is {name}, but its columns {lacking} are not there."),
+                    )
                 }
-                None => "No column belongs to any known table.".to_owned(),
+                None => Text::new("没有一列属于已知的表。", "No column belongs to any known table."),
             },
         },
     })
@@ -266,6 +271,7 @@ mod tests {
     use parquet::arrow::ArrowWriter;
 
     use super::*;
+    use crate::explained::Explained;
     use crate::casestore::key::{Namespace, key};
     use crate::import::reject::{Reason, Reject};
     use crate::import::source::discover;
@@ -557,8 +563,10 @@ mod tests {
         let path = folder.path().join("odd.csv");
         std::fs::write(&path, "colour,psn_no,size\n1,2,3\n").expect("write");
         let layouts = Layouts::built_in().expect("layouts");
-        let message = read_file(&path, &layouts).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.contains("colour, psn_no, size") && message.contains("--map"), "{message}");
+        let error = read_file(&path, &layouts).err().expect("no known table");
+        let (told, message) = (error.told(), error.to_string());
+        assert!(told.entry().remedy.en.contains("--map") && told.zh.contains("colour, psn_no, size"), "{told:?}");
+        assert!(message.contains("colour, psn_no, size"), "{message}");
         std::fs::write(&path, "").expect("write");
         assert!(matches!(read_file(&path, &layouts), Err(ReadError::Empty { .. })));
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::KnowledgeError;
 use super::seeds::SEEDS;
 use super::sheets::csv_rows;
+use crate::lang::Text;
 use crate::spelling::normalise;
 
 /// A prefix of a seed list.
@@ -72,7 +73,7 @@ fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, Knowled
                 line: row.line,
                 column: prefix_column.to_owned(),
                 value: row.cells.join(","),
-                problem: "has too few cells".to_owned(),
+                problem: Box::new(Text::new("列数太少", "has too few cells")),
             });
         };
         prefixes.push(Prefix { prefix: normalise(prefix).into_owned(), kind: kind.clone() });

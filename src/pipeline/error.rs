@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use polars::prelude::PolarsError;
 
 use crate::casestore::store::StoreError;
+use crate::explained::{Explained, Told};
 use crate::findings::build::FindingsError;
 use crate::frames::FrameError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
+use crate::lang::Text;
 use crate::report::ReportError;
 use crate::report::outdir::OutDirError;
 use crate::report::stored::StoredError;
@@ -18,6 +20,7 @@ use crate::rules::RuleError;
 use crate::rules::runner::RunError;
 
 /// What can go wrong in a run; the command line turns each into an exit code.
+#[expect(missing_docs, reason = "the fields are what the messages name")]
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// Import.
@@ -63,9 +66,32 @@ pub enum PipelineError {
     #[error("{0}")]
     Query(#[from] PolarsError),
     /// A rule or model that does not exist.
-    #[error("{0}")]
-    NoSuchRule(String),
+    #[error("{}", .0.en)]
+    NoSuchRule(Text),
     /// No evidence to report.
-    #[error("{0} has no evidence (rules.json is missing): run `feijian run --store` or the rules on a cluster first")]
+    #[error("{0} has no evidence: rules.json is missing")]
     NoEvidence(PathBuf),
+}
+
+impl Explained for PipelineError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Import(error) => error.told(),
+            Self::Store(error) => error.told(),
+            Self::Rule(error) => error.told(),
+            Self::Run(error) => error.told(),
+            Self::Knowledge(error) => error.told(),
+            Self::Findings(error) => error.told(),
+            Self::OutDir(error) => error.told(),
+            Self::Report(error) => error.told(),
+            Self::Table(error) => error.told(),
+            Self::Earlier(error) => error.told(),
+            Self::Rings(error) => error.told(),
+            Self::Frame(error) => error.told(),
+            Self::Json { path, source } => Told::new("FJ-206", format!("{} 无法读写（{source}）", path.display())),
+            Self::Query(error) => Told::new("FJ-507", format!("查询无法执行：{error}")),
+            Self::NoSuchRule(problem) => Told::new("FJ-505", problem.zh.clone()),
+            Self::NoEvidence(path) => Told::new("FJ-207", format!("{} 里没有证据：缺少 rules.json", path.display())),
+        }
+    }
 }

@@ -52,7 +52,10 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
     }
     for number in models {
         if model(*number).is_none() {
-            return Err(PipelineError::NoSuchRule(format!("there is no model {number}: the models are 1 to 9")));
+            return Err(PipelineError::NoSuchRule(Text::new(
+                format!("没有模型 {number}：模型为 1 到 9"),
+                format!("there is no model {number}: the models are 1 to 9"),
+            )));
         }
     }
     let wanted = |rule: &Rule| {

@@ -11,6 +11,7 @@ use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
 use serde::{Deserialize, Serialize};
 
 use super::text;
+use crate::explained::{Explained, Told, csv_zh, io_zh};
 use crate::files::{self, Readers};
 use crate::lang::{Label, Lang};
 
@@ -103,10 +104,10 @@ pub enum DispositionsError {
         source: XlsxError,
     },
     /// A workbook of something else.
-    #[error("{} has no sheet with the columns 疑点编号 and 核查结果: give a report.xlsx or a working paper", .0.display())]
+    #[error("{} has no sheet with the columns 疑点编号 and 核查结果", .0.display())]
     NotAReport(PathBuf),
     /// A result outside the drop-down.
-    #[error("{}, sheet {sheet}, row {row}: choose 属实, 不属实 or 待查 under 核查结果", .path.display())]
+    #[error("{}, sheet {sheet}, row {row}: 核查结果 is none of the words to choose from", .path.display())]
     UnknownResult {
         /// The workbook.
         path: PathBuf,
@@ -123,6 +124,25 @@ pub enum DispositionsError {
         /// What is wrong with it.
         source: csv::Error,
     },
+}
+
+impl Explained for DispositionsError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io { path, source } => Told::new("FJ-701", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Workbook { path, source } => {
+                Told::new("FJ-702", format!("{} 不是能读的 .xlsx 工作簿（{source}）", path.display()))
+            }
+            Self::NotAReport(path) => {
+                Told::new("FJ-703", format!("{} 中没有同时有“疑点编号”和“核查结果”两列的工作表", path.display()))
+            }
+            Self::UnknownResult { path, sheet, row } => Told::new(
+                "FJ-704",
+                format!("{} 的工作表“{sheet}”第 {row} 行：“核查结果”填的不是可选的词", path.display()),
+            ),
+            Self::Csv { path, source } => Told::new("FJ-705", format!("{}：{}", path.display(), csv_zh(source))),
+        }
+    }
 }
 
 impl Dispositions {

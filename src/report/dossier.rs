@@ -7,6 +7,7 @@ use super::contract;
 use super::stored::{StoredError, StoredReport, StoredTable};
 use super::summary::model_name;
 use super::text::{self, labels};
+use crate::explained::{Explained, Told};
 use crate::format::{plain, trimmed};
 use crate::lang::{Label, Lang};
 use crate::model::Grade;
@@ -58,11 +59,21 @@ pub enum DossierError {
     #[error(transparent)]
     Stored(#[from] StoredError),
     /// No finding by that name.
-    #[error("no finding {0} in this report: give its id, the first characters of it, or its rank")]
+    #[error("no finding {0} in this report")]
     Unknown(String),
     /// Several findings by that name.
-    #[error("{0} is the beginning of {1} finding ids: give more characters")]
+    #[error("{0} is the beginning of {1} finding ids")]
     Ambiguous(String, usize),
+}
+
+impl Explained for DossierError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Stored(error) => error.told(),
+            Self::Unknown(name) => Told::new("FJ-613", format!("这份报告里没有疑点 {name}")),
+            Self::Ambiguous(name, several) => Told::new("FJ-614", format!("有 {several} 条疑点的编号以 {name} 开头")),
+        }
+    }
 }
 
 /// Fewer characters than this are a rank when all are digits, more are the beginning of an id.

@@ -9,6 +9,7 @@ use super::contract;
 use super::sheet::{Book, Cell, Column, ROWS_PER_SHEET, write_table};
 use super::stored::StoredTable;
 use super::text;
+use crate::explained::{Explained, Told};
 use crate::format::safe_text;
 use crate::lang::Lang;
 
@@ -21,6 +22,15 @@ pub enum ExportError {
     /// The workbook.
     #[error("cannot write the workbook: {0}")]
     Workbook(#[from] XlsxError),
+}
+
+impl Explained for ExportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io(error) => error.told(),
+            Self::Workbook(error) => Told::new("FJ-615", format!("工作簿写不出来（{error}）")),
+        }
+    }
 }
 
 impl From<csv::Error> for ExportError {

@@ -38,6 +38,7 @@ use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::{EvidenceFiles, Reader, write_csv, write_parquet};
+use crate::explained::{Explained, Told, io_zh};
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
@@ -85,6 +86,19 @@ pub enum ReportError {
     /// The folder of working papers.
     #[error("cannot make the folder of working papers")]
     Institutions(#[source] std::io::Error),
+}
+
+impl Explained for ReportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Table(error) => error.told(),
+            Self::Workbook(error) => Told::new("FJ-622", format!("report.xlsx 写不出来（{error}）")),
+            Self::Page(error) => Told::new("FJ-623", format!("report.html 写不出来：{}", io_zh(error))),
+            Self::Institutions(error) => {
+                Told::new("FJ-624", format!("取证材料的文件夹 institutions 建不了：{}", io_zh(error)))
+            }
+        }
+    }
 }
 
 /// Writes findings, suspects, evidence, the page and the workbook into the folder. Evidence is gone through once for all files and kept in

@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest;
+use crate::explained::{Explained, Told, io_zh};
 use crate::files::{self, Readers};
 
 /// Marks a complete folder; empty, written last.
@@ -20,16 +21,16 @@ pub const SUCCESS: &str = "_SUCCESS";
 #[derive(Debug, thiserror::Error)]
 pub enum OutDirError {
     /// Another run fills the same folder. The command line turns this one into exit code 75.
-    #[error("another run is writing to {}; wait for it to end or choose another --out", .0.display())]
+    #[error("another run is writing to {}", .0.display())]
     Locked(PathBuf),
     /// The folder holds something else than a report.
-    #[error("{} is not empty and not a report of this program, so it is not replaced; choose another --out", .0.display())]
+    #[error("{} is not empty and not a report of this program, so it is not replaced", .0.display())]
     NotOurs(PathBuf),
     /// A file stands where the folder should be, or the path has no last part.
-    #[error("{} cannot be an output folder; choose another --out", .0.display())]
+    #[error("{} cannot be an output folder", .0.display())]
     NotAFolder(PathBuf),
     /// The results are complete but another program keeps the old ones open.
-    #[error("the results are complete in {} but cannot be moved to {}: close its files in other programs and run again", .new.display(), .target.display())]
+    #[error("the results are complete in {} but cannot be moved to {}", .new.display(), .target.display())]
     Swap {
         /// Where the complete results are.
         new: PathBuf,
@@ -46,6 +47,23 @@ pub enum OutDirError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl Explained for OutDirError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Locked(path) => Told::new("FJ-601", format!("另一次运行正在写 {}", path.display())),
+            Self::NotOurs(path) => {
+                Told::new("FJ-602", format!("{} 不是空的，也不是本程序的报告，所以没有替换它", path.display()))
+            }
+            Self::NotAFolder(path) => Told::new("FJ-603", format!("{} 不能作为输出文件夹", path.display())),
+            Self::Swap { new, target, source } => {
+                let (new, target) = (new.display(), target.display());
+                Told::new("FJ-604", format!("结果已完整写在 {new}，但换不到 {target}：{}", io_zh(source)))
+            }
+            Self::Io { path, source } => Told::new("FJ-605", format!("无法写入 {}：{}", path.display(), io_zh(source))),
+        }
+    }
 }
 
 /// Adds the path to an I/O error.

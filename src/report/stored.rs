@@ -10,13 +10,14 @@ use serde::Deserialize;
 use super::columns::Value;
 use super::manifest;
 use super::summary::{ModelTitle, RuleRun};
+use crate::explained::{Explained, Told, io_zh};
 use crate::model::SuspectKind;
 
 /// Why a report cannot be read back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// No report there.
-    #[error("{} is no report of this program: give the folder that `feijian run --out` filled", .0.display())]
+    #[error("{} is no report of this program", .0.display())]
     NotAReport(PathBuf),
     /// A file of it cannot be read.
     #[error("{}: {source}", .path.display())]
@@ -34,6 +35,16 @@ pub enum StoredError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl Explained for StoredError {
+    fn told(&self) -> Told {
+        match self {
+            Self::NotAReport(path) => Told::new("FJ-610", format!("{} 不是本程序的报告", path.display())),
+            Self::Io { path, source } => Told::new("FJ-611", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Damaged { path, message } => Told::new("FJ-612", format!("{} 已损坏（{message}）", path.display())),
+        }
+    }
 }
 
 /// A stored table: columns and rows.

@@ -18,6 +18,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::columns::{Column, Value};
 use super::contract::{self, RejectRow};
+use crate::explained::{Explained, Told, csv_zh, io_zh};
 use crate::findings::evidence::ClaimRecord;
 use crate::format::safe_text;
 
@@ -39,6 +40,18 @@ pub enum TableError {
     /// Columns of unequal length: a bug here.
     #[error("cannot build a batch")]
     Arrow(#[from] ArrowError),
+}
+
+impl Explained for TableError {
+    fn told(&self) -> Told {
+        let (path, cause) = match self {
+            Self::Io(path, error) => (path, io_zh(error)),
+            Self::Csv(path, error) => (path, csv_zh(error)),
+            Self::Parquet(path, error) => (path, error.to_string()),
+            Self::Arrow(error) => return Told::new("FJ-621", format!("报告的表拼不起来（{error}）")),
+        };
+        Told::new("FJ-620", format!("无法写入 {}：{cause}", path.display()))
+    }
 }
 
 /// For whom a CSV file is.

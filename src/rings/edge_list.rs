@@ -16,7 +16,8 @@ use super::model::{Account, Link, Member, MemberKind, Ring, RingKind, Rings, Rol
 use super::settings::Settings;
 use super::sweep::pairs_of;
 use super::{score, surprise};
-use crate::frames;
+use crate::explained::csv_zh;
+use crate::frames::{self, FrameError};
 use crate::lang::Text;
 
 /// One edge as read.
@@ -143,8 +144,14 @@ fn explanation(ring: &Ring) -> Text {
 }
 
 fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
-    let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
-    let frame = frames::read_texts(path).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: Text| RingsError::EdgeList { path: path.to_owned(), reason };
+    let frame = frames::read_texts(path).map_err(|error| match error {
+        FrameError::Io { path, source } => RingsError::Io { path, source },
+        FrameError::Parquet { source, .. } => {
+            wrong(Text::new(format!("不是完好的 Parquet 文件（{source}）"), source.to_string()))
+        }
+        FrameError::Frame { source, .. } => wrong(Text::new(format!("列不能用（{source}）"), source.to_string())),
+    })?;
     let header: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
     let columns = Columns::find(&header).map_err(wrong)?;
     let texts = frame.columns().iter().map(|column| Ok(column.str()?.clone())).collect::<PolarsResult<Vec<_>>>()?;
@@ -152,28 +159,34 @@ fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
         .map(|row| {
             columns
                 .row(|column| texts[column].get(row).unwrap_or_default())
-                .map_err(|reason| wrong(format!("row {}: {reason}", row + 1)))
+                .map_err(|reason| wrong(in_row(row as u64 + 1, reason)))
         })
         .collect()
 }
 
 fn read_csv(path: &Path) -> Result<Vec<Row>, RingsError> {
-    let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
-    let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: Text| RingsError::EdgeList { path: path.to_owned(), reason };
+    let damaged = |error: csv::Error| wrong(Text::new(csv_zh(&error), error.to_string()));
+    let mut reader = csv::Reader::from_path(path).map_err(damaged)?;
     let header: Vec<String> = reader
         .headers()
-        .map_err(|error| wrong(error.to_string()))?
+        .map_err(damaged)?
         .iter()
         .map(|name| name.trim_start_matches('\u{feff}').trim().to_lowercase())
         .collect();
     let columns = Columns::find(&header).map_err(wrong)?;
     let mut rows = Vec::new();
     for (line, record) in (2_u64..).zip(reader.records()) {
-        let record = record.map_err(|error| wrong(error.to_string()))?;
+        let record = record.map_err(damaged)?;
         let cell = |column: usize| record.get(column).unwrap_or_default().trim();
-        rows.push(columns.row(cell).map_err(|reason| wrong(format!("line {line}: {reason}")))?);
+        rows.push(columns.row(cell).map_err(|reason| wrong(in_row(line, reason)))?);
     }
     Ok(rows)
+}
+
+/// What is wrong, after the row that it stands in.
+fn in_row(row: u64, reason: Text) -> Text {
+    Text::new(format!("第 {row} 行：{}", reason.zh), format!("row {row}: {}", reason.en))
 }
 
 /// Where the columns are.
@@ -188,10 +201,16 @@ struct Columns {
 const OPTIONAL: [&str; 6] = ["meetings", "common_days", "crowd", "expected_e9", "first_day", "last_day"];
 
 impl Columns {
-    fn find(header: &[String]) -> Result<Self, String> {
+    fn find(header: &[String]) -> Result<Self, Text> {
         let place = |names: &[&str]| header.iter().position(|column| names.contains(&column.as_str()));
-        let required =
-            |names: &[&str]| place(names).ok_or_else(|| format!("there is no column {}", names.join(" or ")));
+        let required = |names: &[&str]| {
+            place(names).ok_or_else(|| {
+                Text::new(
+                    format!("没有列 {}", names.join(" 或 ")),
+                    format!("there is no column {}", names.join(" or ")),
+                )
+            })
+        };
         Ok(Self {
             low: required(&["low", "low_key"])?,
             high: required(&["high", "high_key"])?,
@@ -200,12 +219,14 @@ impl Columns {
         })
     }
 
-    fn row<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Result<Row, String> {
+    fn row<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Result<Row, Text> {
         let number = |column: usize, name: &str| {
             let text = cell(column);
-            text.parse::<i64>().map_err(|_| format!("{name} is {text:?}, not a whole number"))
+            text.parse::<i64>().map_err(|_| {
+                Text::new(format!("{name} 是“{text}”，不是整数"), format!("{name} is {text:?}, not a whole number"))
+            })
         };
-        let optional = |which: usize| -> Result<Option<i64>, String> {
+        let optional = |which: usize| -> Result<Option<i64>, Text> {
             match self.optional[which].filter(|column| !cell(*column).is_empty()) {
                 Some(column) => number(column, OPTIONAL[which]).map(Some),
                 None => Ok(None),
@@ -216,7 +237,7 @@ impl Columns {
         let days = count(number(self.days, "days")?);
         let (low, high) = (cell(self.low), cell(self.high));
         if low.is_empty() || high.is_empty() {
-            return Err("a person is missing".to_owned());
+            return Err(Text::new("缺少一个人员编号", "a person is missing"));
         }
         Ok(Row {
             low: low.to_owned(),

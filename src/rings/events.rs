@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::RingsError;
+use super::model::MemberKind;
 use super::query;
 use super::settings::{BIN_MINUTES, Settings};
 use crate::casestore::source::TableSource;
@@ -101,12 +102,13 @@ impl Events {
                 if read.persons.last() != Some(person) {
                     read.persons.push(*person);
                 }
-                let next = number(numbers.len(), "places")?;
+                let next = number(numbers.len(), MemberKind::Institution)?;
                 let place = *numbers.entry(*place).or_insert_with(|| {
                     read.places.push(*place);
                     next
                 });
-                read.events.push(Event { place, moment: *moment, person: number(read.persons.len() - 1, "persons")? });
+                let person = number(read.persons.len() - 1, MemberKind::Person)?;
+                read.events.push(Event { place, moment: *moment, person });
             }
         }
         drop(rows);
@@ -180,6 +182,6 @@ pub fn mix(numbers: &[u64]) -> u64 {
 }
 
 /// A count as the next 32-bit number.
-fn number(count: usize, what: &'static str) -> Result<u32, RingsError> {
-    u32::try_from(count).map_err(|_| RingsError::TooMany(what))
+fn number(count: usize, kind: MemberKind) -> Result<u32, RingsError> {
+    u32::try_from(count).map_err(|_| RingsError::TooMany(kind))
 }

@@ -139,7 +139,7 @@ impl Contacts {
             for row in 0..keys.len() {
                 let person = by_key.binary_search_by_key(&persons[row], |(key, _)| *key);
                 let (Ok(person), Some(institution)) = (person, numbers.get(&institutions[row])) else { continue };
-                let next = u32::try_from(doctors.len()).map_err(|_| RingsError::TooMany("practitioners"))?;
+                let next = u32::try_from(doctors.len()).map_err(|_| RingsError::TooMany(MemberKind::Practitioner))?;
                 let doctor = *doctors.entry((keys[row], *institution)).or_insert_with(|| {
                     contacts.practitioners.push((keys[row], *institution));
                     next

@@ -122,7 +122,7 @@ pub fn cases(rule: &Rule) -> Result<Vec<Case>, RuleError> {
 fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) -> Result<Case, String> {
     let mut values = Values::defaults(&rule.spec.params);
     for (name, value) in &case.params {
-        values.set(&rule.spec.params, name, *value)?;
+        values.set(&rule.spec.params, name, *value).map_err(|problem| problem.en)?;
     }
     for table in case.tables.keys() {
         check_columns(rule, table, [])?;

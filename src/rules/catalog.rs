@@ -12,6 +12,7 @@ use super::params::{Values, check_declaration};
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
+use crate::lang::Text;
 use crate::model::SuspectKind;
 use crate::spelling::nearest;
 use crate::sql::portable::{self, Refusal};
@@ -182,10 +183,13 @@ impl Catalog {
     }
 
     /// A sentence for a name that no rule has, with the nearest one.
-    pub fn unknown(&self, id: &str) -> String {
+    pub fn unknown(&self, id: &str) -> Text {
         match nearest(id, self.rules.iter().map(|rule| rule.spec.id.as_str())) {
-            Some(near) => format!("there is no rule {id}: did you mean {near}?"),
-            None => format!("there is no rule {id}: `feijian rules` lists them"),
+            Some(near) => Text::new(
+                format!("没有规则 {id}，是不是 {near}？"),
+                format!("there is no rule {id}: did you mean {near}?"),
+            ),
+            None => Text::new(format!("没有规则 {id}"), format!("there is no rule {id}")),
         }
     }
 
@@ -348,7 +352,9 @@ impl SpecCheck<'_> {
                         format!("write {}", field.tag()),
                     ));
                 }
-                Err(problem) => return Err(self.fail("fields", problem, "src/fields/fields.toml lists the fields")),
+                Err(problem) => {
+                    return Err(self.fail("fields", problem.en, "src/fields/fields.toml lists the fields"));
+                }
             }
         }
         Ok(())

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Rule};
 use super::error::RuleError;
+use super::explain::unit_zh;
 use super::spec::{Number, Param, ParamType};
+use crate::lang::Text;
 use crate::spelling::nearest;
 use crate::sql::{Literal, Statement, SyntaxError};
 
@@ -32,13 +34,22 @@ impl Values {
     ///
     /// # Errors
     /// A sentence, when there is no such parameter or the value is of the wrong type or out of range.
-    pub fn set(&mut self, params: &BTreeMap<String, Param>, name: &str, value: Number) -> Result<(), String> {
+    pub fn set(&mut self, params: &BTreeMap<String, Param>, name: &str, value: Number) -> Result<(), Text> {
         let Some(param) = params.get(name) else {
             let known: Vec<_> = params.keys().map(String::as_str).collect();
             return Err(match (nearest(name, known.iter().copied()), known.is_empty()) {
-                (Some(near), _) => format!("there is no parameter {name}: did you mean {near}?"),
-                (None, false) => format!("there is no parameter {name}: there are {}", known.join(", ")),
-                (None, true) => "the rule has no parameters".to_owned(),
+                (Some(near), _) => Text::new(
+                    format!("没有参数 {name}，是不是 {near}？"),
+                    format!("there is no parameter {name}: did you mean {near}?"),
+                ),
+                (None, false) => {
+                    let known = known.join(", ");
+                    Text::new(
+                        format!("没有参数 {name}；有 {known}"),
+                        format!("there is no parameter {name}: there are {known}"),
+                    )
+                }
+                (None, true) => Text::new("这条规则没有参数", "the rule has no parameters"),
             });
         };
         let value = typed(param, value)?;
@@ -61,11 +72,14 @@ impl Values {
 }
 
 /// The value as a parameter of this type and range takes it.
-fn typed(param: &Param, value: Number) -> Result<Number, String> {
+fn typed(param: &Param, value: Number) -> Result<Number, Text> {
     let [least, greatest] = param.range;
     let value = match (param.kind, value) {
         (ParamType::Int, Number::Float(value)) => {
-            return Err(format!("{value} is not a whole number: give one from {least} to {greatest}"));
+            return Err(Text::new(
+                format!("{value} 不是整数，应为 {least} 到 {greatest} 的整数"),
+                format!("{value} is not a whole number: give one from {least} to {greatest}"),
+            ));
         }
         (ParamType::Float, Number::Int(_)) => Number::Float(value.as_f64()),
         (_, value) => value,
@@ -73,7 +87,11 @@ fn typed(param: &Param, value: Number) -> Result<Number, String> {
     if value.as_f64() >= least.as_f64() && value.as_f64() <= greatest.as_f64() {
         Ok(value)
     } else {
-        Err(format!("{value} is out of range: give {least} to {greatest} ({})", param.unit))
+        let unit = unit_zh(&param.unit).unwrap_or(&param.unit);
+        Err(Text::new(
+            format!("{value} 超出范围，应为 {least} 到 {greatest}（{unit}）"),
+            format!("{value} is out of range: give {least} to {greatest} ({})", param.unit),
+        ))
     }
 }
 
@@ -91,7 +109,7 @@ pub(super) fn check_declaration(param: &Param) -> Result<(), String> {
     if least.as_f64() > greatest.as_f64() {
         return Err(format!("range begins with {least} and ends with {greatest}"));
     }
-    typed(param, param.default).map(|_| ()).map_err(|problem| format!("default: {problem}"))
+    typed(param, param.default).map(|_| ()).map_err(|problem| format!("default: {}", problem.en))
 }
 
 /// What users set with `--set rule.parameter=value`, checked against the catalog.
@@ -106,13 +124,14 @@ impl Settings {
     pub fn parse<S: AsRef<str>>(settings: &[S], catalog: &Catalog) -> Result<Self, RuleError> {
         let mut parsed = Self::default();
         for setting in settings.iter().map(AsRef::as_ref) {
-            let fail = |problem: String| RuleError::Setting { setting: setting.to_owned(), problem };
-            let (target, value) =
-                setting.split_once('=').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
-            let (id, name) =
-                target.trim().split_once('.').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
+            let fail = |problem: Text| RuleError::Setting { setting: setting.to_owned(), problem };
+            let form = || fail(Text::new("不是“规则.参数=数值”的写法", "not of the form RULE.PARAMETER=VALUE"));
+            let (target, value) = setting.split_once('=').ok_or_else(form)?;
+            let (id, name) = target.trim().split_once('.').ok_or_else(form)?;
             let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
-            let value = number(value.trim()).ok_or_else(|| fail(format!("{} is not a number", value.trim())))?;
+            let value = value.trim();
+            let value = number(value)
+                .ok_or_else(|| fail(Text::new(format!("{value} 不是数字"), format!("{value} is not a number"))))?;
             let values = parsed.0.entry(id.to_owned()).or_insert_with(|| Values::defaults(&rule.spec.params));
             values.set(&rule.spec.params, name, value).map_err(fail)?;
         }
@@ -160,10 +179,10 @@ mod tests {
         let mut values = Values::defaults(&params);
         assert_eq!(values.set(&params, "gap_days", Number::Int(7)), Ok(()));
         assert_eq!(values.get("gap_days"), Some(Number::Int(7)));
-        let problem = |value| Values::default().set(&params, "gap_days", value).unwrap_err();
+        let problem = |value| Values::default().set(&params, "gap_days", value).unwrap_err().en;
         assert_eq!(problem(Number::Int(91)), "91 is out of range: give 0 to 90 (days)");
         assert_eq!(problem(Number::Float(1.5)), "1.5 is not a whole number: give one from 0 to 90");
-        let unknown = values.set(&params, "gap_day", Number::Int(1)).unwrap_err();
+        let unknown = values.set(&params, "gap_day", Number::Int(1)).unwrap_err().en;
         assert_eq!(unknown, "there is no parameter gap_day: did you mean gap_days?");
     }
 

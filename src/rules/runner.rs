@@ -14,6 +14,7 @@ use super::params::Values;
 use super::spec::Scope;
 use crate::casestore::schema;
 use crate::casestore::source::TableSource;
+use crate::explained::{Explained, Told};
 use crate::frames::Columns;
 use crate::sql::engine::{Bucket, Plan};
 use crate::sql::{Cut, SyntaxError};
@@ -30,6 +31,16 @@ pub enum RunError {
     /// The statement returned something else than evidence.
     #[error("the rule's SQL breaks the evidence contract: {0}")]
     Contract(String),
+}
+
+impl Explained for RunError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Engine(error) => Told::new("FJ-512", format!("规则的 SQL 无法执行：{error}")),
+            Self::Statement(error) => Told::new("FJ-513", format!("规则的 SQL 无法理解：{error}")),
+            Self::Contract(problem) => Told::new("FJ-514", format!("规则的 SQL 给出的证据不合要求：{problem}")),
+        }
+    }
 }
 
 /// A rule and the values it runs with.

@@ -36,8 +36,11 @@ fn assert_fails(ended: &Ended, code: i32, words: &[&str]) {
 #[test]
 fn help_of_the_program_and_of_run() {
     let folder = temp();
-    assert_snapshot!("help", help(folder.path(), "--help"));
-    assert_snapshot!("help_run", help(folder.path(), "run --help"));
+    assert_snapshot!("help", help(folder.path(), "--help --lang en"));
+    assert_snapshot!("help_run", help(folder.path(), "run --help --lang en"));
+    assert_snapshot!("help_zh", help(folder.path(), "--help"));
+    assert_snapshot!("help_run_zh", help(folder.path(), "run --help"));
+    assert_snapshot!("help_run_short_zh", help(folder.path(), "run -h"));
 }
 
 #[test]
@@ -54,18 +57,18 @@ fn rules_are_listed_and_explained() {
 fn wrong_usage_ends_with_2_and_says_what_is_right() {
     let folder = temp();
     for (line, words) in [
-        ("", &["Usage: feijian"][..]),
+        ("", &["用法：feijian", "FJ-106"][..]),
         ("run", &["<EXPORT>..."]),
         ("runn @", &["run"]),
-        ("rule split-sta", &["there is no rule split-sta: did you mean split-stay?"]),
-        ("run @ --rule split-stya", &["did you mean split-stay?"]),
-        ("run @ --model 10", &["10 is not in 1..=9"]),
-        ("run @ --set split-stay.max_gap=3", &["did you mean max_gap_days?"]),
-        ("run @ --set split-stay.max_gap_days=300000", &["300000 is out of range: give 0 to 90 (days)"]),
-        ("run @ --set max_gap_days=3", &["write RULE.PARAMETER=VALUE"]),
-        ("run @ --period 2024-13", &["neither a month such as 2023-01 nor a day"]),
-        ("run @ --period 2024-05..2024-01", &["the end comes before the beginning"]),
-        ("run @ --threads 0", &["0 is not in 1..=1024"]),
+        ("rule split-sta", &["FJ-505", "是不是 split-stay？"]),
+        ("run @ --rule split-stya", &["FJ-505", "是不是 split-stay？"]),
+        ("run @ --model 10", &["FJ-103", "应为 1 到 9"]),
+        ("run @ --set split-stay.max_gap=3", &["FJ-504", "是不是 max_gap_days？"]),
+        ("run @ --set split-stay.max_gap_days=300000", &["FJ-504", "300000 超出范围，应为 0 到 90（天）"]),
+        ("run @ --set max_gap_days=3", &["FJ-504", "规则.参数=数值"]),
+        ("run @ --period 2024-13", &["FJ-110"]),
+        ("run @ --period 2024-05..2024-01", &["FJ-111"]),
+        ("run @ --threads 0", &["FJ-103", "应为 1 到 1024"]),
     ] {
         let ended = run(folder.path(), line);
         println!("feijian {line}\n{}", ended.stderr);
@@ -79,7 +82,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
 fn a_folder_without_exports_is_wrong_usage() {
     let folder = temp();
     fs::create_dir(folder.path().join("empty")).expect("writable");
-    assert_fails(&run(folder.path(), "run empty"), 2, &["no export among the files given", ".parquet"]);
+    assert_fails(&run(folder.path(), "run empty"), 2, &["FJ-311"]);
 }
 
 #[test]
@@ -100,16 +103,16 @@ fn inputs_that_cannot_be_read_end_with_3() {
     for (name, bytes, words) in [
         ("whole.csv.gz", gz.as_slice(), None),
         ("whole.zip", &zip, None),
-        ("cut.csv.gz", &gz[..gz.len() / 2], Some(&["cut.csv.gz"][..])),
-        ("cut.zip", &zip[..zip.len() / 2], Some(&["cut.zip"])),
-        ("garbage.csv", &garbage, Some(&["garbage.csv", "--map FILE.toml"])),
-        ("cut.parquet", b"PAR1 and no more", Some(&["cut.parquet"])),
-        ("no_header.csv", b"", Some(&["no_header.csv", "empty"])),
+        ("cut.csv.gz", &gz[..gz.len() / 2], Some(&["FJ-301", "cut.csv.gz"][..])),
+        ("cut.zip", &zip[..zip.len() / 2], Some(&["FJ-302", "cut.zip"])),
+        ("garbage.csv", &garbage, Some(&["FJ-307", "garbage.csv", "--map FILE.toml"])),
+        ("cut.parquet", b"PAR1 and no more", Some(&["FJ-303", "cut.parquet"])),
+        ("no_header.csv", b"", Some(&["FJ-305", "no_header.csv"])),
         ("strange.csv", b"a,b,c\n1,2,3\n", Some(&["strange.csv", "a, b, c", "--map FILE.toml"])),
         (
             "near.csv",
             b"mdtrt_id,colour,psn_no,med_type\n1,2,3,4\n",
-            Some(&["mdtrt_id, colour", "nearest table is mdtrt_d", "begntime", "--map FILE.toml"]),
+            Some(&["mdtrt_id, colour", "最接近的是 mdtrt_d", "begntime", "--map FILE.toml"]),
         ),
     ] {
         fs::write(folder.path().join(name), bytes).expect("writable");
@@ -124,7 +127,7 @@ fn inputs_that_cannot_be_read_end_with_3() {
         }
     }
     assert_fails(&run(folder.path(), "run not-there.csv"), 3, &["not-there.csv"]);
-    assert_fails(&run(folder.path(), "report not-there"), 3, &["not-there is no case store"]);
+    assert_fails(&run(folder.path(), "report not-there"), 3, &["FJ-201", "not-there"]);
     // The report of the archive read before is still there: a failed run replaces nothing.
     assert!(folder.path().join("report/_SUCCESS").exists());
 }
@@ -155,7 +158,7 @@ fn a_second_run_into_one_folder_ends_with_75() {
     let lock = File::create(folder.path().join(".report.lock")).expect("writable");
     lock.lock().expect("free");
     let line = "run --store store --rule split-stay --quiet";
-    assert_fails(&run(folder.path(), line), 75, &["another run is writing"]);
+    assert_fails(&run(folder.path(), line), 75, &["FJ-601"]);
     drop(lock);
     done(folder.path(), line);
 }
@@ -166,7 +169,7 @@ fn a_folder_of_somebody_else_is_not_replaced() {
     let thesis = folder.path().join("mine/thesis.docx");
     fs::create_dir(folder.path().join("mine")).expect("writable");
     fs::write(&thesis, "years of work").expect("writable");
-    assert_fails(&run(folder.path(), "run @/hospital --out mine"), 2, &["not a report of this program"]);
+    assert_fails(&run(folder.path(), "run @/hospital --out mine"), 2, &["FJ-602"]);
     assert_eq!(fs::read_to_string(thesis).expect("still there"), "years of work");
 }
 

@@ -38,7 +38,7 @@ fn a_rule_that_did_not_run_has_missed_nothing() {
 fn what_is_not_there_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     for (line, code, words) in [
-        ("evaluate . --report report", 2, "holds no truth.csv"),
+        ("evaluate . --report report", 2, "没有 truth.csv"),
         ("evaluate @ --report report", 3, "manifest.json"),
         ("evaluate nothing.csv --report report", 3, "nothing.csv"),
     ] {

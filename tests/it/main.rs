@@ -6,6 +6,7 @@ mod cli;
 mod determinism;
 mod elsewhere;
 mod engines;
+mod errors;
 mod evaluate;
 mod fields;
 mod import;

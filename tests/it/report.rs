@@ -277,7 +277,7 @@ fn a_case_is_found_by_rank_and_only_if_there_is_one() {
     let folder = &sample_run().folder;
     let first = done(folder, "case 1");
     assert!(first.stdout.starts_with("1. "), "{}", first.stdout);
-    for (name, words) in [("no-such", "no finding no-such"), ("99999", "no finding 99999"), ("", "no finding")] {
+    for (name, words) in [("no-such", "没有疑点 no-such"), ("99999", "没有疑点 99999"), ("", "FJ-613")] {
         let ended = ended(&mut feijian(folder, ["case", name]));
         assert_eq!(ended.code, Some(2));
         assert!(ended.stderr.contains(words), "{}", ended.stderr);

@@ -879,7 +879,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     assert!(listed.contains("Persons settled together"), "{listed}");
     assert!(done(folder.path(), "rule rotation-ring --lang en").stdout.contains("walk_gap_days = 30 days (1 to 180)"));
     let refused = run(folder.path(), "rule rotation-ring --sql");
-    assert!(refused.code == Some(2) && refused.stderr.contains("rotation-ring has no SQL"), "{}", refused.stderr);
+    assert!(refused.code == Some(2) && refused.stderr.contains("FJ-508"), "{}", refused.stderr);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use feijian::casestore;
 use feijian::casestore::source::FrameTables;
+use feijian::explained;
 use feijian::rules::cases::{self, Case, Tried};
 use feijian::rules::runner::{Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
@@ -90,6 +91,7 @@ fn docs_are_current() {
     let rules = repository().join("docs").join("rules");
     let mut pages = BTreeMap::from([
         (repository().join("docs").join("case-store.md"), casestore::docs::page()),
+        (repository().join("docs").join("errors.md"), explained::page()),
         (rules.join("README.md"), explain::index(&catalog)),
     ]);
     for rule in catalog.rules() {

@@ -49,8 +49,8 @@ fn a_table_names_the_default() {
 fn wrong_sweeps_are_refused_before_anything_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     for (line, code, words) in [
-        ("sweep store split-stay.max_gap=3", 2, "did you mean max_gap_days?"),
-        ("sweep store split-stay.max_gap_days", 2, "write RULE.PARAMETER=VALUE,VALUE"),
+        ("sweep store split-stay.max_gap=3", 2, "是不是 max_gap_days？"),
+        ("sweep store split-stay.max_gap_days", 2, "规则.参数=数值,数值"),
         ("sweep store split-stay.max_gap_days=3 --field 牙科", 2, "牙科"),
         ("sweep store", 2, "RULE.PARAM=VALUE"),
         // Exports are imported first: they would be read once for every sweep.
