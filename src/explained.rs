@@ -33,6 +33,9 @@ impl Told {
     }
 
     /// What `errors.toml` says about it.
+    ///
+    /// # Panics
+    /// If it has no entry of this id; a test holds that every id has one.
     pub fn entry(&self) -> &'static Entry {
         ENTRIES.get(self.id).expect("tests/it/errors.rs holds that every id has an entry")
     }

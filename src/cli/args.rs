@@ -150,7 +150,7 @@ pub struct WantedArgs {
     /// Findings of these institutions only (peers still count); may be given again
     #[arg(long = "institution", value_name = "CODE,...", value_delimiter = ',')]
     pub institutions: Vec<String>,
-    /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
+    /// Findings of these inspection fields (such as 血液透析) only: those of rules tagged with the field and those whose items,
     /// departments or main diagnoses belong to it; may be given again
     #[arg(long = "field", value_name = "FIELD,...", value_delimiter = ',')]
     pub fields: Vec<String>,
@@ -556,9 +556,9 @@ pub enum Format {
 /// `feijian sweep`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  feijian import exports --store store
   feijian sweep store split-stay.max_gap_days=3,7,10,15
   feijian sweep store split-stay.max_gap_days=3,7 --format csv > sweep.csv
-  feijian import exports --store store && feijian sweep store split-stay.max_gap_days=3,7
 
 No report is written, and the store stays as it is.")]
 pub struct SweepArgs {

@@ -77,7 +77,8 @@ impl Session {
 fn use_threads(threads: Option<u16>) -> Result<usize, Failure> {
     let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let Some(threads) = threads else { return Ok(all) };
-    // Polars sizes its pool from the environment only; no other thread runs yet that could read it meanwhile.
+    // Polars sizes its pool from the environment only.
+    // SAFETY: no other thread runs yet that could read the environment meanwhile.
     unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
     rayon::ThreadPoolBuilder::new()
         .num_threads(usize::from(threads))

@@ -129,7 +129,7 @@ pub fn read_source(
             }
         });
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
-            progress(done.load(Ordering::Relaxed), rows)
+            progress(done.load(Ordering::Relaxed), rows);
         });
         // A thread that still splits must not wait for somebody who has given up.
         drop(receiver);
@@ -271,8 +271,8 @@ mod tests {
     use parquet::arrow::ArrowWriter;
 
     use super::*;
-    use crate::explained::Explained;
     use crate::casestore::key::{Namespace, key};
+    use crate::explained::Explained;
     use crate::import::reject::{Reason, Reject};
     use crate::import::source::discover;
     use crate::import::staged::staged;

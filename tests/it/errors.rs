@@ -60,7 +60,7 @@ fn arrange(folder: &Path) {
     workbook.add_worksheet();
     workbook.save(folder.join("blank.xlsx")).expect("writable");
     // A store with one visit, and the report of it.
-    done(folder, "run visits.csv --rules split-stay --store store --out report --quiet");
+    done(folder, "run visits.csv --rule split-stay --store store --out report --quiet");
     done(folder, "import visits.csv --store fresh --quiet");
     for (name, damage) in [("gone", None), ("spoilt", Some(b"PAR1"))] {
         let copy = folder.join(name);
@@ -78,16 +78,10 @@ fn arrange(folder: &Path) {
 /// Command line, exit code, id, words of the Chinese message and of the English one.
 const MET: &[(&str, u8, &str, &str, &str)] = &[
     // The command line, refused by clap.
-    (
-        "run visits.csv --modles 1",
-        2,
-        "FJ-101",
-        "没有参数 --modles，是不是 --models？",
-        "unexpected argument '--modles'",
-    ),
+    ("run visits.csv --modles 1", 2, "FJ-101", "没有参数 --modles，是不是 --model？", "unexpected argument '--modles'"),
     ("runn visits.csv", 2, "FJ-102", "没有命令 runn，是不是 run？", "unrecognized subcommand 'runn'"),
     ("help runn", 2, "FJ-102", "没有命令 runn", "unrecognized subcommand 'runn'"),
-    ("run visits.csv --models 10", 2, "FJ-103", "“10”不能用：应为 1 到 9", "10 is not in 1..=9"),
+    ("run visits.csv --model 10", 2, "FJ-103", "“10”不能用：应为 1 到 9", "10 is not in 1..=9"),
     ("run visits.csv --threads many", 2, "FJ-103", "应为整数", "invalid digit"),
     ("case 1 --format pdf", 2, "FJ-103", "可取的值：text、md", "[possible values: text, md]"),
     ("run", 2, "FJ-104", "缺少 <EXPORT>", "<EXPORT>..."),
@@ -119,10 +113,10 @@ const MET: &[(&str, u8, &str, &str, &str)] = &[
     ("knowledge import notice.xlsx", 3, "FJ-403", "不是完好的 .xlsx", "not a readable .xlsx"),
     ("knowledge import latin.csv", 3, "FJ-404", "既不是 UTF-8", "neither UTF-8"),
     ("knowledge import notice.csv", 3, "FJ-406", "第一行：a", "first row"),
-    ("knowledge list --dir own-knowledge", 3, "FJ-407", "已知的表头", "no knowledge file"),
-    ("knowledge list --dir cells", 3, "FJ-409", "第 2 行 gend 列：“3”不在可取的值之内", "line 2, column gend"),
-    ("knowledge list --dir both", 3, "FJ-410", "说法不一致", "say different things"),
-    ("knowledge import notice.csv --dir busy", 3, "FJ-411", "另一次导入正在写 busy", "busy is being written to"),
+    ("knowledge list --knowledge own-knowledge", 3, "FJ-407", "已知的表头", "no knowledge file"),
+    ("knowledge list --knowledge cells", 3, "FJ-409", "第 2 行 gend 列：“3”不在可取的值之内", "line 2, column gend"),
+    ("knowledge list --knowledge both", 3, "FJ-410", "说法不一致", "say different things"),
+    ("knowledge import notice.csv --knowledge busy", 3, "FJ-411", "另一次导入正在写 busy", "busy is being written to"),
     // Rules and SQL.
     ("rules --rules-dir rules-without", 2, "FJ-501", "规则文件 rules-without", "no folder in it holds a rule.toml"),
     ("rules --rules-dir bad-rule", 2, "FJ-502", "写法有误", "rule.toml"),
@@ -138,17 +132,11 @@ const MET: &[(&str, u8, &str, &str, &str)] = &[
     ("run visits.csv --out taken", 2, "FJ-602", "不是本程序的报告，所以没有替换", "is not replaced"),
     ("run visits.csv --out visits.csv", 2, "FJ-603", "不能作为输出文件夹", "cannot be an output folder"),
     ("run visits.csv --out visits.csv/report", 2, "FJ-605", "无法写入", "cannot write"),
-    (
-        "findings report -o nowhere/x.csv",
-        3,
-        "FJ-606",
-        "无法写入 nowhere/x.csv：找不到文件",
-        "cannot write nowhere/x.csv",
-    ),
+    ("findings --out nowhere/x.csv", 3, "FJ-606", "无法写入 nowhere/x.csv：找不到文件", "cannot write nowhere/x.csv"),
     ("case 1 --report store", 2, "FJ-610", "store 不是本程序的报告", "store is no report"),
     ("run visits.csv --since nowhere", 2, "FJ-610", "nowhere 不是本程序的报告", "nowhere is no report"),
-    ("findings gone", 3, "FJ-611", "findings.parquet：找不到文件", "findings.parquet: "),
-    ("findings spoilt", 3, "FJ-612", "findings.parquet 已损坏", "findings.parquet: "),
+    ("findings --report gone", 3, "FJ-611", "findings.parquet：找不到文件", "findings.parquet: "),
+    ("findings --report spoilt", 3, "FJ-612", "findings.parquet 已损坏", "findings.parquet: "),
     ("case none --report report", 2, "FJ-613", "没有疑点 none", "no finding none"),
     // Dispositions and pseudonyms.
     ("run visits.csv --dispositions none.csv", 3, "FJ-701", "none.csv：找不到文件", "none.csv: "),
@@ -214,7 +202,7 @@ fn a_rule_that_fails_is_told_with_its_id() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     example_rule(folder, |sql| sql.replacen("'suspect' AS role", "'basis' AS role", 1));
-    let line = "run @/hospital/SETTLE_MZ.csv --rules-dir own --rules high-outpatient-bill \
+    let line = "run @/hospital/SETTLE_MZ.csv --rules-dir own --rule high-outpatient-bill \
                 --set high-outpatient-bill.bill_fen=10000";
     let told = run(folder, &format!("{line} --quiet"));
     assert_eq!(told.code, Some(4), "{}", told.stderr);

@@ -363,7 +363,7 @@ impl Judge<'_> {
             TableFactor::Pivot { table, .. } => self.refuse_word(self.word_after(table.span(), "PIVOT"), "PIVOT"),
             TableFactor::Unpivot { table, .. } => self.refuse_word(self.word_after(table.span(), "UNPIVOT"), "UNPIVOT"),
             TableFactor::Function { lateral: true, .. } => {
-                self.refuse_word(self.word_before(place, "LATERAL"), "LATERAL")
+                self.refuse_word(self.word_before(place, "LATERAL"), "LATERAL");
             }
             other => {
                 let text = other.to_string();
