@@ -24,5 +24,6 @@ pub mod report;
 pub mod reward;
 pub mod rings;
 pub mod rules;
+pub mod sql;
 pub mod sweep;
 pub mod synth;

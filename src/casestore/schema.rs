@@ -115,6 +115,11 @@ pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.name == name)
 }
 
+/// The names of the columns of the table called `name`, in order.
+pub fn column_names(name: &str) -> Option<Vec<&'static str>> {
+    Some(table(name)?.columns.iter().map(|column| column.name.as_str()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -499,7 +499,7 @@ fn explain_rule(session: &Session, args: RuleArgs) -> Result<Status, Failure> {
     }
     print(&explain::text(rule, &Values::defaults(&rule.spec.params), session.lang))?;
     if args.sql {
-        print(&rule.sql)?;
+        print(rule.sql())?;
     }
     Ok(Status::Done)
 }

@@ -5,8 +5,8 @@ use polars::sql::SQLContext;
 
 use super::RingsError;
 use super::settings::Settings;
-use crate::rules::dialect;
 use crate::rules::runner::{self, TableSource};
+use crate::sql::{Statement, dialect};
 
 /// The rows that `sql` returns over `tables` of one bucket or of all; `None` when the first of the tables has no rows there. Another table
 /// without rows is an empty one.
@@ -27,7 +27,9 @@ pub fn rows(
             None => context.register(table, runner::empty(table)),
         }
     }
-    Ok(Some(runner::collect(context, &dialect::polars(sql))?))
+    let statement =
+        Statement::parse(sql).and_then(|statement| dialect::polars(&statement)).map_err(PolarsError::from)?;
+    Ok(Some(runner::collect(context, statement.text())?))
 }
 
 /// Rows of `table` whose `key` is among `keys`, of one bucket or of all.

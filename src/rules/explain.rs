@@ -7,11 +7,11 @@ use std::fmt::Write;
 use super::catalog::{Catalog, Rule};
 use super::models::{self, MODELS, REGULATION_EN};
 use super::params::Values;
-use super::portable::ALLOWED_FUNCTIONS;
 use super::spec::{Param, Scope};
 use crate::casestore::schema;
 use crate::findings::model::Grade;
 use crate::lang::Lang;
+use crate::sql::portable::ALLOWED_FUNCTIONS;
 
 /// Units that parameters are declared in, and their Chinese words.
 const UNITS: &[(&str, &str)] = &[
@@ -114,7 +114,7 @@ pub fn page(rule: &Rule) -> String {
     if rule.is_ring() {
         page.push_str("\n## Search\n\nNo SQL of its own: the search for rings, [how it works](../rings.md).\n");
     } else {
-        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql().trim_end());
     }
     page
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::catalog::{Catalog, Rule};
 use super::error::{RuleError, nearest};
 use super::spec::{Number, Param, ParamType};
-use super::tokens::{Token, TokenKind};
+use crate::sql::{Literal, Statement, SyntaxError};
 
 /// The values one rule runs with, by parameter name; every declared parameter has one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,20 +45,17 @@ impl Values {
         Ok(())
     }
 
-    /// `sql` with every parameter replaced by its value as a typed literal. `tokens` are those of `sql`.
+    /// `statement` with every parameter that has a value replaced by it.
     ///
-    /// Literals carry their type, so that engines agree on the type of what is computed with them.
-    pub fn substitute(&self, sql: &str, tokens: &[Token<'_>]) -> String {
-        let mut text = String::with_capacity(sql.len() + 256);
-        let mut copied = 0;
-        for token in tokens.iter().filter(|token| token.kind == TokenKind::Parameter) {
-            let Some(value) = self.get(token.text) else { continue };
-            text.push_str(&sql[copied..token.start]);
-            text.push_str(&literal(value));
-            copied = token.end;
-        }
-        text.push_str(&sql[copied..]);
-        text
+    /// # Errors
+    /// As [`Statement::with_parameters`].
+    pub fn put_into(&self, statement: &Statement) -> Result<Statement, SyntaxError> {
+        statement.with_parameters(|name| {
+            self.get(name).map(|value| match value {
+                Number::Int(value) => Literal::Int(value),
+                Number::Float(value) => Literal::Double(value),
+            })
+        })
     }
 }
 
@@ -76,13 +73,6 @@ fn typed(param: &Param, value: Number) -> Result<Number, String> {
         Ok(value)
     } else {
         Err(format!("{value} is out of range: give {least} to {greatest} ({})", param.unit))
-    }
-}
-
-fn literal(value: Number) -> String {
-    match value {
-        Number::Int(value) => format!("CAST({value} AS BIGINT)"),
-        Number::Float(value) => format!("CAST({value} AS DOUBLE)"),
     }
 }
 
@@ -141,7 +131,6 @@ fn number(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokenise;
     use super::*;
 
     fn days(default: i64) -> Param {
@@ -157,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn parameters_become_typed_literals_in_code_only() {
+    fn values_are_put_into_a_statement() {
         let params = BTreeMap::from([("gap".to_owned(), days(15))]);
-        let sql = "SELECT a -- :gap\nFROM t WHERE a-:gap < 0 AND b = ':gap'";
-        let text = Values::defaults(&params).substitute(sql, &tokenise(sql).unwrap());
-        assert_eq!(text, "SELECT a -- :gap\nFROM t WHERE a-CAST(15 AS BIGINT) < 0 AND b = ':gap'");
+        let statement = Statement::parse("SELECT a FROM t WHERE a > :gap AND b = ':gap' AND c = :other").unwrap();
+        let text = Values::defaults(&params).put_into(&statement).unwrap();
+        assert_eq!(text.text(), "SELECT a FROM t WHERE a > CAST(15 AS BIGINT) AND b = ':gap' AND c = :other");
     }
 
     #[test]

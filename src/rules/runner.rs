@@ -10,11 +10,10 @@ use polars::sql::SQLContext;
 use rayon::prelude::*;
 
 use super::catalog::Rule;
-use super::dialect;
 use super::params::Values;
 use super::spec::Scope;
-use super::steps::{Cut, Step, steps};
 use crate::casestore::schema::{self, ColumnType};
+use crate::sql::{Cut, Step, dialect, steps};
 
 /// Where the tables come from: a case store, or frames in a test.
 pub trait TableSource: Sync {
@@ -111,7 +110,8 @@ fn traced_evidence(
     trace: Option<Trace<'_>>,
 ) -> Result<DataFrame, RunError> {
     let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
-    let steps = steps(&dialect::polars(&rule.sql_with(values)), cut);
+    let statement = rule.statement(values).map_err(PolarsError::from)?;
+    let steps = steps(&statement, cut, schema::column_names).map_err(PolarsError::from)?;
     // A bucket is too small to keep all threads busy, so several run at once; `collect` keeps their order.
     let parts: Vec<(DataFrame, Vec<u64>)> = buckets(rule, source)
         .into_par_iter()
@@ -194,8 +194,8 @@ pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Opt
 
 /// Rows of the rule's population over all buckets.
 pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
-    let sql = dialect::polars(&rule.population_sql(values));
-    let count = |bucket| single(&collect(context(rule, source, bucket)?, &sql)?);
+    let statement = dialect::polars(&rule.population(values)?)?;
+    let count = |bucket| single(&collect(context(rule, source, bucket)?, statement.text())?);
     buckets(rule, source).into_par_iter().map(count).sum()
 }
 

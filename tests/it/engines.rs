@@ -79,7 +79,7 @@ fn assert_same_evidence(engine: &Engine, asked: fn(Vec<Case>, Together) -> Vec<C
             let name = format!("{}: {}", rule.spec.id, case.name);
             let evidence = runner::evidence(rule, &case.values, &Frames(&case.tables));
             let rows = evidence.map(|evidence| rows_of_frame(&evidence)).unwrap_or_default();
-            jobs.push(job(folder.path(), jobs.len(), &rule.sql_with(&case.values), case.tables));
+            jobs.push(job(folder.path(), jobs.len(), rule.statement(&case.values).unwrap().text(), case.tables));
             expected.push((name, rows));
         }
     }

@@ -544,7 +544,9 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
         for name in ["visit", "settlement"] {
             context.register(name, tables.0[name].clone().lazy());
         }
-        context.execute(&feijian::rules::dialect::polars(&sql)).unwrap().collect().unwrap()
+        let statement = feijian::sql::Statement::parse(&sql).unwrap();
+        let statement = feijian::sql::dialect::polars(&statement).unwrap();
+        context.execute(statement.text()).unwrap().collect().unwrap()
     };
     // Polars plans by recursion.
     let frame = std::thread::scope(|scope| {

@@ -8,6 +8,7 @@ use feijian::casestore;
 use feijian::rules::cases::{self, Case};
 use feijian::rules::runner::RunError;
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, TableSource, Values, explain, run};
+use feijian::sql::{Statement, dialect, portable};
 use polars::prelude::*;
 
 /// Frames in memory as a table source of one bucket.
@@ -209,10 +210,11 @@ fn constructs_that_authors_may_write_run_on_the_polars_crate() {
         for (table, frame) in construct_tables() {
             context.register(table, frame.lazy());
         }
-        let refusals = feijian::rules::portable::refusals(&feijian::rules::tokens::tokenise(sql).unwrap());
+        let statement = Statement::parse(sql).unwrap();
+        let refusals = portable::refusals(&statement, |_| false);
         problems.extend(refusals.iter().map(|refusal| format!("{name}: {refusal}")));
         let result = context
-            .execute(&feijian::rules::dialect::polars(sql))
+            .execute(dialect::polars(&statement).unwrap().text())
             .and_then(|frame| frame.collect_with_engine(Engine::Streaming))
             .map(|result| result.unwrap_single())
             .and_then(|frame| frame.column("r")?.strict_cast(&DataType::Float64));

@@ -62,7 +62,7 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
                     }
                 }
                 let tables: Map<_, _> = rule.tables().map(|table| (table.to_owned(), paths[table].clone())).collect();
-                jobs.push(json!({ "sql": rule.sql_with(&values), "tables": tables }));
+                jobs.push(json!({ "sql": rule.statement(&values).unwrap().text(), "tables": tables }));
                 rules.push(rule);
                 polars.push(found);
             }
