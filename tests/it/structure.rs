@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use crate::support::{files, project};
+use crate::support::{ended, files, project};
 
 /// The line of docs/structure.md before the floors.
 const BEFORE_FLOORS: &str = "<!-- floors: tests/it/structure.rs reads the block below -->";
@@ -73,4 +74,21 @@ fn names_are_found_in_code_only() {
     let text = "//! crate::cli\nuse crate::rules::{Rule, run};\nlet a = crate::lang::Lang::Zh; // crate::sql\n#[cfg(test)]\nmod tests { use crate::report; }";
     // A comment behind code counts: it would have to be understood to be left out.
     assert_eq!(named(text).into_iter().collect::<Vec<_>>(), ["lang", "rules", "sql"]);
+}
+
+/// deny.toml is for `cargo deny`, which is not everywhere: the crates it refuses are looked for here too, in what is really compiled.
+#[test]
+fn nothing_that_opens_a_connection_is_compiled_in() {
+    let deny = fs::read_to_string(project("deny.toml")).expect("readable");
+    let (_, list) = deny.split_once("deny = [").expect("a list");
+    let refused: BTreeSet<&str> =
+        list.lines().filter_map(|line| line.split_once("crate = \"")?.1.split('"').next()).collect();
+    assert!(refused.contains("reqwest"), "{refused:?}");
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--locked", "--offline", "--edges", "normal,build", "--target", "all", "--prefix", "none"]);
+    let tree = ended(tree.current_dir(project("")));
+    assert_eq!(tree.code, Some(0), "{}", tree.stderr);
+    let compiled: BTreeSet<&str> = tree.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(compiled.contains("polars"), "{compiled:?}");
+    assert_eq!(compiled.intersection(&refused).collect::<Vec<_>>(), [&""; 0]);
 }
