@@ -4,6 +4,7 @@
 
 use polars::prelude::DataFrame;
 
+use crate::explained::Explained;
 use crate::findings::build::{Build, Wanted};
 use crate::findings::records::NameAt;
 use crate::lang::{Lang, Text};
@@ -127,7 +128,7 @@ pub fn sweep(
                 return Ok(Swept::NotRun { reason: Text::new(reason_zh, reason_en), failed: false });
             }
             RuleOutcome::Failed { error } => {
-                let reason = Text::new(format!("运行失败：{error}"), format!("failed: {error}"));
+                let reason = Text::new(format!("运行失败：{}", error.told().zh), format!("failed: {error}"));
                 return Ok(Swept::NotRun { reason, failed: true });
             }
         };

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::error::PipelineError;
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
+use crate::explained::Explained;
 use crate::frames::{self, Columns};
 use crate::lang::Text;
 use crate::report::summary::{ParamUsed, RuleRun, RuleSkipped};
@@ -162,8 +163,9 @@ fn apply_rings(
     Ok(rings::indications::keep(&folder, &found)?)
 }
 
-fn failed(rule: &Rule, error: &dyn std::fmt::Display, done: &mut RulesRun) {
-    done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+fn failed(rule: &Rule, error: &dyn Explained, done: &mut RulesRun) {
+    let reason = Text::new(format!("运行失败：{}", error.told().zh), format!("failed: {error}"));
+    done.skipped.push(skipped(rule, reason));
     done.failed.push(rule.spec.id.clone());
 }
 
