@@ -21,7 +21,7 @@ check:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
 
-# Rewrites the generated pages (docs/case-store.md, docs/rules/), and what READMEs and manuals show of the program's output.
+# Rewrites the generated pages (docs/case-store.md, docs/errors.md, docs/rules/), and what READMEs and manuals show of the program's output.
 docs:
     FEIJIAN_BLESS=1 cargo test --locked --test it -- docs pages
 

@@ -27,14 +27,21 @@ pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// One text in both languages.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text {
+/// Something people read, in both languages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual<T> {
     /// Simplified Chinese.
-    pub zh: String,
+    pub zh: T,
     /// English.
-    pub en: String,
+    pub en: T,
 }
+
+/// A text that came with data, or was put together.
+pub type Text = Bilingual<String>;
+
+/// A text of the program itself.
+pub type Label = Bilingual<&'static str>;
 
 impl Text {
     /// Both languages at once.
@@ -45,5 +52,29 @@ impl Text {
     /// The text in one language.
     pub fn pick(&self, lang: Lang) -> &str {
         lang.pick(&self.zh, &self.en)
+    }
+
+    /// The text behind the place that it is about, whose name is the same in both languages.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        Self { zh: format!("{place}：{}", self.zh), en: format!("{place}: {}", self.en) }
+    }
+}
+
+impl Label {
+    /// Both languages at once.
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
+        Self { zh, en }
+    }
+
+    /// The text in one language.
+    pub const fn pick(self, lang: Lang) -> &'static str {
+        lang.pick(self.zh, self.en)
+    }
+}
+
+impl From<Label> for Text {
+    fn from(label: Label) -> Self {
+        Self::new(label.zh, label.en)
     }
 }

@@ -11,9 +11,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use hmac::digest::Key as MacKey;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
-use crate::casestore::key::normalise;
+use crate::explained::{Explained, Told, io_zh};
+use crate::files::{self, Readers};
+use crate::format::hex;
+use crate::spelling::normalise;
 
 /// Columns of the case store that identify a person, in whatever table they stand; `true` for names.
 pub const PERSONAL_COLUMNS: [(&str, bool); 8] = [
@@ -31,8 +36,6 @@ pub const PERSONAL_COLUMNS: [(&str, bool); 8] = [
 const KEY_FILE: &str = "pseudonym.key";
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
-/// Block of SHA-256 in bytes, for HMAC.
-const BLOCK_BYTES: usize = 64;
 /// Characters of a pseudonym after its prefix: 80 bits, so that among a billion persons two alike are not to be expected.
 const PSEUDONYM_CHARS: usize = 16;
 /// Crockford's base 32: no letter that is taken for a digit.
@@ -52,11 +55,21 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{} is no pseudonym key: it should hold 64 hexadecimal digits", .0.display())]
+    #[error("{} is no pseudonym key", .0.display())]
     NotAKey(PathBuf),
     /// The system has no randomness to give.
     #[error("no key for pseudonyms can be made: {0}")]
     NoRandomness(getrandom::Error),
+}
+
+impl Explained for KeyError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io { path, source } => Told::new("FJ-711", format!("代号密钥 {}：{}", path.display(), io_zh(source))),
+            Self::NotAKey(path) => Told::new("FJ-712", format!("{} 不是代号密钥", path.display())),
+            Self::NoRandomness(error) => Told::new("FJ-713", format!("生成不了代号密钥（{error}）")),
+        }
+    }
 }
 
 /// The secret that pseudonyms are made with.
@@ -120,16 +133,7 @@ impl Key {
     /// Writes the key for its owner only.
     fn write(&self, path: &Path) -> Result<(), KeyError> {
         let fail = |source| KeyError::Io { path: path.to_owned(), source };
-        // Complete under another name first: a run that is killed leaves no half key.
-        let temporary = path.with_extension("key.new");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary).map_err(fail)?;
-        file.write_all(hex(&self.0).as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
-        drop(file);
-        fs::rename(&temporary, path).map_err(fail)
+        files::replace(path, Readers::Owner, |file| file.write_all(hex(&self.0).as_bytes())).map_err(fail)
     }
 
     /// A key from a file of 64 hexadecimal digits.
@@ -156,17 +160,12 @@ impl Key {
         hex(&self.mac(b"key id")[..4])
     }
 
-    /// HMAC-SHA-256, RFC 2104; the key is shorter than a block.
+    /// HMAC-SHA-256, RFC 2104.
     fn mac(&self, message: &[u8]) -> [u8; 32] {
-        let padded = |pad: u8| {
-            let mut block = [pad; BLOCK_BYTES];
-            for (byte, key) in block.iter_mut().zip(self.0) {
-                *byte ^= key;
-            }
-            block
-        };
-        let inner = Sha256::new().chain_update(padded(0x36)).chain_update(message).finalize();
-        Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
+        // A key shorter than a block of the hash is one with zeros behind it.
+        let mut key = MacKey::<Hmac<Sha256>>::default();
+        key[..KEY_BYTES].copy_from_slice(&self.0);
+        Hmac::<Sha256>::new(&key).chain_update(message).finalize().into_bytes().into()
     }
 
     /// A pseudonym for a value of a column. The same value in another column gets another one.
@@ -258,27 +257,35 @@ pub fn header_cells<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Vec<Str
     cells.map(|cell| if is_record { shape(cell) } else { cell.to_owned() }).collect()
 }
 
-/// Lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::casestore::schema;
 
     #[test]
     fn the_mac_is_that_of_rfc_4231() {
-        // Test case 1: a key of 20 bytes; zeros behind it change nothing, that is how HMAC pads.
-        let mut key = [0; KEY_BYTES];
-        key[..20].fill(0x0b);
-        let expected = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7";
-        assert_eq!(hex(&Key(key).mac(b"Hi There")), expected);
-        let mut key = [0; KEY_BYTES];
-        key[..4].copy_from_slice(b"Jefe");
-        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(hex(&Key(key).mac(b"what do ya want for nothing?")), expected);
+        // Test cases 1 to 4, whose keys are shorter than ours; zeros behind a key change nothing, that is how HMAC pads.
+        let counting: Vec<u8> = (1..=25).collect();
+        for (short, message, expected) in [
+            (&[0x0b; 20][..], &b"Hi There"[..], "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (&counting, &[0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+        ] {
+            let mut key = [0; KEY_BYTES];
+            key[..short.len()].copy_from_slice(short);
+            assert_eq!(hex(&Key(key).mac(message)), expected);
+        }
+    }
+
+    #[test]
+    fn pseudonyms_stay_those_of_reports_already_written() {
+        let disguise = Disguise::Mask(Key([1; KEY_BYTES]));
+        assert_eq!(disguise.number("34010000000000000001".to_owned()), "PSG41KAJXDT7JPCEV");
+        assert_eq!(disguise.key_id().as_deref(), Some("cabf5820"));
     }
 
     #[test]
@@ -332,15 +339,5 @@ mod tests {
         let cells = ["姓名", "证件号码", "mdtrt_id2"];
         assert_eq!(header_cells(cells.into_iter()), cells);
         assert_eq!(header_cells(["张三", "13800000000"].into_iter()), ["字字", "99999999999"]);
-    }
-
-    #[test]
-    fn personal_columns_are_texts_of_the_case_store() {
-        for (name, _) in PERSONAL_COLUMNS {
-            let columns: Vec<_> =
-                schema::TABLES.iter().flat_map(|table| &table.columns).filter(|column| column.name == name).collect();
-            assert!(!columns.is_empty(), "{name}");
-            assert!(columns.iter().all(|column| column.kind == schema::ColumnType::Text), "{name}");
-        }
     }
 }

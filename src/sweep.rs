@@ -5,9 +5,9 @@
 use polars::prelude::DataFrame;
 
 use crate::findings::build::{Build, Wanted};
-use crate::findings::model::Money;
 use crate::findings::records::NameAt;
 use crate::lang::{Lang, Text};
+use crate::model::Money;
 use crate::pipeline::{PipelineError, Tables};
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, run};
@@ -27,15 +27,22 @@ impl<'c> Sweep<'c> {
     /// # Errors
     /// If it is malformed, names no rule or parameter, or a value is out of range.
     pub fn parse(text: &str, settings: &[String], catalog: &'c Catalog) -> Result<Self, RuleError> {
-        let fail = |problem: String| RuleError::Setting { setting: text.to_owned(), problem };
-        let form = || fail("write RULE.PARAMETER=VALUE,VALUE,…".to_owned());
+        let fail = |problem: Text| RuleError::Setting { setting: text.to_owned(), problem };
+        let form =
+            || fail(Text::new("不是“规则.参数=数值,数值,…”的写法", "not of the form RULE.PARAMETER=VALUE,VALUE,…"));
         let (target, values) = text.split_once('=').ok_or_else(form)?;
         let (id, param) = target.trim().split_once('.').ok_or_else(form)?;
         let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
         if rule.is_ring() {
-            return Err(fail(format!(
-                "{id} is found by the search for rings, which serves several rules at once and is not tried value by value; \
-                 compare runs: `feijian rings STORE --set {target}=VALUE --out DIR`"
+            return Err(fail(Text::new(
+                format!(
+                    "{id} 由团伙查找得出，一次查找服务多条规则，不能逐个取值试算；\
+                     请分别运行再比较：`feijian rings 数据仓 --set {target}=数值 --out 文件夹`"
+                ),
+                format!(
+                    "{id} is found by the search for rings, which serves several rules at once and is not tried value by \
+                     value; compare runs: `feijian rings STORE --set {target}=VALUE --out DIR`"
+                ),
             )));
         }
         let tries = values.split(',').map(str::trim).map(|value| {
@@ -68,6 +75,13 @@ pub struct Tried {
     pub value: String,
     /// Whether it is the rule's default.
     pub default: bool,
+    /// What was found with it.
+    pub found: Found,
+}
+
+/// Findings added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
     /// Findings.
     pub findings: u64,
     /// Known persons among the counted records.
@@ -107,7 +121,7 @@ pub fn sweep(
     for (done, (value, settings)) in sweep.tries.iter().enumerate() {
         progress(done);
         let values = settings.of(rule);
-        let evidence = match run(rule, &values, tables, None) {
+        let evidence = match run(rule, &values, tables) {
             RuleOutcome::Ran { evidence, .. } => evidence,
             RuleOutcome::NotApplicable { reason_zh, reason_en } => {
                 return Ok(Swept::NotRun { reason: Text::new(reason_zh, reason_en), failed: false });
@@ -119,16 +133,22 @@ pub fn sweep(
         };
         let default = rule.spec.params.get(&sweep.param).map(|param| param.default.as_f64());
         let tried = values.get(&sweep.param).map(|value| value.as_f64());
-        rows.push(Tried { value: value.clone(), default: tried == default, ..count(sweep, tables, wanted, evidence)? });
+        rows.push(Tried {
+            rule_id: rule.spec.id.clone(),
+            param: sweep.param.clone(),
+            value: value.clone(),
+            default: tried == default,
+            found: found(rule, tables, wanted, &evidence)?,
+        });
     }
     Ok(Swept::Tried(rows))
 }
 
-/// The findings of one run added up; the value is filled in by the caller.
-fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: DataFrame) -> Result<Tried, PipelineError> {
+/// The findings that the evidence of one run comes to, added up.
+fn found(rule: &Rule, tables: &Tables<'_>, wanted: &Wanted, evidence: &DataFrame) -> Result<Found, PipelineError> {
     // The language is that of sentences nobody reads here.
     let mut build = Build::new(tables, wanted.clone(), Lang::Zh);
-    build.add(sweep.rule, &evidence)?;
+    build.add(rule, evidence)?;
     let found = build.findings()?;
     let mut money = Money::default();
     let (mut persons, mut institutions) = (Vec::new(), Vec::new());
@@ -140,11 +160,7 @@ fn count(sweep: &Sweep<'_>, tables: &Tables<'_>, wanted: &Wanted, evidence: Data
             institutions.extend(record.institution);
         }
     }
-    Ok(Tried {
-        rule_id: sweep.rule.spec.id.clone(),
-        param: sweep.param.clone(),
-        value: String::new(),
-        default: false,
+    Ok(Found {
         findings: found.findings.len() as u64,
         persons: distinct(persons),
         institutions: distinct(institutions),
@@ -170,8 +186,8 @@ mod tests {
         assert_eq!(sweep.rule().spec.id, "split-stay");
         assert_eq!(sweep.tries.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>(), ["3", "7", "10", "15"]);
         for (text, problem) in [
-            ("split-stay.max_gap_days", "write RULE.PARAMETER=VALUE,VALUE"),
-            ("split-stay=3", "write RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay.max_gap_days", "not of the form RULE.PARAMETER=VALUE,VALUE"),
+            ("split-stay=3", "not of the form RULE.PARAMETER=VALUE,VALUE"),
             ("split-sta.max_gap_days=3", "did you mean split-stay?"),
             ("split-stay.max_gap=3", "did you mean max_gap_days?"),
             ("split-stay.max_gap_days=3,1000", "1000 is out of range"),

@@ -3,13 +3,12 @@
 //! A key is the xxh3 hash of a namespace and the normalised parts of a code. Nothing is looked up, so nightly increments
 //! need no shared dictionary; that two codes meet in one key is checked when the dimension tables are written.
 
-use std::borrow::Cow;
-
-use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::spelling::normalise;
+
 /// Separates the namespace and the parts, so that `("AB", "C")` and `("A", "BC")` differ.
-const SEPARATOR: char = '\u{1f}';
+pub const SEPARATOR: char = '\u{1f}';
 
 /// What a key names. Two namespaces never share a key for the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,17 +77,6 @@ impl Namespace {
         .into_iter()
         .find(|namespace| namespace.prefix() == prefix)
     }
-}
-
-/// A code as keys see it: compatibility forms folded (full-width digits and letters), trimmed, upper case.
-///
-/// Leading zeros stay: `1` and `01` are different person numbers, and only a dictionary may say otherwise.
-pub fn normalise(code: &str) -> Cow<'_, str> {
-    let trimmed = code.trim();
-    if is_nfkc(trimmed) && !trimmed.chars().any(char::is_lowercase) {
-        return Cow::Borrowed(trimmed);
-    }
-    Cow::Owned(trimmed.nfkc().collect::<String>().to_uppercase())
 }
 
 /// The key of a code made of `parts` in `namespace`.

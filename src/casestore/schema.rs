@@ -115,9 +115,15 @@ pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.name == name)
 }
 
+/// The names of the columns of the table called `name`, in order.
+pub fn column_names(name: &str) -> Option<Vec<&'static str>> {
+    Some(table(name)?.columns.iter().map(|column| column.name.as_str()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::PERSONAL_COLUMNS;
 
     #[test]
     fn definition_parses_and_names_are_unique() {
@@ -130,6 +136,16 @@ mod tests {
             columns.sort_unstable();
             columns.dedup();
             assert_eq!(columns.len(), table.columns.len(), "{} names a column twice", table.name);
+        }
+    }
+
+    #[test]
+    fn personal_columns_are_texts_of_the_case_store() {
+        for (name, _) in PERSONAL_COLUMNS {
+            let columns: Vec<_> =
+                TABLES.iter().flat_map(|table| &table.columns).filter(|column| column.name == name).collect();
+            assert!(!columns.is_empty(), "{name}");
+            assert!(columns.iter().all(|column| column.kind == ColumnType::Text), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A case store on disk: where its files are, how it is opened, and how its tables are scanned.
+//! A case store on disk: where its files are, how it is opened, and how its tables are read.
 //!
 //! ```text
 //! STORE/
@@ -17,6 +17,9 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, Layout};
+use crate::explained::{Explained, Told, io_zh};
+use crate::files::{self, Readers};
+use crate::frames::{self, Columns};
 
 /// Written into store.json; a store of another format is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -26,10 +29,10 @@ const FORMAT: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No store there.
-    #[error("{0} is no case store (it has no store.json): give the folder that `feijian import --store` wrote")]
+    #[error("{0} is no case store: it has no store.json")]
     Missing(PathBuf),
     /// Written by another version.
-    #[error("{path} is a case store of format {found}, this program reads format {FORMAT}: import the exports again")]
+    #[error("{path} is a case store of format {found}, this program reads format {FORMAT}")]
     Format { path: PathBuf, found: u32 },
     /// A file of the store cannot be read or written.
     #[error("{path}: {source}")]
@@ -37,6 +40,20 @@ pub enum StoreError {
     /// store.json does not parse.
     #[error("{path}: {source}")]
     Json { path: PathBuf, source: serde_json::Error },
+}
+
+impl Explained for StoreError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Missing(path) => Told::new("FJ-201", format!("{} 不是数据仓：里面没有 store.json", path.display())),
+            Self::Format { path, found } => {
+                let path = path.display();
+                Told::new("FJ-202", format!("{path} 是格式 {found} 的数据仓，本程序读取格式 {FORMAT}"))
+            }
+            Self::Io { path, source } => Told::new("FJ-203", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Json { path, source } => Told::new("FJ-204", format!("{} 已损坏（{source}）", path.display())),
+        }
+    }
 }
 
 impl StoreError {
@@ -114,7 +131,8 @@ impl Store {
         match Self::open(root) {
             Err(StoreError::Missing(_)) => {
                 fs::create_dir_all(root).map_err(StoreError::io(root))?;
-                owner_only(root)?;
+                // Claims name patients.
+                files::restrict(root).map_err(StoreError::io(root))?;
                 let index = StoreIndex { format: FORMAT, buckets, files: Vec::new(), rows: BTreeMap::new() };
                 let store = Self { root: root.to_path_buf(), index };
                 store.save()?;
@@ -150,12 +168,9 @@ impl Store {
     /// If the folder cannot be written.
     pub fn save(&self) -> Result<(), StoreError> {
         let path = self.root.join("store.json");
-        let temporary = self.root.join("store.json.new");
         let text = serde_json::to_string_pretty(&self.index)
             .map_err(|source| StoreError::Json { path: path.clone(), source })?;
-        let mut file = fs::File::create(&temporary).map_err(StoreError::io(&temporary))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(StoreError::io(&temporary))?;
-        fs::rename(&temporary, &path).map_err(StoreError::io(&path))
+        files::replace(&path, Readers::Owner, |file| file.write_all(text.as_bytes())).map_err(StoreError::io(&path))
     }
 
     /// Folder of the store.
@@ -201,16 +216,16 @@ impl Store {
         }
     }
 
-    /// Scans a canonical table, of one bucket or whole; `None` when the store has no rows of it.
+    /// Rows of a canonical table, of one bucket or whole; `None` when the store has none of it.
     ///
     /// # Errors
-    /// If the files cannot be listed or opened.
-    pub fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+    /// If the files cannot be listed or read.
+    pub fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         if self.rows(table) == 0 {
             return Ok(None);
         }
         let files = self.files(table, bucket).map_err(|error| polars_err!(ComputeError: "{error}"))?;
-        scan_parquet_files(&files)
+        Ok(frames::read(&files, columns)?)
     }
 }
 
@@ -222,24 +237,6 @@ pub fn bucket_dir(bucket: usize) -> String {
 /// Keys are hashes, so their remainder spreads evenly.
 pub fn bucket_of(key: i64, buckets: usize) -> usize {
     usize::try_from(key.cast_unsigned() % buckets.max(1) as u64).unwrap_or(0)
-}
-
-/// Scans Parquet files of one schema as one frame; `None` for no file.
-///
-/// # Errors
-/// If a path is not valid UTF-8 or a file cannot be opened.
-pub fn scan_parquet_files(files: &[PathBuf]) -> PolarsResult<Option<LazyFrame>> {
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let paths = files.iter().map(|file| PlRefPath::try_from_path(file)).collect::<PolarsResult<Vec<_>>>()?;
-    // Paths are exact: a folder named data[1] must not be read as a pattern, nor bucket=003 as a column.
-    let args = ScanArgsParquet {
-        glob: false,
-        hive_options: HiveOptions { enabled: Some(false), ..Default::default() },
-        ..Default::default()
-    };
-    LazyFrame::scan_parquet_files(paths.into(), args).map(Some)
 }
 
 /// All .parquet files below `folder`, sorted by path; none when the folder does not exist.
@@ -259,19 +256,4 @@ pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         }
     }
     Ok(files)
-}
-
-/// Claims name patients: where the system has owners, only the owner may look.
-///
-/// # Errors
-/// If the permissions cannot be changed.
-pub fn owner_only(folder: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(StoreError::io(folder))?;
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }

@@ -1,11 +1,20 @@
-//! What can be typed. Each flag is defined here once; help, man page and completions come from it.
+//! What can be typed. Help, manual page and completions come from it.
+//!
+//! The same thing is asked by the same flag in every command, so flags of several commands are defined once, in a struct of their own:
+//!
+//! - A flag that names things is singular: `--model`, `--rule`, `--institution`, `--field`, `--person`. It takes several with commas
+//!   between them and may be given again: `--model 1,3` is `--model 1 --model 3`. A plural says how many: `synth --persons 1000`.
+//! - A path or a setting may hold a comma, so `--map` and `--set` take one each and may be given again.
+//! - What a command works on or makes stands first, without a flag: exports, a case store, a rule, a finding, a synthetic area. Everything
+//!   beside it has a flag, and that flag is the same wherever it is known: `--store`, `--report`, `--knowledge`, `--rules-dir`,
+//!   `--dispositions`. `--out` is where a result goes, `--format` the form it is printed in.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::findings::model::Grade;
 use crate::lang::Lang;
+use crate::model::Grade;
 
 /// The program.
 #[derive(Debug, Parser)]
@@ -16,7 +25,7 @@ use crate::lang::Lang;
     max_term_width = 100,
     after_help = "Examples:
   feijian run /media/usb/exports --out report
-  feijian run exports --models 1,3 --set split-stay.max_gap_days=7
+  feijian run exports --model 1,3 --set split-stay.max_gap_days=7
   feijian case 1 --report report
   feijian rule split-stay
   feijian sql STORE \"SELECT * FROM visit LIMIT 5\"
@@ -129,30 +138,74 @@ pub struct SourceArgs {
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
-    /// Keep findings with a record in these months or days, both ends included; their money is not cut. The acceptance
-    /// checks then look for these months
+}
+
+/// Whose findings, and when.
+#[derive(Debug, Args)]
+pub struct WantedArgs {
+    /// Keep findings with a record in these months or days, both ends included; their money is not cut. Where exports are read, the
+    /// acceptance checks look for these months
     #[arg(long, value_name = "2023-01..2024-12")]
     pub period: Option<String>,
+    /// Findings of these institutions only (peers still count); may be given again
+    #[arg(long = "institution", value_name = "CODE,...", value_delimiter = ',')]
+    pub institutions: Vec<String>,
+    /// Findings of these inspection fields (such as 血液透析) only: those of rules tagged with the field and those whose items,
+    /// departments or main diagnoses belong to it; may be given again
+    #[arg(long = "field", value_name = "FIELD,...", value_delimiter = ',')]
+    pub fields: Vec<String>,
+}
+
+/// Rules of one's own.
+#[derive(Debug, Args)]
+pub struct OwnRulesArgs {
+    /// Folder with rules of one's own, beside the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
+}
+
+/// Parameters of rules.
+#[derive(Debug, Args)]
+pub struct SettingArgs {
+    /// Parameter of a rule, such as split-stay.max_gap_days=7; may be given again
+    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
+    pub settings: Vec<String>,
+}
+
+/// Knowledge points.
+#[derive(Debug, Args)]
+pub struct KnowledgeArgs {
+    /// Folder of knowledge points made by `feijian knowledge import`
+    #[arg(long, value_name = "DIR")]
+    pub knowledge: Option<PathBuf>,
+}
+
+/// A finished report.
+#[derive(Debug, Args)]
+pub struct ReportDirArgs {
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "report")]
+    pub report: PathBuf,
 }
 
 /// Which rules run, and with what.
 #[derive(Debug, Args)]
 pub struct RuleChoiceArgs {
-    /// Models to run, rules on trial (preview) included; without it and --rules all stable rules
-    #[arg(long, value_name = "1,3,4", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=9))]
+    /// Models to run, rules on trial (preview) included; without it and --rule all stable rules
+    #[arg(long = "model", value_name = "1,3,4", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=9))]
     pub models: Vec<u8>,
-    /// Rules to run, by id, beside those of --models
-    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    /// Rules to run, by id, beside those of --model
+    #[arg(long = "rule", value_name = "ID,...", value_delimiter = ',')]
     pub rules: Vec<String>,
-    /// Folder with rules of one's own, beside the built-in ones
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
-    /// Parameter of a rule, such as split-stay.max_gap_days=7; may be given again
-    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
-    pub settings: Vec<String>,
-    /// Folder of knowledge points made by `feijian knowledge import`
-    #[arg(long, value_name = "DIR")]
-    pub knowledge: Option<PathBuf>,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub set: SettingArgs,
+    /// Knowledge points.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
 }
 
 /// How persons appear.
@@ -166,15 +219,12 @@ pub struct PrivacyArgs {
     pub pseudonym_key: Option<PathBuf>,
 }
 
-/// Where the report goes, and about whom.
+/// Where the report goes, and what is in it besides.
 #[derive(Debug, Args)]
 pub struct OutArgs {
     /// Folder for the report; replaced as a whole when the run is done
     #[arg(long, value_name = "DIR", default_value = "report")]
     pub out: PathBuf,
-    /// Findings of these institutions only (peers still count); may be given again
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    pub institution: Vec<String>,
     /// What inspectors found out, kept by `feijian learn`: sets the confidence of rules and marks what is settled
     #[arg(long, value_name = "FILE")]
     pub dispositions: Option<PathBuf>,
@@ -187,10 +237,6 @@ pub struct OutArgs {
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
-    /// Findings of these inspection fields only, such as 血液透析: those of rules tagged with the field and those whose items,
-    /// departments or main diagnoses belong to it; may be given again
-    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
-    pub field: Vec<String>,
     /// Exit with 1 when there are findings of this grade or above
     #[arg(long, value_enum, value_name = "GRADE")]
     pub fail_on: Option<GradeArg>,
@@ -229,7 +275,7 @@ impl From<GradeArg> for Grade {
 #[command(after_help = "Examples:
   feijian run sample-data
   feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
-  feijian run exports --rules split-stay,duplicate-line --lang en")]
+  feijian run exports --rule split-stay,duplicate-line --lang en")]
 pub struct RunArgs {
     /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header. With none, the rules
     /// run on what --store holds
@@ -244,16 +290,12 @@ pub struct RunArgs {
     /// Rules.
     #[command(flatten)]
     pub choice: RuleChoiceArgs,
+    /// Findings.
+    #[command(flatten)]
+    pub wanted: WantedArgs,
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
-    /// Write no report: print findings and money for each of these values of a parameter; may be given again, one parameter after
-    /// the other
-    #[arg(long, value_name = "RULE.PARAM=VALUE,...", conflicts_with_all = ["models", "rules", "fail_on"])]
-    pub sweep: Vec<String>,
-    /// How the rows of --sweep are printed
-    #[arg(long, value_enum, default_value = "table", requires = "sweep")]
-    pub format: Format,
 }
 
 /// `feijian import`.
@@ -268,6 +310,9 @@ pub struct ImportArgs {
     /// How to read it.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// Months or days that the exports are to cover, both ends included: the acceptance checks look for them
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
     /// Case store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
@@ -281,12 +326,12 @@ pub struct ReportArgs {
     /// Folder of the evidence, RULE.parquet and rules.json; the store's own without it
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<PathBuf>,
-    /// Folder with rules of one's own that the evidence names
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
-    /// Keep findings with a record in these months or days, both ends included; their money is not cut
-    #[arg(long, value_name = "2023-01..2024-12")]
-    pub period: Option<String>,
+    /// Rules that the evidence names.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// Findings.
+    #[command(flatten)]
+    pub wanted: WantedArgs,
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
@@ -305,9 +350,9 @@ pub struct LearnArgs {
     /// File to add to; made when it is not there
     #[arg(long, value_name = "FILE", default_value = "dispositions.csv")]
     pub dispositions: PathBuf,
-    /// Folder with rules of one's own
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
 }
 
 /// `feijian case`.
@@ -319,15 +364,15 @@ pub struct CaseArgs {
     /// Finding: its id, the first characters of it, or its rank
     #[arg(value_name = "FINDING_ID")]
     pub finding: String,
-    /// Folder of the report
-    #[arg(long, value_name = "DIR", default_value = "report")]
-    pub report: PathBuf,
+    /// The report.
+    #[command(flatten)]
+    pub from: ReportDirArgs,
     /// Text for the terminal, or Markdown
     #[arg(long, value_enum, default_value = "text")]
     pub format: CaseFormat,
-    /// Folder with rules of one's own that the report names
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
+    /// Rules that the report names.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
 }
 
 /// Form of a dossier.
@@ -342,25 +387,25 @@ pub enum CaseFormat {
 /// `feijian findings`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  feijian findings report --model 3 --format csv > model3.csv
-  feijian findings report --grade violation --format xlsx -o clear.xlsx
-  feijian findings report --top 10 --records --format json | jq .")]
+  feijian findings --model 3 --format csv > model3.csv
+  feijian findings --grade violation --format xlsx --out clear.xlsx
+  feijian findings --report /srv/report --top 10 --records --format json | jq .")]
 pub struct FindingsArgs {
-    /// Folder of the report
-    #[arg(value_name = "DIR", default_value = "report")]
-    pub report: PathBuf,
-    /// Models, such as 1,3
-    #[arg(long = "model", value_name = "N", value_delimiter = ',')]
+    /// The report.
+    #[command(flatten)]
+    pub from: ReportDirArgs,
+    /// Findings of these models only; may be given again
+    #[arg(long = "model", value_name = "1,3,4", value_delimiter = ',')]
     pub models: Vec<u8>,
-    /// Rules, by id
-    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    /// Findings of these rules only, by id; may be given again
+    #[arg(long = "rule", value_name = "ID,...", value_delimiter = ',')]
     pub rules: Vec<String>,
-    /// Institutions, by code
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    pub institution: Vec<String>,
-    /// Persons, as the report names them
-    #[arg(long, value_name = "PERSON", value_delimiter = ',')]
-    pub person: Vec<String>,
+    /// Findings of these institutions only, by code; may be given again
+    #[arg(long = "institution", value_name = "CODE,...", value_delimiter = ',')]
+    pub institutions: Vec<String>,
+    /// Findings of these persons only, as the report names them; may be given again
+    #[arg(long = "person", value_name = "PERSON,...", value_delimiter = ',')]
+    pub persons: Vec<String>,
     /// One grade only
     #[arg(long, value_enum, value_name = "GRADE")]
     pub grade: Option<GradeArg>,
@@ -374,7 +419,7 @@ pub struct FindingsArgs {
     #[arg(long, value_enum, default_value = "csv")]
     pub format: RowsFormat,
     /// File to write; - is stdout
-    #[arg(short, long = "output", value_name = "FILE", default_value = "-")]
+    #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
     /// Begin CSV and TSV with a byte-order mark, for Excel
     #[arg(long)]
@@ -396,13 +441,20 @@ pub enum RowsFormat {
 
 /// `feijian rules`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian rules
+  feijian rules --rules-dir my-rules --test
+  feijian rules --format json | jq '.[] | {id, params}'")]
 pub struct RulesArgs {
     /// These rules only, such as split-stay
     #[arg(value_name = "RULE")]
     pub rules: Vec<String>,
-    /// Folder with rules of one's own
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// A table to read, or all that is known of each rule as JSON (docs/rules-json.md)
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: RuleFormat,
     /// Also run each rule's cases; exit 2 when one fails
     #[arg(long)]
     pub test: bool,
@@ -410,15 +462,31 @@ pub struct RulesArgs {
 
 /// `feijian rule`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian rule split-stay --lang en
+  feijian rule split-stay --sql
+  feijian rule split-stay --format json | jq .params")]
 pub struct RuleArgs {
     /// Rule, such as split-stay
     pub id: String,
-    /// Folder with rules of one's own
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
-    /// Print the SQL too
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// An explanation to read, or all that is known of the rule as JSON (docs/rules-json.md)
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: RuleFormat,
+    /// Print the SQL too; JSON always has it
     #[arg(long)]
     pub sql: bool,
+}
+
+/// Form in which rules are told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RuleFormat {
+    /// For reading, in the language of --lang
+    Text,
+    /// For programs, both languages at once
+    Json,
 }
 
 /// `feijian rings`.
@@ -444,12 +512,12 @@ pub struct RingsArgs {
     /// Folder for rings.csv, ring_members.csv and rings.graphml; replaced as a whole
     #[arg(long, value_name = "DIR", default_value = "rings")]
     pub out: PathBuf,
-    /// Folder of knowledge points, for drugs known to be resold
-    #[arg(long, value_name = "DIR")]
-    pub knowledge: Option<PathBuf>,
-    /// Set a parameter of a ring rule; may be given again
-    #[arg(long = "set", value_name = "RULE.PARAMETER=VALUE")]
-    pub settings: Vec<String>,
+    /// Knowledge points: drugs known to be resold.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
+    /// Parameters of the ring rules.
+    #[command(flatten)]
+    pub set: SettingArgs,
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
@@ -468,9 +536,9 @@ pub struct SqlArgs {
     /// How the rows are printed
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
-    /// Folder of knowledge points
-    #[arg(long, value_name = "DIR")]
-    pub knowledge: Option<PathBuf>,
+    /// Knowledge points.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
     /// Persons.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
@@ -488,32 +556,29 @@ pub enum Format {
 /// `feijian sweep`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  feijian import exports --store store
   feijian sweep store split-stay.max_gap_days=3,7,10,15
-  feijian sweep store split-stay.max_gap_days=3,7 --format csv > sweep.csv")]
+  feijian sweep store split-stay.max_gap_days=3,7 --format csv > sweep.csv
+
+No report is written, and the store stays as it is.")]
 pub struct SweepArgs {
     /// Case store
     pub store: PathBuf,
     /// Parameter and its values; several are tried one after the other
     #[arg(required = true, value_name = "RULE.PARAM=VALUE,...")]
     pub sweep: Vec<String>,
-    /// Another parameter of a rule, the same in every try; may be given again
-    #[arg(long = "set", value_name = "RULE.PARAM=VALUE")]
-    pub settings: Vec<String>,
-    /// Findings with a record in these months or days, both ends included
-    #[arg(long, value_name = "2023-01..2024-12")]
-    pub period: Option<String>,
-    /// Findings of these institutions only; may be given again
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    pub institution: Vec<String>,
-    /// Findings of these inspection fields only; may be given again
-    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
-    pub field: Vec<String>,
-    /// Folder with rules of one's own
-    #[arg(long, value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
-    /// Folder of knowledge points
-    #[arg(long, value_name = "DIR")]
-    pub knowledge: Option<PathBuf>,
+    /// Parameters that are the same in every try.
+    #[command(flatten)]
+    pub set: SettingArgs,
+    /// Findings.
+    #[command(flatten)]
+    pub wanted: WantedArgs,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// Knowledge points.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
     /// Exit with 4 when a rule has no data to run on
     #[arg(long)]
     pub strict: bool,
@@ -534,9 +599,9 @@ pub struct EvaluateArgs {
     /// truth.csv, or a folder of exports with one
     #[arg(required = true, value_name = "TRUTH")]
     pub truth: Vec<PathBuf>,
-    /// Folder of the run's report
-    #[arg(long, value_name = "DIR", default_value = "report")]
-    pub report: PathBuf,
+    /// The run's report.
+    #[command(flatten)]
+    pub from: ReportDirArgs,
     /// How the rows are printed
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
@@ -570,14 +635,10 @@ pub enum KnowledgeCommand {
         files: Vec<PathBuf>,
         /// Knowledge folder to make or to add to
         #[arg(long, value_name = "DIR", default_value = "knowledge")]
-        dir: PathBuf,
+        knowledge: PathBuf,
     },
     /// Show what the seeds and a knowledge folder hold
-    List {
-        /// Knowledge folder
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
+    List(KnowledgeArgs),
 }
 
 /// `feijian synth`.
@@ -634,4 +695,30 @@ pub enum PlantArg {
     Benign,
     /// Nothing
     None,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{ArgAction, CommandFactory};
+
+    use super::*;
+
+    /// The long names of flags that may be given again, with whether they split at commas.
+    fn lists(command: &clap::Command, found: &mut Vec<(String, bool)>) {
+        for arg in command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::Append)) {
+            found.extend(arg.get_long().map(|long| (long.to_owned(), arg.get_value_delimiter() == Some(','))));
+        }
+        command.get_subcommands().for_each(|command| lists(command, found));
+    }
+
+    #[test]
+    fn flags_of_several_values_are_singular_and_split_at_commas() {
+        let mut found = Vec::new();
+        lists(&Cli::command(), &mut found);
+        assert!(found.len() > 10, "{found:?}");
+        for (long, split) in found {
+            assert!(!long.ends_with('s'), "--{long} names one thing each time");
+            assert_eq!(split, !["map", "set"].contains(&long.as_str()), "--{long}");
+        }
+    }
 }

@@ -3,19 +3,20 @@
 use std::fmt::Write;
 
 use super::args::{CaseArgs, CaseFormat};
-use super::commands::{Session, catalog, print};
 use super::exit::{Failure, Status};
-use super::table::table;
+use super::print::{print, table};
+use super::session::Session;
 use crate::report::dossier::{Dossier, Part, dossier};
 use crate::report::stored::StoredReport;
+use crate::rules::Catalog;
 
 /// Prints the dossier.
 ///
 /// # Errors
 /// If there is no such report or finding.
 pub fn run(session: &Session, args: &CaseArgs) -> Result<Status, Failure> {
-    let catalog = catalog(args.rules_dir.as_deref())?;
-    let report = StoredReport::open(&args.report)?;
+    let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
+    let report = StoredReport::open(&args.from.report)?;
     let dossier = dossier(&report, &args.finding, |id| catalog.rule(id), session.lang)?;
     print(&match args.format {
         CaseFormat::Text => text(&dossier),

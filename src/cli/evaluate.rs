@@ -1,9 +1,9 @@
 //! `feijian evaluate`: what a run found of what was planted.
 
 use super::args::{EvaluateArgs, Format};
-use super::commands::Session;
 use super::exit::{Failure, Status};
-use super::table::print_rows;
+use super::print::print_rows;
+use super::session::Session;
 use crate::evaluate::{self, Evaluation, Expected, Score};
 use crate::lang::Lang;
 
@@ -11,8 +11,8 @@ use crate::lang::Lang;
 ///
 /// # Errors
 /// If the truth or the report cannot be read.
-pub fn evaluate(session: &Session, args: &EvaluateArgs) -> Result<Status, Failure> {
-    let found = evaluate::evaluate(&args.truth, &args.report)?;
+pub fn run(session: &Session, args: &EvaluateArgs) -> Result<Status, Failure> {
+    let found = evaluate::evaluate(&args.truth, &args.from.report)?;
     let lang = session.lang;
     let header = match (args.format, lang) {
         (Format::Table, Lang::Zh) => {

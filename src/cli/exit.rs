@@ -1,40 +1,23 @@
 //! Exit codes, and how an error is told.
 
 use std::error::Error;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use super::args::LogFormat;
 use super::log;
-use crate::dispositions::DispositionsError;
-use crate::evaluate::EvaluateError;
-use crate::import::ImportError;
-use crate::knowledge::KnowledgeError;
-use crate::pipeline::PipelineError;
-use crate::privacy::KeyError;
-use crate::report::dossier::DossierError;
-use crate::report::export::ExportError;
-use crate::report::outdir::OutDirError;
-use crate::report::stored::StoredError;
-use crate::reward::RewardError;
-use crate::rules::RuleError;
-use crate::synth::SynthError;
+use crate::explained::{Entry, Explained};
+use crate::lang::Lang;
 
-/// The exit codes of the output contract.
+/// How a command ends that did its work; the exit codes of errors are in `src/errors.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// The run completed, findings or not.
     Done = 0,
     /// `--fail-on`: findings reach the level.
     Found = 1,
-    /// Wrong usage or configuration.
-    Usage = 2,
-    /// An input cannot be read or breaks its contract.
-    Input = 3,
     /// Completed, but rules failed, or were skipped for missing tables under `--strict`.
     Skipped = 4,
-    /// Another run holds the lock.
-    Locked = 75,
 }
 
 impl From<Status> for ExitCode {
@@ -45,27 +28,25 @@ impl From<Status> for ExitCode {
 
 /// An error on its way to the user.
 #[derive(Debug)]
-pub struct Failure {
-    status: Status,
-    error: Box<dyn Error>,
+pub struct Failure(Box<dyn Explained>);
+
+impl<E: Explained + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
 }
 
 impl Failure {
-    /// Something typed or configured that cannot be.
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { status: Status::Usage, error: message.into().into() }
-    }
-
     /// Its exit code.
-    pub const fn status(&self) -> Status {
-        self.status
+    pub fn exit_code(&self) -> ExitCode {
+        self.0.told().entry().exit.into()
     }
 
     /// Whether whoever read our output has stopped reading, as `head` does: a success.
     pub fn is_closed_pipe(&self) -> bool {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(self.error.as_ref());
+        let mut cause: Option<&(dyn Error + 'static)> = Some(self.0.as_ref());
         while let Some(error) = cause {
-            if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
+            if system_error(error).is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
                 return true;
             }
             cause = error.source();
@@ -73,10 +54,28 @@ impl Failure {
         false
     }
 
-    /// Tells the error and its causes on stderr, each once.
-    pub fn report(&self, format: LogFormat) {
-        let mut message = self.error.to_string();
-        let mut cause = self.error.source();
+    /// Tells the error on stderr: what happened, with its causes, and what to do.
+    pub fn report(&self, format: LogFormat, lang: Lang) {
+        let told = self.0.told();
+        let Entry { exit, remedy, .. } = told.entry();
+        let message = printable(match lang {
+            Lang::Zh => told.zh,
+            Lang::En => self.english(),
+        });
+        let remedy = remedy.pick(lang);
+        match format {
+            LogFormat::Json => eprintln!("{}", log::error(told.id, *exit, &message, remedy)),
+            LogFormat::Text | LogFormat::Short => {
+                let to_do = lang.pick("怎么办：", "What to do: ");
+                eprintln!("feijian: [{}] {message}\n  {to_do}{remedy}", told.id);
+            }
+        }
+    }
+
+    /// The error and its causes, each once.
+    fn english(&self) -> String {
+        let mut message = self.0.to_string();
+        let mut cause = self.0.source();
         while let Some(error) = cause {
             let text = error.to_string();
             if !message.contains(&text) {
@@ -84,133 +83,20 @@ impl Failure {
             }
             cause = error.source();
         }
-        // Messages quote what files hold, and a damaged one may hold what a terminal takes for commands.
-        let message = message.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
-        match format {
-            LogFormat::Json => eprintln!("{}", log::error(&message, self.status)),
-            LogFormat::Text | LogFormat::Short => eprintln!("feijian: {message}"),
-        }
+        message
     }
 }
 
-impl From<PipelineError> for Failure {
-    fn from(error: PipelineError) -> Self {
-        let status = match &error {
-            PipelineError::OutDir(OutDirError::Locked(_)) => Status::Locked,
-            PipelineError::Import(ImportError::Layout(_) | ImportError::NothingToRead { .. })
-            | PipelineError::OutDir(_)
-            | PipelineError::Rule(_)
-            | PipelineError::NoSuchRule(_)
-            | PipelineError::Query(_)
-            | PipelineError::Earlier(StoredError::NotAReport(_))
-            | PipelineError::NoEvidence(_) => Status::Usage,
-            _ => Status::Input,
-        };
-        Self { status, error: Box::new(error) }
-    }
+/// What the system said, if that is what the error is. A CSV error does not name it as its source.
+fn system_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
+    let of_csv = |error: &'e csv::Error| match error.kind() {
+        csv::ErrorKind::Io(error) => Some(error),
+        _ => None,
+    };
+    error.downcast_ref().or_else(|| error.downcast_ref().and_then(of_csv))
 }
 
-impl From<RuleError> for Failure {
-    fn from(error: RuleError) -> Self {
-        PipelineError::from(error).into()
-    }
-}
-
-impl From<ImportError> for Failure {
-    fn from(error: ImportError) -> Self {
-        PipelineError::from(error).into()
-    }
-}
-
-impl From<OutDirError> for Failure {
-    fn from(error: OutDirError) -> Self {
-        PipelineError::from(error).into()
-    }
-}
-
-impl From<crate::casestore::store::StoreError> for Failure {
-    fn from(error: crate::casestore::store::StoreError) -> Self {
-        PipelineError::from(error).into()
-    }
-}
-
-impl From<StoredError> for Failure {
-    fn from(error: StoredError) -> Self {
-        let status = if matches!(error, StoredError::NotAReport(_)) { Status::Usage } else { Status::Input };
-        Self { status, error: Box::new(error) }
-    }
-}
-
-impl From<DossierError> for Failure {
-    fn from(error: DossierError) -> Self {
-        match error {
-            DossierError::Stored(error) => error.into(),
-            other => Self { status: Status::Usage, error: Box::new(other) },
-        }
-    }
-}
-
-impl From<ExportError> for Failure {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::Io(error) => error.into(),
-            other => Self { status: Status::Input, error: Box::new(other) },
-        }
-    }
-}
-
-impl From<DispositionsError> for Failure {
-    fn from(error: DispositionsError) -> Self {
-        let status = match error {
-            DispositionsError::NotAReport(_) | DispositionsError::UnknownResult { .. } => Status::Usage,
-            _ => Status::Input,
-        };
-        Self { status, error: Box::new(error) }
-    }
-}
-
-impl From<KeyError> for Failure {
-    fn from(error: KeyError) -> Self {
-        Self { status: Status::Usage, error: Box::new(error) }
-    }
-}
-
-impl From<KnowledgeError> for Failure {
-    fn from(error: KnowledgeError) -> Self {
-        Self { status: Status::Input, error: Box::new(error) }
-    }
-}
-
-impl From<SynthError> for Failure {
-    fn from(error: SynthError) -> Self {
-        Self { status: Status::Usage, error: Box::new(error) }
-    }
-}
-
-impl From<EvaluateError> for Failure {
-    fn from(error: EvaluateError) -> Self {
-        let status = if matches!(error, EvaluateError::NoTruth(_)) { Status::Usage } else { Status::Input };
-        Self { status, error: Box::new(error) }
-    }
-}
-
-impl From<RewardError> for Failure {
-    fn from(error: RewardError) -> Self {
-        Self { status: Status::Usage, error: Box::new(error) }
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self { status: Status::Input, error: Box::new(error) }
-    }
-}
-
-impl From<csv::Error> for Failure {
-    fn from(error: csv::Error) -> Self {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => error.into(),
-            kind => Self { status: Status::Input, error: format!("{kind:?}").into() },
-        }
-    }
+/// Messages quote what files hold, and a damaged one may hold what a terminal takes for commands.
+fn printable(message: String) -> String {
+    message.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}")
 }

@@ -1,23 +1,24 @@
 //! `feijian findings`: the findings of a report, or the records behind them, for a pipe or a file.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{IsTerminal, Write};
 
 use super::args::{FindingsArgs, RowsFormat};
-use super::commands::Session;
 use super::exit::{Failure, Status};
-use crate::findings::model::Grade;
+use super::session::Session;
+use super::usage::UsageError;
+use crate::files::{self, Readers};
+use crate::model::Grade;
+use crate::report::columns::Value;
 use crate::report::export;
-use crate::report::outdir;
-use crate::report::stored::{StoredReport, StoredTable, Value};
+use crate::report::stored::{StoredReport, StoredTable};
 
 /// Writes the rows asked for.
 ///
 /// # Errors
 /// If there is no such report or the rows cannot be written.
 pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
-    let report = StoredReport::open(&args.report)?;
+    let report = StoredReport::open(&args.from.report)?;
     let mut rows = report.findings(|table, row| wanted(args, table, row))?;
     rows.rows.truncate(args.top.unwrap_or(usize::MAX));
     if args.records {
@@ -26,13 +27,12 @@ pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
     }
     if args.out.as_os_str() == "-" {
         if matches!(args.format, RowsFormat::Xlsx) && std::io::stdout().is_terminal() {
-            return Err(Failure::usage("a workbook is nothing for a terminal: give -o FILE.xlsx or a pipe"));
+            return Err(UsageError::WorkbookOnTerminal.into());
         }
         write(session, args, &rows, std::io::stdout().lock())?;
     } else {
-        let file = File::create(&args.out)?;
-        outdir::make_private(&args.out)?;
-        write(session, args, &rows, file)?;
+        let refused = |source| UsageError::Output { path: args.out.clone(), source };
+        write(session, args, &rows, files::create(&args.out, Readers::Owner).map_err(refused)?)?;
     }
     Ok(Status::Done)
 }
@@ -48,13 +48,13 @@ fn write(session: &Session, args: &FindingsArgs, rows: &StoredTable, out: impl W
 }
 
 /// Whether a finding is among those asked for.
-fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value]) -> bool {
+fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value<'_>]) -> bool {
     let one_of = |column: &str, wanted: &[String]| wanted.is_empty() || wanted.contains(&table.text(row, column));
     let models: Vec<String> = args.models.iter().map(ToString::to_string).collect();
     let grade = args.grade.is_none_or(|grade| table.text(row, "grade") == Grade::from(grade).as_str());
     grade
         && one_of("model", &models)
         && one_of("rule_id", &args.rules)
-        && one_of("fixmedins_code", &args.institution)
-        && one_of("psn_no", &args.person)
+        && one_of("fixmedins_code", &args.institutions)
+        && one_of("psn_no", &args.persons)
 }

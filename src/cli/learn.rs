@@ -1,18 +1,19 @@
 //! `feijian learn`: takes what inspectors filled in out of their workbooks into the dispositions file.
 
 use super::args::LearnArgs;
-use super::commands::{Session, print};
 use super::exit::{Failure, Status};
-use super::table::table;
-use crate::dispositions::Dispositions;
+use super::print::{print, table};
+use super::session::Session;
 use crate::lang::Lang;
+use crate::report::dispositions::Dispositions;
+use crate::rules::Catalog;
 
 /// Adds the outcomes of the workbooks to the file and says what is known of each rule by now.
 ///
 /// # Errors
 /// If a workbook or the file cannot be read, or the file not be written; then it stays as it was.
 pub fn run(session: &Session, args: &LearnArgs) -> Result<Status, Failure> {
-    let catalog = super::commands::catalog(args.rules_dir.as_deref())?;
+    let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
     let mut all =
         if args.dispositions.exists() { Dispositions::read(&args.dispositions)? } else { Dispositions::default() };
     let mut read = 0;

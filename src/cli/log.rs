@@ -7,13 +7,20 @@ use serde_json::json;
 
 use super::args::LogFormat;
 use super::exit::Status;
-use crate::findings::model::SuspectKind;
+use crate::format::yuan;
 use crate::lang::Lang;
+use crate::model::{SuspectKind, in_yuan};
 use crate::pipeline::Reported;
-use crate::report::text::yuan;
 
-/// The one line of a finished run; none for [`LogFormat::Text`], which tells more.
-pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogFormat, lang: Lang) -> Option<String> {
+/// The one line of a finished run; none for [`LogFormat::Text`], which tells more. `id` is that of what keeps the run from ending with 0.
+pub fn finished(
+    reported: &Reported,
+    out: &Path,
+    status: Status,
+    id: Option<&str>,
+    format: LogFormat,
+    lang: Lang,
+) -> Option<String> {
     let findings = &reported.findings.findings;
     let fund: i64 = findings.iter().map(|finding| finding.counted.fund_fen).sum();
     let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
@@ -29,13 +36,14 @@ pub fn finished(reported: &Reported, out: &Path, status: Status, format: LogForm
                 "started": summary.clock.started,
                 "seconds": summary.clock.seconds,
                 "exit_code": status as u8,
+                "id": id,
                 "report": out.display().to_string(),
                 "findings": findings.len(),
                 "institutions": institutions,
-                "fund_amount": fund as f64 / 100.0,
+                "fund_amount": in_yuan(fund),
                 "rules_run": summary.rules_run.len(),
                 "rules_skipped": summary.rules_skipped.len(),
-                "rows_rejected": summary.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
+                "rows_rejected": summary.imported.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
                 "changes": changes,
             });
             Some(line.to_string())
@@ -74,6 +82,14 @@ fn short(
 }
 
 /// An error as one JSON object.
-pub fn error(message: &str, status: Status) -> String {
-    json!({ "level": "error", "event": "failed", "exit_code": status as u8, "message": message }).to_string()
+pub fn error(id: &str, exit_code: u8, message: &str, remedy: &str) -> String {
+    json!({
+        "level": "error",
+        "event": "failed",
+        "exit_code": exit_code,
+        "id": id,
+        "message": message,
+        "remedy": remedy,
+    })
+    .to_string()
 }

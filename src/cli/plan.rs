@@ -1,26 +1,97 @@
-//! From what was typed to what is done: periods and paths resolved, nothing of the command line left.
+//! From what was typed to what is done: periods, persons and paths resolved, nothing of the command line left.
 
 use chrono::{Datelike, NaiveDate};
 
+use super::args::{OutArgs, PrivacyArgs, SplitArg, WantedArgs};
 use super::exit::Failure;
+use super::usage::UsageError;
 use crate::calendar;
+use crate::casestore::store::Store;
+use crate::fields;
+use crate::findings::build::Wanted;
+use crate::lang::Lang;
+use crate::pipeline::ReportPlan;
+use crate::privacy::{Disguise, Key, user_folder};
+use crate::report::dispositions::Dispositions;
+use crate::report::stored::StoredReport;
+
+/// Whose findings are wanted, and when.
+///
+/// # Errors
+/// If the period is none or there is no such field.
+pub fn wanted(args: &WantedArgs) -> Result<Wanted, Failure> {
+    Ok(Wanted {
+        period: args.period.as_deref().map(period).transpose()?,
+        institutions: args.institutions.clone(),
+        fields: args
+            .fields
+            .iter()
+            .map(|name| fields::field(name))
+            .collect::<Result<_, _>>()
+            .map_err(UsageError::Field)?,
+    })
+}
+
+/// How persons appear in what is made from a store.
+///
+/// # Errors
+/// If the key of the pseudonyms cannot be read or made.
+pub fn disguise(args: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> {
+    Ok(match &args.pseudonym_key {
+        _ if args.reveal => Disguise::Reveal,
+        Some(path) => Disguise::Mask(Key::read(path)?),
+        None => Disguise::Mask(Key::of_store(store.root(), user_folder().as_deref())?),
+    })
+}
+
+/// What the report of a store is to hold.
+///
+/// # Errors
+/// If the key of the pseudonyms or the dispositions cannot be read.
+pub fn report(args: &OutArgs, wanted: Wanted, store: &Store, lang: Lang) -> Result<ReportPlan, Failure> {
+    Ok(ReportPlan {
+        wanted,
+        lang,
+        disguise: disguise(&args.privacy, store)?,
+        dispositions: args.dispositions.as_deref().map(Dispositions::read).transpose()?.unwrap_or_default(),
+        since: args.since.clone(),
+        split_by_institution: matches!(args.split_by, Some(SplitArg::Institution)),
+    })
+}
+
+/// Reads what a report will need besides the store, so that a wrong path is told before hours of work.
+///
+/// # Errors
+/// If one of the files cannot be read.
+pub fn check_files(args: &OutArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.dispositions {
+        Dispositions::read(path)?;
+    }
+    if let Some(dir) = &args.since {
+        StoredReport::open(dir)?;
+    }
+    if let Some(path) = args.privacy.pseudonym_key.as_ref().filter(|_| !args.privacy.reveal) {
+        Key::read(path)?;
+    }
+    Ok(())
+}
 
 /// First and last day of `2023-01..2024-12`, `2024-03` or `2024-01-15..2024-02-14`, both ends included.
 ///
 /// # Errors
 /// If an end is neither a month nor a day, or the last comes before the first.
-pub fn period(text: &str) -> Result<(i32, i32), Failure> {
+pub fn period(text: &str) -> Result<(i32, i32), UsageError> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
     let (first, _) = days(from.trim()).ok_or_else(|| not_a_period(text, from))?;
     let (_, last) = days(to.trim()).ok_or_else(|| not_a_period(text, to))?;
     if last < first {
-        return Err(Failure::usage(format!("--period {text}: the end comes before the beginning")));
+        return Err(UsageError::Backwards(text.to_owned()));
     }
     Ok((first, last))
 }
 
-fn not_a_period(text: &str, end: &str) -> Failure {
-    Failure::usage(format!("--period {text}: {end:?} is neither a month such as 2023-01 nor a day such as 2023-01-31"))
+fn not_a_period(text: &str, end: &str) -> UsageError {
+    UsageError::Period { period: text.to_owned(), end: end.to_owned() }
 }
 
 fn days(end: &str) -> Option<(i32, i32)> {

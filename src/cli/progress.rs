@@ -6,10 +6,12 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::import::ImportProgress;
+use crate::lang::Lang;
 
 /// What the run is doing, for a person who waits.
 pub struct Progress {
     visible: bool,
+    lang: Lang,
     bar: Mutex<Option<ProgressBar>>,
 }
 
@@ -21,8 +23,8 @@ const BYTES: &str = "{msg:32!} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}
 
 impl Progress {
     /// Bars unless `quiet` or stderr is no terminal.
-    pub fn new(quiet: bool) -> Self {
-        Self { visible: !quiet && std::io::stderr().is_terminal(), bar: Mutex::new(None) }
+    pub fn new(quiet: bool, lang: Lang) -> Self {
+        Self { visible: !quiet && std::io::stderr().is_terminal(), lang, bar: Mutex::new(None) }
     }
 
     fn start(&self, length: u64, template: &str, message: String) {
@@ -88,13 +90,13 @@ impl ImportProgress for Progress {
     fn advanced(&self, bytes: u64, rows: u64) {
         self.update(|bar| {
             bar.set_position(bytes);
-            bar.set_prefix(format!("{rows} rows"));
+            bar.set_prefix(format!("{rows} {}", self.lang.pick("行", "rows")));
         });
     }
 
     fn settling(&self, done: usize, steps: usize) {
         if done == 1 {
-            self.start(steps as u64, STEPS, "netting".to_owned());
+            self.start(steps as u64, STEPS, self.lang.pick("冲销退费、合并重复", "netting").to_owned());
         }
         self.update(|bar| bar.set_position(done as u64));
     }

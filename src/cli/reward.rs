@@ -1,9 +1,10 @@
 //! `feijian reward`: the reward for reporting a case, step by step.
 
 use super::args::RewardArgs;
-use super::commands::{Session, print};
 use super::exit::{Failure, Status};
-use super::table::{table, yuan};
+use super::print::{print, table};
+use super::session::Session;
+use crate::format::{trimmed, yuan};
 use crate::lang::Lang;
 use crate::reward::{Part, Reward, Schedule, parse_yuan};
 
@@ -11,7 +12,7 @@ use crate::reward::{Part, Reward, Schedule, parse_yuan};
 ///
 /// # Errors
 /// If the amount or the schedule is malformed.
-pub fn reward(session: &Session, args: &RewardArgs) -> Result<Status, Failure> {
+pub fn run(session: &Session, args: &RewardArgs) -> Result<Status, Failure> {
     let schedule = match &args.schedule {
         Some(path) => Schedule::read(path)?,
         None => Schedule::anhui()?,
@@ -77,6 +78,5 @@ fn step(part: &Part, lang: Lang) -> Vec<String> {
 
 /// Hundredths of a percent as `3 %` or `2.5 %`.
 fn percent(rate: i64) -> String {
-    let text = format!("{}.{:02}", rate / 100, rate % 100);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", trimmed(rate, 2))
 }

@@ -1,17 +1,23 @@
 //! `feijian rings`: the ring search alone, over a store or an edge list.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::args::RingsArgs;
-use super::commands::{Session, disguise, print, utc_now};
 use super::exit::{Failure, Status};
-use super::table::{table, yuan};
+use super::plan;
+use super::print::{print, table};
+use super::session::Session;
+use super::usage::UsageError;
 use crate::calendar;
 use crate::casestore::store::{Store, StoreError};
+use crate::format::yuan;
 use crate::lang::{Lang, counted};
 use crate::pipeline::{PipelineError, Tables};
 use crate::privacy::Disguise;
-use crate::report::manifest;
 use crate::report::outdir::OutDir;
-use crate::report::summary::{Clock, RunSummary};
+use crate::report::summary::RunSummary;
+use crate::report::{self, manifest};
 use crate::rings::{self, Ring, Rings, Settings};
 use crate::rules::{self, Catalog};
 
@@ -22,47 +28,63 @@ const LISTED: usize = 20;
 ///
 /// # Errors
 /// If the store or the edge list cannot be read, or a file not be written.
-pub fn rings(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
+pub fn run(session: &Session, args: &RingsArgs) -> Result<Status, Failure> {
     let catalog = Catalog::embedded()?;
-    let settings = Settings::new(&catalog, &rules::Settings::parse(&args.settings, &catalog)?)?;
+    let settings = Settings::new(&catalog, &rules::Settings::parse(&args.set.settings, &catalog)?)?;
     if args.sql {
         print(&rings::sweep::edges_sql(&settings))?;
         return Ok(Status::Done);
     }
     let out = OutDir::create(&args.out)?;
-    let mut summary = RunSummary {
+    let search = match (&args.edges, &args.store) {
+        (Some(edges), _) => Search::of_edges(edges, &settings)?,
+        (None, Some(store)) => Search::of_store(store, args, &settings)?,
+        (None, None) => return Err(UsageError::NowhereToLook.into()),
+    };
+    let Search { found, tables, disguise } = search;
+    let all: Vec<&Ring> = found.rings.iter().collect();
+    report::rings::write(out.path(), &all, session.lang).map_err(PipelineError::from)?;
+    let origin = session.origin(BTreeMap::new());
+    let summary = RunSummary {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        command_line: std::env::args().collect(),
+        clock: origin.clock(BTreeMap::new()),
+        command_line: origin.command_line,
+        revealed: matches!(disguise, Some(Disguise::Reveal)),
+        pseudonym_key: disguise.and_then(|disguise| disguise.key_id()),
+        tables,
+        rings: Some(found.account.clone()),
         ..RunSummary::default()
     };
-    let started = utc_now();
-    let found = match (&args.edges, &args.store) {
-        (Some(edges), _) => rings::from_edges(edges, &settings),
-        (None, Some(store)) => {
-            let store = Store::open(store)?;
-            summary.tables = store.index.rows.clone();
-            let disguise = disguise(&args.privacy, &store)?;
-            summary.revealed = matches!(disguise, Disguise::Reveal);
-            summary.pseudonym_key = disguise.key_id();
-            let found = rings::find(&Tables::open(&store, args.knowledge.as_deref())?, &settings);
-            found.map(|mut found| {
-                found.rings.iter_mut().for_each(|ring| ring.disguise_persons(&disguise));
-                found
-            })
-        }
-        (None, None) => return Err(Failure::usage("give a case store, or --edges FILE")),
-    };
-    let found = found.map_err(PipelineError::from)?;
-    let all: Vec<&Ring> = found.rings.iter().collect();
-    rings::files::write(out.path(), &all, session.lang).map_err(PipelineError::from)?;
-    summary.rings = Some(found.account.clone());
-    let seconds = session.began.elapsed().as_secs_f64();
-    summary.clock = Clock { started, seconds, threads: session.threads, ..Clock::default() };
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join(manifest::FILE_NAME)))?;
     out.commit()?;
     print(&listing(&found, session.lang))?;
     session.say(&account(&found, session.lang, &args.out.display().to_string()));
     Ok(Status::Done)
+}
+
+/// What a search looked at and found.
+struct Search {
+    found: Rings,
+    /// Rows of each table of the store; none for an edge list.
+    tables: BTreeMap<String, u64>,
+    /// How persons appear; an edge list brings the names it has.
+    disguise: Option<Disguise>,
+}
+
+impl Search {
+    fn of_edges(edges: &Path, settings: &Settings) -> Result<Self, Failure> {
+        let found = rings::from_edges(edges, settings).map_err(PipelineError::from)?;
+        Ok(Self { found, tables: BTreeMap::new(), disguise: None })
+    }
+
+    fn of_store(store: &Path, args: &RingsArgs, settings: &Settings) -> Result<Self, Failure> {
+        let store = Store::open(store)?;
+        let disguise = plan::disguise(&args.privacy, &store)?;
+        let tables = Tables::open(&store, args.known.knowledge.as_deref())?;
+        let mut found = rings::find(&tables, settings).map_err(PipelineError::from)?;
+        found.rings.iter_mut().for_each(|ring| ring.disguise_persons(&disguise));
+        Ok(Self { found, tables: store.index.rows.clone(), disguise: Some(disguise) })
+    }
 }
 
 fn listing(found: &Rings, lang: Lang) -> String {

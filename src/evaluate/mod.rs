@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use self::truth::Truth;
 pub use self::truth::{Case, Expected};
+use crate::explained::{Explained, Told, csv_zh, io_zh};
 
 /// Why a report cannot be compared with its truth.
 #[expect(missing_docs, reason = "the fields are what the messages name")]
@@ -31,8 +32,19 @@ pub enum EvaluateError {
     #[error("{}: {source}", path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },
     /// A folder without a truth file.
-    #[error("{} holds no truth.csv: `feijian synth` writes one beside its exports", .0.display())]
+    #[error("{} holds no truth.csv", .0.display())]
     NoTruth(PathBuf),
+}
+
+impl Explained for EvaluateError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Io(path, error) => Told::new("FJ-821", format!("无法读取 {}：{}", path.display(), io_zh(error))),
+            Self::Csv { path, source } => Told::new("FJ-822", format!("{}：{}", path.display(), csv_zh(source))),
+            Self::Manifest { path, source } => Told::new("FJ-823", format!("{} 已损坏（{source}）", path.display())),
+            Self::NoTruth(path) => Told::new("FJ-824", format!("{} 里没有 truth.csv", path.display())),
+        }
+    }
 }
 
 /// How one rule did.

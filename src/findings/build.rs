@@ -7,14 +7,17 @@ use std::sync::Arc;
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::model::{Finding, Money};
-use super::records::{Maybe, NameAt, Record, Records};
+use super::maybe::Maybe;
+use super::model::Finding;
+use super::records::{NameAt, Record, Records};
 use super::sentence;
+use crate::casestore::source::TableSource;
+use crate::explained::{Explained, Told};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
+use crate::model::{Money, in_yuan};
 use crate::privacy::Disguise;
 use crate::rules::catalog::Rule;
-use crate::rules::runner::TableSource;
 
 /// What can go wrong between evidence and findings.
 #[expect(missing_docs, reason = "the fields are what the messages name")]
@@ -26,6 +29,17 @@ pub enum FindingsError {
     /// A rule returned a key that is not in the store.
     #[error("rule {rule}: the {table} record with key {key} is not in the case store")]
     UnknownRecord { rule: String, table: &'static str, key: i64 },
+}
+
+impl Explained for FindingsError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Lookup(error) => Told::new("FJ-627", format!("疑点背后的记录查不出来：{error}")),
+            Self::UnknownRecord { rule, table, key } => {
+                Told::new("FJ-628", format!("规则 {rule} 的证据指向表 {table} 中键为 {key} 的记录，数据仓里没有"))
+            }
+        }
+    }
 }
 
 /// Whose findings are wanted; the rules themselves always see everything, because peers and other institutions matter to them.
@@ -187,7 +201,7 @@ impl<'a> Build<'a> {
 
         // Served in this order, so that the finding with the most at stake explains the money.
         drafts.sort_by(|one, other| {
-            let stake = |draft: &Draft<'_>| draft.confidence * yuan(draft.at_risk.fund_fen);
+            let stake = |draft: &Draft<'_>| draft.confidence * in_yuan(draft.at_risk.fund_fen);
             stake(other).total_cmp(&stake(one)).then_with(|| one.finding_id.cmp(&other.finding_id))
         });
         let mut ledger = std::mem::take(&mut records.ledger);
@@ -247,18 +261,13 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         measure: draft.measure,
         threshold: draft.threshold,
         confidence: draft.confidence,
-        score: draft.confidence * yuan(counted.fund_fen),
+        score: draft.confidence * in_yuan(counted.fund_fen),
         rank: 0,
         situation: Box::default(),
     };
     let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
     finding.situation = sentence::fill(spec.situation.pick(lang), &finding, item_name, lang).into();
     finding
-}
-
-/// Fen as yuan; amounts stay far below 2⁵³ fen, so this is exact to the fen.
-pub(crate) fn yuan(fen: i64) -> f64 {
-    fen as f64 / 100.0
 }
 
 /// The one value that all have, or none.

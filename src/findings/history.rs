@@ -9,8 +9,8 @@ use polars::prelude::*;
 
 use super::build::{EvidenceRow, Findings};
 use super::model::Finding;
-use super::records::{INSTITUTION_COLUMNS, matching, named};
-use crate::rules::runner::TableSource;
+use super::records::{INSTITUTION_COLUMNS, named};
+use crate::casestore::source::{TableSource, matching};
 
 /// Days shown before and after the days of a finding.
 const MARGIN_DAYS: i32 = 30;

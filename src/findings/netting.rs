@@ -4,8 +4,9 @@
 //! its records: of a line, what neither another finding about the line nor one about its whole visit has taken; of a visit, what neither
 //! another finding about the visit nor those about its lines have taken.
 
-use super::model::Money;
-use super::records::{Keyed, Maybe};
+use super::keyed::Keyed;
+use super::maybe::Maybe;
+use crate::model::Money;
 
 /// What no finding has counted yet: at first the whole money of every record.
 #[derive(Debug, Default)]

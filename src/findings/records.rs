@@ -9,35 +9,13 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::model::Money;
+use super::keyed::Keyed;
+use super::maybe::Maybe;
 use super::netting::Ledger;
+use crate::casestore::source::{TableSource, matching};
+use crate::frames::Columns;
+use crate::model::Money;
 use crate::privacy::Disguise;
-use crate::rules::runner::TableSource;
-
-/// A whole number that may be missing, in eight bytes. The least number stands for nothing: no amount is it, and a key once in 2⁶⁴.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Maybe(i64);
-
-impl Maybe {
-    const NOTHING: Self = Self(i64::MIN);
-
-    /// The number, if there is one.
-    pub fn get(self) -> Option<i64> {
-        (self != Self::NOTHING).then_some(self.0)
-    }
-}
-
-impl From<Option<i64>> for Maybe {
-    fn from(value: Option<i64>) -> Self {
-        value.map_or(Self::NOTHING, Self)
-    }
-}
-
-impl Default for Maybe {
-    fn default() -> Self {
-        Self::NOTHING
-    }
-}
 
 /// Where a text stands among the texts of [`Records`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,80 +124,6 @@ impl Names {
     }
 }
 
-/// Keys of one slot of [`Keyed`]: a line of the processor's cache.
-const SLOT_KEYS: usize = 8;
-
-/// Values by key, for keys known beforehand: dense lists, half of what a hash map takes.
-#[derive(Debug)]
-pub struct Keyed<T> {
-    /// Sorted.
-    keys: Vec<i64>,
-    /// Where the keys of each slot begin, and the end. Keys are hashes, so their first bits spread them evenly over the slots.
-    slots: Vec<usize>,
-    /// Bits of a key after those that tell its slot.
-    shift: u32,
-    values: Vec<T>,
-    found: Vec<bool>,
-}
-
-impl<T: Clone + Default> Default for Keyed<T> {
-    fn default() -> Self {
-        Self::of(Vec::new())
-    }
-}
-
-impl<T: Clone + Default> Keyed<T> {
-    /// Room for the values of these keys.
-    pub fn of(mut keys: Vec<i64>) -> Self {
-        keys.sort_unstable();
-        keys.dedup();
-        keys.shrink_to_fit();
-        let (values, found) = (vec![T::default(); keys.len()], vec![false; keys.len()]);
-        // At least two slots, because a number cannot be shifted by all its bits.
-        let bits = (keys.len() / SLOT_KEYS).max(2).ilog2();
-        let mut keyed =
-            Self { keys, slots: Vec::with_capacity((1 << bits) + 1), shift: i64::BITS - bits, values, found };
-        for (place, key) in keyed.keys.iter().enumerate() {
-            while keyed.slots.len() <= keyed.slot(*key) {
-                keyed.slots.push(place);
-            }
-        }
-        keyed.slots.resize((1 << bits) + 1, keyed.keys.len());
-        keyed
-    }
-
-    /// The slot of a key: slots are in the order of the keys.
-    const fn slot(&self, key: i64) -> usize {
-        ((key.cast_unsigned() ^ (1 << 63)) >> self.shift) as usize
-    }
-
-    fn place(&self, key: i64) -> Option<usize> {
-        let slot = self.slot(key);
-        let (first, end) = (*self.slots.get(slot)?, *self.slots.get(slot + 1)?);
-        self.keys[first..end].binary_search(&key).ok().map(|place| first + place)
-    }
-
-    /// The value of a key, if it was found.
-    pub fn get(&self, key: i64) -> Option<&T> {
-        let place = self.place(key)?;
-        self.found[place].then(|| &self.values[place])
-    }
-
-    /// The value of a key, to be changed.
-    pub fn get_mut(&mut self, key: i64) -> Option<&mut T> {
-        let place = self.place(key)?;
-        self.found[place].then(|| &mut self.values[place])
-    }
-
-    /// Sets the value of a key that there is room for.
-    pub fn set(&mut self, key: i64, value: T) {
-        if let Some(place) = self.place(key) {
-            self.values[place] = value;
-            self.found[place] = true;
-        }
-    }
-}
-
 /// Texts end to end.
 #[derive(Debug, Default)]
 struct Texts {
@@ -290,13 +194,13 @@ impl Records {
     /// If a table cannot be read.
     pub fn look_up(source: &dyn TableSource, visits: Vec<i64>, fees: Vec<i64>) -> PolarsResult<Self> {
         let (visits, fees) = (Keyed::of(visits), Keyed::of(fees));
-        let ledger = Ledger { visits: Keyed::of(visits.keys.clone()), lines: Keyed::of(fees.keys.clone()) };
+        let ledger = Ledger { visits: Keyed::of(visits.keys().to_vec()), lines: Keyed::of(fees.keys().to_vec()) };
         let mut records = Self { visits, fees, ledger, ..Self::default() };
         for bucket in 0..source.buckets() {
-            if let Some(rows) = matching(source, "fee", Some(bucket), &FEE_COLUMNS, &records.fees.keys)? {
+            if let Some(rows) = matching(source, "fee", Some(bucket), &FEE_COLUMNS, records.fees.keys())? {
                 records.add_fees(&rows)?;
             }
-            if let Some(rows) = matching(source, "visit", Some(bucket), &VISIT_COLUMNS, &records.visits.keys)? {
+            if let Some(rows) = matching(source, "visit", Some(bucket), &VISIT_COLUMNS, records.visits.keys())? {
                 records.add_visits(&rows)?;
             }
         }
@@ -305,10 +209,10 @@ impl Records {
         records.practitioners.look_up(source, "practitioner", &["dr_key", "dr_code", "dr_name"])?;
         records.departments.look_up(source, "department", &["dept_key", "dept_code", "dept_name"])?;
         records.items.look_up(source, "item", &["item_key", "item_code", "item_name"])?;
-        records.setl_ids = Keyed::of(records.fees.values.iter().filter_map(|line| line.setl_key.get()).collect());
+        records.setl_ids = Keyed::of(records.fees.values().filter_map(|line| line.setl_key.get()).collect());
         for bucket in 0..source.buckets() {
             let columns = ["setl_key", "setl_id"];
-            let Some(rows) = matching(source, "settlement", Some(bucket), &columns, &records.setl_ids.keys)? else {
+            let Some(rows) = matching(source, "settlement", Some(bucket), &columns, records.setl_ids.keys())? else {
                 continue;
             };
             for (key, number) in rows.column("setl_key")?.i64()?.iter().zip(rows.column("setl_id")?.str()?.iter()) {
@@ -317,8 +221,7 @@ impl Records {
                 }
             }
         }
-        if let Some(files) = source.scan("source_file", None)? {
-            let files = files.collect()?;
+        if let Some(files) = source.read("source_file", None, Columns::All)? {
             let (ids, names) = (files.column("file_id")?.i32()?, files.column("source_file")?.str()?);
             records.files =
                 ids.iter().zip(names.iter()).filter_map(|(id, name)| Some((id?, name?.to_owned()))).collect();
@@ -471,22 +374,6 @@ const VISIT_COLUMNS: [&str; 16] = [
 ];
 pub(super) const INSTITUTION_COLUMNS: [&str; 3] = ["inst_key", "fixmedins_code", "fixmedins_name"];
 
-/// These columns of the rows of `table` whose first column is among `keys`.
-pub(super) fn matching(
-    source: &dyn TableSource,
-    table: &str,
-    bucket: Option<usize>,
-    columns: &[&str],
-    keys: &[i64],
-) -> PolarsResult<Option<DataFrame>> {
-    let (Some(key), false) = (columns.first().copied(), keys.is_empty()) else { return Ok(None) };
-    let Some(rows) = source.scan(table, bucket)? else { return Ok(None) };
-    let wanted = df![key => keys]?.lazy();
-    let columns: Vec<Expr> = columns.iter().map(|column| col(*column)).collect();
-    let found = rows.select(columns).join(wanted, [col(key)], [col(key)], JoinArgs::new(JoinType::Semi));
-    found.collect_with_engine(Engine::Streaming).map(|result| Some(result.unwrap_single()))
-}
-
 /// Rows of a key, a code and a name, in columns of these names.
 pub(super) fn named(rows: &DataFrame, [key, code, name]: &[&str; 3]) -> PolarsResult<Vec<(i64, Named)>> {
     let (keys, codes, names) = (rows.column(key)?.i64()?, rows.column(code)?.str()?, rows.column(name)?.str()?);
@@ -502,29 +389,6 @@ pub(super) fn named(rows: &DataFrame, [key, code, name]: &[&str; 3]) -> PolarsRe
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_found_however_they_lie() {
-        let spread = |n: i64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
-        let sets: [Vec<i64>; 5] = [
-            Vec::new(),
-            vec![7],
-            vec![i64::MIN, -1, 0, 1, i64::MAX],
-            (0..1000).collect(),
-            (0..1000).map(spread).collect(),
-        ];
-        for keys in sets {
-            let (some, others): (Vec<i64>, Vec<i64>) = keys.iter().partition(|key| *key % 3 != 0);
-            let mut keyed = Keyed::of(keys.iter().rev().chain(&keys).copied().collect());
-            for key in &some {
-                keyed.set(*key, *key);
-            }
-            assert!(some.iter().all(|key| keyed.get(*key) == Some(key)), "{keys:?}");
-            assert!(others.iter().all(|key| keyed.get(*key).is_none()), "never set: {keys:?}");
-            keyed.set(123_456_789, 1);
-            assert_eq!(keyed.get(123_456_789), None, "there is no room for other keys");
-        }
-    }
 
     #[test]
     fn texts_are_kept_apart() {

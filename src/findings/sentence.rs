@@ -2,6 +2,7 @@
 
 use super::model::Finding;
 use crate::calendar;
+use crate::format::{plain, scaled};
 use crate::lang::Lang;
 
 /// Fills the braces of `template`. A value that the finding does not have is said to be unknown.
@@ -26,7 +27,6 @@ fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> 
     let unknown = || lang.pick("（不详）", "(unknown)").to_owned();
     let text = |value: Option<&str>| value.map_or_else(unknown, str::to_owned);
     let number = |value: Option<f64>| value.map_or_else(unknown, plain);
-    let yuan = |fen: i64| format!("{}{}.{:02}", if fen < 0 { "-" } else { "" }, fen.abs() / 100, fen.abs() % 100);
     match name {
         "measure" => number(finding.measure),
         "threshold" => number(finding.threshold),
@@ -39,29 +39,10 @@ fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> 
         "first_day" => finding.first_day.map_or_else(unknown, calendar::iso),
         "last_day" => finding.last_day.map_or_else(unknown, calendar::iso),
         "records" => finding.records.to_string(),
-        "gross_amount" => yuan(finding.at_risk.gross_fen),
-        "inscp_amount" => yuan(finding.at_risk.inscp_fen),
-        "fund_amount" => yuan(finding.at_risk.fund_fen),
+        "gross_amount" => scaled(finding.at_risk.gross_fen, 2),
+        "inscp_amount" => scaled(finding.at_risk.inscp_fen, 2),
+        "fund_amount" => scaled(finding.at_risk.fund_fen, 2),
         // The rule loader refuses other names.
         other => format!("{{{other}}}"),
-    }
-}
-
-/// A number as people write it: at most two decimals, none when it is whole.
-pub(crate) fn plain(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn numbers_have_no_needless_decimals() {
-        assert_eq!(plain(3.0), "3");
-        assert_eq!(plain(0.5), "0.5");
-        assert_eq!(plain(1.256), "1.26");
-        assert_eq!(plain(120.0), "120");
     }
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use super::reject::Reason;
-use crate::casestore::key;
+use crate::spelling::normalise;
 
 /// Marks that a date has no time of day.
 pub const NO_MINUTE: i64 = i64::MIN;
@@ -77,7 +77,7 @@ pub fn code(text: &str) -> Cow<'_, str> {
     if text.chars().all(stable) {
         return Cow::Borrowed(text);
     }
-    key::normalise(text)
+    normalise(text)
 }
 
 /// Whether a normalised text stands for "nobody" or "nothing": a listed word, or nothing but zeros and dashes.
@@ -473,7 +473,7 @@ mod tests {
         assert_eq!(id("ａb1", &words), Ok(Id::Usable("AB1".into())));
         for ideograph in '\u{4e00}'..='\u{9fff}' {
             let text = String::from(ideograph);
-            assert_eq!(code(&text), key::normalise(&text));
+            assert_eq!(code(&text), normalise(&text));
         }
     }
 

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::settle::Frames;
 use super::summary::{Check, CheckResult};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
-use crate::lang::Text;
+use crate::format::scaled;
+use crate::lang::{Label, Text};
+use crate::sql::engine::Workbench;
 
 /// Greatest difference between masters and details, per ten thousand of the masters' total.
 const TOTAL_LIMIT_BP: i128 = 50;
@@ -23,18 +24,16 @@ const COUNT_LIMIT_BP: i128 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Side {
     family: &'static str,
-    zh: &'static str,
-    en: &'static str,
+    name: Label,
     /// Master files and their detail files.
     pairs: &'static [(&'static str, &'static str)],
 }
 
 const SIDES: &[Side] = &[
-    Side { family: "bureau", zh: "经办端", en: "bureau", pairs: &[("setl_d", "fee_list_d")] },
+    Side { family: "bureau", name: Label::new("经办端", "bureau"), pairs: &[("setl_d", "fee_list_d")] },
     Side {
         family: "hospital",
-        zh: "医院端",
-        en: "hospital",
+        name: Label::new("医院端", "hospital"),
         pairs: &[("SETTLE_ZY", "SETTLE_ZY_DETAIL"), ("SETTLE_MZ", "SETTLE_MZ_DETAIL")],
     },
 ];
@@ -67,7 +66,7 @@ impl CheckInputs {
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, frames: &Frames) -> PolarsResult<()> {
+    pub fn add(&mut self, frames: &Workbench) -> PolarsResult<()> {
         // Platforms export the lines of a settlement that was taken back, and not always the lines that take them back: such settlements
         // are left out of the totals on both sides, and need no lines.
         let masters = "SELECT f.layout, COUNT(*) AS row_count,
@@ -173,8 +172,8 @@ impl Subject<'_> {
         Check {
             id: format!("{}/{id}/{}", self.side.family, self.master),
             title: Text::new(
-                format!("{}（{}）：{}", self.side.zh, self.master, title.0),
-                format!("{} ({}): {}", self.side.en, self.master, title.1),
+                format!("{}（{}）：{}", self.side.name.zh, self.master, title.0),
+                format!("{} ({}): {}", self.side.name.en, self.master, title.1),
             ),
             result: CheckResult::NotApplicable,
             figure: Text::default(),
@@ -195,8 +194,8 @@ impl Subject<'_> {
         check.result = judged(difference * 10_000 <= TOTAL_LIMIT_BP * masters.gross_fen.abs());
         check.figure = both(percent(difference, masters.gross_fen.abs()));
         check.detail = Text::new(
-            format!("主单 {} 元，明细 {} 元", yuan(masters.gross_fen), yuan(details.gross_fen)),
-            format!("masters {} yuan, details {} yuan", yuan(masters.gross_fen), yuan(details.gross_fen)),
+            format!("主单 {} 元，明细 {} 元", scaled(masters.gross_fen, 2), scaled(details.gross_fen, 2)),
+            format!("masters {} yuan, details {} yuan", scaled(masters.gross_fen, 2), scaled(details.gross_fen, 2)),
         );
         check
     }
@@ -291,7 +290,10 @@ impl Subject<'_> {
 fn required_filled(side: &Side, files: &[ImportedFile]) -> Check {
     let mut check = Check {
         id: format!("{}/required-filled", side.family),
-        title: Text::new(format!("{}：必填字段均已填写", side.zh), format!("{}: required columns are filled", side.en)),
+        title: Text::new(
+            format!("{}：必填字段均已填写", side.name.zh),
+            format!("{}: required columns are filled", side.name.en),
+        ),
         result: CheckResult::NotApplicable,
         figure: Text::default(),
         limit: both("0"),
@@ -340,14 +342,8 @@ fn span_text(days: &BTreeMap<i32, u64>) -> Text {
     both(ends.map(|(first, last)| format!("{} … {}", calendar::iso(*first), calendar::iso(*last))).unwrap_or_default())
 }
 
-/// `12.34` for 1234 fen.
-fn yuan(fen: i128) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", fen.abs() / 100, fen.abs() % 100)
-}
-
 /// A share with two decimals, `0.00 %` of nothing.
 fn percent(part: i128, whole: i128) -> String {
     let hundredths = if whole == 0 { 0 } else { (part * 10_000 + whole / 2) / whole };
-    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+    format!("{} %", scaled(hundredths, 2))
 }

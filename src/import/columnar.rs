@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::read::ReadError;
+use super::error::ReadError;
 use super::records::Block;
 use super::source::Source;
 

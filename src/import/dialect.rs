@@ -2,19 +2,10 @@
 
 use super::identify::known_columns;
 use super::layout::Layouts;
-use super::records::{Fields, Outcome, next_record};
+use super::records::{Dialect, Fields, Outcome, next_record};
 
 /// Lines looked at.
 const SAMPLE_LINES: usize = 50;
-
-/// Separator and quotation mark.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dialect {
-    /// `,`, TAB, `|` or `|@|`.
-    pub delimiter: &'static str,
-    /// `"` or `'`.
-    pub quote: u8,
-}
 
 /// Candidates; of those that fit equally, the first.
 const DELIMITERS: [&str; 5] = ["|@|", "\t", ",", "|", ";"];

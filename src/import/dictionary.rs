@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::cell;
+use crate::lang::Text;
 
 /// As written in a layout file; docs/map-format.md explains the fields.
 #[derive(Deserialize)]
@@ -49,8 +50,9 @@ impl Dictionary {
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn parse(value: toml::Value) -> Result<Self, String> {
-        let raw: Raw = value.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    pub fn parse(value: toml::Value) -> Result<Self, Text> {
+        let raw: Raw =
+            value.try_into().map_err(|error: toml::de::Error| Text::new(error.message(), error.message()))?;
         let mut exact = HashMap::new();
         let mut prefixes = Vec::new();
         for (value, words) in raw.values {
@@ -64,7 +66,10 @@ impl Dictionary {
                     None => exact.insert(padded(&normal, raw.pad), value.clone()),
                 };
                 if let Some(earlier) = earlier.filter(|earlier| *earlier != value) {
-                    return Err(format!("\"{word}\" means both \"{earlier}\" and \"{value}\""));
+                    return Err(Text::new(
+                        format!("“{word}”既表示“{earlier}”，又表示“{value}”"),
+                        format!("\"{word}\" means both \"{earlier}\" and \"{value}\""),
+                    ));
                 }
             }
         }

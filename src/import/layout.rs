@@ -9,8 +9,11 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::dictionary::Dictionary;
+use super::error::LayoutError;
 use super::staged::{STAGED, staged_index};
 use crate::casestore::key::Namespace;
+use crate::explained::io_zh;
+use crate::lang::Text;
 
 const BUILT_IN: [(&str, &str); 3] = [
     ("dictionaries.toml", include_str!("layouts/dictionaries.toml")),
@@ -31,24 +34,14 @@ pub enum Family {
 }
 
 impl Family {
-    /// `bureau`, `hospital` or `other`.
+    /// The word of the store's index: `bureau`, `hospital` or `map`.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Bureau => "bureau",
             Self::Hospital => "hospital",
-            Self::Other => "other",
+            Self::Other => "map",
         }
     }
-}
-
-/// What is wrong with a layout file.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {message}")]
-pub struct LayoutError {
-    /// The file.
-    pub file: String,
-    /// Where in it and what.
-    pub message: String,
 }
 
 /// How a value is made from the columns of one source row.
@@ -254,8 +247,10 @@ impl Layouts {
     /// The file cannot be read, or says something that makes no sense.
     pub fn add_map(&mut self, path: &Path) -> Result<(), LayoutError> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| LayoutError { file: file.clone(), message: error.to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| LayoutError {
+            file: file.clone(),
+            message: Text::new(io_zh(&error), error.to_string()),
+        })?;
         let read = self.read(&file, &text)?;
         self.own.extend(read);
         Ok(())
@@ -267,30 +262,33 @@ impl Layouts {
     }
 
     fn read(&mut self, file: &str, text: &str) -> Result<Vec<Layout>, LayoutError> {
-        let fail = |message: String| LayoutError { file: file.to_owned(), message };
-        let raw: RawFile = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
+        let fail = |message: Text| LayoutError { file: file.to_owned(), message };
+        let raw: RawFile =
+            toml::from_str(text).map_err(|error| fail(Text::new(format!("写法有误\n{error}"), error.to_string())))?;
         for (name, value) in raw.dictionary {
-            let dictionary = Dictionary::parse(value).map_err(|why| fail(format!("dictionary {name}: {why}")))?;
+            let dictionary = Dictionary::parse(value).map_err(|why| fail(why.at(&format!("dictionary {name}"))))?;
             self.dictionaries.insert(name, dictionary);
         }
         self.placeholders.extend(raw.placeholders.iter().map(|word| super::cell::code(word).into_owned()));
         let mut layouts = Vec::new();
         for layout in raw.layout {
             let name = layout.name.clone();
-            layouts.push(self.layout(layout).map_err(|why| fail(format!("layout {name}: {why}")))?);
+            layouts.push(self.layout(layout).map_err(|why| fail(why.at(&format!("layout {name}"))))?);
         }
         Ok(layouts)
     }
 
-    fn layout(&self, raw: RawLayout) -> Result<Layout, String> {
+    fn layout(&self, raw: RawLayout) -> Result<Layout, Text> {
         if raw.identify.is_empty() {
-            return Err("identify names no column".to_owned());
+            return Err(Text::new("identify 没有写列名", "identify names no column"));
         }
         let mut columns = BTreeMap::new();
         for (name, spellings) in raw.columns {
             let spellings = match spellings {
                 toml::Value::String(one) => vec![one],
-                other => texts(&other).ok_or_else(|| format!("columns.{name} is no text and no list of texts"))?,
+                other => texts(&other).ok_or_else(|| {
+                    Text::new("应当是文字，或文字的列表", "no text and no list of texts").at(&format!("columns.{name}"))
+                })?,
             };
             columns.insert(name, spellings);
         }
@@ -298,11 +296,15 @@ impl Layouts {
         for row in raw.rows {
             let table = staged_index(&row.table).ok_or_else(|| {
                 let known: Vec<_> = STAGED.iter().map(|table| table.name.as_str()).collect();
-                format!("there is no staged table {}; there are {}", row.table, known.join(", "))
+                let (table, known) = (&row.table, known.join(", "));
+                Text::new(
+                    format!("没有名为 {table} 的目标表；可用的有 {known}"),
+                    format!("there is no staged table {table}; there are {known}"),
+                )
             })?;
             let repeat = row.repeat.map_or(0..=0, |[from, to]| from..=to);
             for n in repeat {
-                let spec = self.row(&row, table, n).map_err(|why| format!("table {}: {why}", row.table))?;
+                let spec = self.row(&row, table, n).map_err(|why| why.at(&format!("table {}", row.table)))?;
                 rows.push(spec);
             }
         }
@@ -319,36 +321,50 @@ impl Layouts {
         })
     }
 
-    fn row(&self, raw: &RawRow, table: usize, n: i64) -> Result<RowSpec, String> {
+    fn row(&self, raw: &RawRow, table: usize, n: i64) -> Result<RowSpec, Text> {
         let mut set = Vec::new();
         for (column, value) in &raw.set {
-            let position = STAGED[table].position(column).ok_or_else(|| format!("it has no column {column}"))?;
-            let expr = self.expr(value, n).map_err(|why| format!("column {column}: {why}"))?;
+            let position = STAGED[table]
+                .position(column)
+                .ok_or_else(|| Text::new(format!("这张表没有列 {column}"), format!("it has no column {column}")))?;
+            let expr = self.expr(value, n).map_err(|why| why.at(&format!("column {column}")))?;
             set.push((position, expr));
         }
         for required in &STAGED[table].required {
             if !raw.set.contains_key(required) {
-                return Err(format!("the required column {required} is not set"));
+                return Err(Text::new(
+                    format!("没有给必需的列 {required} 赋值"),
+                    format!("the required column {required} is not set"),
+                ));
             }
         }
         set.sort_by_key(|(position, _)| *position);
         Ok(RowSpec { table, when: raw.when.as_deref().map(|name| numbered(name, n)), split: raw.split.clone(), set })
     }
 
-    fn expr(&self, value: &toml::Value, n: i64) -> Result<Expr, String> {
+    fn expr(&self, value: &toml::Value, n: i64) -> Result<Expr, Text> {
         let table = match value {
             toml::Value::String(name) => return Ok(Expr::Column(numbered(name, n))),
             toml::Value::Table(table) => table,
-            other => return Err(format!("{other} is neither a column name nor a table")),
+            other => {
+                return Err(Text::new(
+                    format!("{other} 既不是列名，也不是 {{ … }}"),
+                    format!("{other} is neither a column name nor a table"),
+                ));
+            }
         };
         let text = |name: &str| table.get(name).and_then(toml::Value::as_str);
         let flag = |name: &str| table.get(name).and_then(toml::Value::as_bool).unwrap_or(false);
-        let list = |name: &str| -> Result<Vec<Expr>, String> {
-            let items = table.get(name).and_then(toml::Value::as_array).ok_or_else(|| format!("{name} is no list"))?;
+        let list = |name: &str| -> Result<Vec<Expr>, Text> {
+            let items = table.get(name).and_then(toml::Value::as_array);
+            let items = items.ok_or_else(|| Text::new("应当是列表", "no list").at(name))?;
             items.iter().map(|item| self.expr(item, n)).collect()
         };
         let only = |known: &[&str]| match table.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(format!("{key} does not belong beside {}", known[0])),
+            Some(key) => Err(Text::new(
+                format!("{key} 不能与 {} 写在一起", known[0]),
+                format!("{key} does not belong beside {}", known[0]),
+            )),
             None => Ok(()),
         };
         if let Some(constant) = text("const") {
@@ -357,15 +373,18 @@ impl Layouts {
         }
         if let Some(from) = table.get("from") {
             only(&["from", "map"])?;
-            let name = text("map").ok_or("from needs map, the name of a dictionary")?;
+            let name = text("map").ok_or_else(|| {
+                Text::new("from 还需要 map，即词典的名称", "from needs map, the name of a dictionary")
+            })?;
             if self.dictionary(name).is_none() {
-                return Err(format!("there is no dictionary {name}"));
+                return Err(no_dictionary(name));
             }
             return Ok(Expr::Map(Box::new(self.expr(from, n)?), name.to_owned()));
         }
         if let Some(prefix) = text("key") {
             only(&["key", "of", "gaps", "content"])?;
-            let namespace = Namespace::from_prefix(prefix).ok_or_else(|| format!("there is no key {prefix}"))?;
+            let namespace = Namespace::from_prefix(prefix)
+                .ok_or_else(|| Text::new(format!("没有名为 {prefix} 的键"), format!("there is no key {prefix}")))?;
             return Ok(Expr::Key { namespace, parts: list("of")?, gaps: flag("gaps"), content: flag("content") });
         }
         if table.contains_key("first") {
@@ -388,8 +407,14 @@ impl Layouts {
             only(&["position"])?;
             return Ok(Expr::Position(start));
         }
-        Err("it has none of const, from, key, first, join, sum, day, position".to_owned())
+        let known = "const, from, key, first, join, sum, day, position";
+        Err(Text::new(format!("其中没有 {known} 中的任何一个"), format!("it has none of {known}")))
     }
+}
+
+/// What is said of a dictionary that nobody wrote.
+pub(super) fn no_dictionary(name: &str) -> Text {
+    Text::new(format!("没有名为 {name} 的词典"), format!("there is no dictionary {name}"))
 }
 
 /// Puts the number of a repeated block into a name.

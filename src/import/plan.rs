@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::cell;
 use super::dictionary::{Dictionary, Meaning};
-use super::layout::{Expr, Family, Layout, Layouts, RowSpec, columns_of, header_name};
+use super::layout::{Expr, Family, Layout, Layouts, RowSpec, columns_of, header_name, no_dictionary};
 use super::reject::Reason;
 use super::staged::{STAGED, StagedType};
+use crate::lang::{Lang, Text};
 
 /// Where the text of a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,7 +217,7 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// In words, when a constant or a dictionary value does not fit the staged column it is meant for.
-pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<Plan, String> {
+pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<Plan, Text> {
     let header: Vec<String> = names.iter().map(|name| header_name(name)).collect();
     let nameless = header.iter().rev().take_while(|name| name.is_empty()).count();
     let plan = Plan {
@@ -316,7 +317,7 @@ impl Compiler<'_> {
         Some(self.plan.slots.len() - 1)
     }
 
-    fn row(&mut self, spec: &RowSpec) -> Result<RowPlan, String> {
+    fn row(&mut self, spec: &RowSpec) -> Result<RowPlan, Text> {
         self.part_slots.clear();
         self.split.clear();
         let split = match &spec.split {
@@ -335,7 +336,7 @@ impl Compiler<'_> {
             let column = &table.columns[*position];
             steps[*position] = self
                 .step(expr, column.kind)
-                .map_err(|why| format!("layout {}: {}.{}: {why}", self.layout.name, table.name, column.name))?;
+                .map_err(|why| why.at(&format!("layout {}: {}.{}", self.layout.name, table.name, column.name)))?;
             if matches!(expr, Expr::Key { content: true, .. }) {
                 from_content.push(*position);
             }
@@ -353,7 +354,7 @@ impl Compiler<'_> {
         Ok(RowPlan { table: spec.table, when, split, part_slots, steps, required, from_content })
     }
 
-    fn step(&mut self, expr: &Expr, kind: StagedType) -> Result<Step, String> {
+    fn step(&mut self, expr: &Expr, kind: StagedType) -> Result<Step, Text> {
         Ok(match expr {
             Expr::Column(name) => match self.slot(name, Reading::of(kind)) {
                 Some(slot) => Step::Slot(slot),
@@ -372,8 +373,7 @@ impl Compiler<'_> {
                 Step::Key { prefix: namespace.prefix(), parts: self.steps(parts, StagedType::Id)?, gaps: *gaps }
             }
             Expr::Map(from, name) => {
-                let dictionary =
-                    self.layouts.dictionary(name).ok_or_else(|| format!("there is no dictionary {name}"))?;
+                let dictionary = self.layouts.dictionary(name).ok_or_else(|| no_dictionary(name))?;
                 let typed = self.typed(dictionary, kind)?;
                 let mut names = Vec::new();
                 columns_of(from, &mut names);
@@ -383,14 +383,17 @@ impl Compiler<'_> {
         })
     }
 
-    fn steps(&mut self, parts: &[Expr], kind: StagedType) -> Result<Vec<Step>, String> {
+    fn steps(&mut self, parts: &[Expr], kind: StagedType) -> Result<Vec<Step>, Text> {
         parts.iter().map(|part| self.step(part, kind)).collect()
     }
 
-    fn typed(&mut self, dictionary: &Dictionary, kind: StagedType) -> Result<Typed, String> {
+    fn typed(&mut self, dictionary: &Dictionary, kind: StagedType) -> Result<Typed, Text> {
         let text = matches!(kind, StagedType::Id | StagedType::Code | StagedType::Name | StagedType::Text);
         if dictionary.keeps() && !text {
-            return Err("a dictionary that keeps unknown words cannot give a number".to_owned());
+            return Err(Text::new(
+                "保留生词的词典（keep）不能用于数字列",
+                "a dictionary that keeps unknown words cannot give a number",
+            ));
         }
         let mut values = HashMap::new();
         let mut words: Vec<&str> = dictionary.values().collect();
@@ -406,10 +409,10 @@ impl Compiler<'_> {
     }
 
     /// A constant as the column's type.
-    fn fixed(&mut self, text: &str, kind: StagedType) -> Result<Value, String> {
-        let unfit = |reason: Reason| format!("\"{text}\": {}", reason.text(crate::lang::Lang::En));
+    fn fixed(&mut self, text: &str, kind: StagedType) -> Result<Value, Text> {
+        let unfit = |reason: Reason| Text::new(reason.text(Lang::Zh), reason.text(Lang::En)).at(&format!("\"{text}\""));
         Ok(match kind {
-            StagedType::Key => return Err("a key cannot be a constant".to_owned()),
+            StagedType::Key => return Err(Text::new("键不能是固定值", "a key cannot be a constant")),
             StagedType::Id | StagedType::Code | StagedType::Name | StagedType::Text => {
                 let start = self.plan.constants.len();
                 self.plan.constants.push_str(text);
@@ -443,7 +446,7 @@ pub enum PlanError {
     /// No layout fits its header.
     Unknown(super::identify::Unknown),
     /// The layout cannot be applied.
-    Layout(String),
+    Layout(Text),
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use super::dialect::Dialect;
 use super::reject::{Reason, excerpt};
 
 /// Longest record with a quoted line break. A quotation mark that is not closed within it is a stray one.
@@ -13,6 +12,15 @@ const RECORD_LIMIT: usize = 1 << 20;
 
 /// Marks spans that point into [`Block::rewritten`].
 const REWRITTEN: u32 = 1 << 31;
+
+/// Separator and quotation mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialect {
+    /// `,`, TAB, `|` or `|@|`.
+    pub delimiter: &'static str,
+    /// `"` or `'`.
+    pub quote: u8,
+}
 
 /// One field of a record, without its quotation marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

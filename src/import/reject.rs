@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::read::SinkError;
+use super::error::SinkError;
 use crate::lang::Lang;
 
 /// Why a cell or a row could not be used.

@@ -4,10 +4,12 @@
 //! that is a mismatch, so it is taken off first, and what remains is compared by characters, which suits Chinese names
 //! that have no word boundaries and swap the order of body part and method. The measure is built to be generous: a low
 //! value should mean that the two names have hardly anything in common. It runs once per distinct pair of names, at
-//! import, so that rules need no text functions.
+//! import, so that rules need no text functions. The words it knows are in similarity.toml.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 /// The score of names that cannot be held against each other.
@@ -19,97 +21,30 @@ const ABBREVIATION_FLOOR: usize = 55;
 /// Weight of shared characters, of 100; the rest is the weight of shared neighbouring pairs of characters.
 const CHARACTER_WEIGHT: usize = 60;
 
-/// Names of charge categories, without the final 费: they name no item, so they contradict none.
-const CHARGE_CATEGORIES: &str = "\
-    西药 中成药 中草药 中药 草药 药品 药 饮片 材料 卫生材料 一次性材料 耗材 医用材料 检查 化验 检验 治疗 \
-    手术 护理 诊查 诊疗 一般诊疗 挂号 其他";
-
-/// Everyday short forms and the wording of the price catalogue, applied in this order.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("彩超", "彩色多普勒超声"),
-    ("彩色多普勒超声常规检查", "彩色多普勒超声"),
-    ("b型超声", "b超"),
-    ("核磁共振", "磁共振"),
-    ("核磁", "磁共振"),
-    ("mri", "磁共振"),
-    ("mr", "磁共振"),
-    ("ct", "x线计算机体层扫描"),
-    ("dr", "x线数字化摄影"),
-    ("拍片", "摄影"),
-    ("摄片", "摄影"),
-    ("胸片", "胸部x线摄影"),
-    ("ecg", "心电图"),
-    ("血常规", "血细胞分析"),
-    ("尿常规", "尿液分析"),
-    ("大便常规", "粪便常规"),
-    ("肝功能", "肝功"),
-    ("肾功能", "肾功"),
-    ("吸氧", "氧气吸入"),
-    ("输氧", "氧气吸入"),
-    ("一级", "i级"),
-    ("二级", "ii级"),
-    ("三级", "iii级"),
-    ("扎针", "针刺"),
-    ("维他命", "维生素"),
-    ("1级", "i级"),
-    ("2级", "ii级"),
-    ("3级", "iii级"),
-    ("谷草转氨酶", "天门冬氨酸氨基转移酶"),
-    ("谷丙转氨酶", "丙氨酸氨基转移酶"),
-    ("血清钾", "钾测定"),
-    ("血清钠", "钠测定"),
-    ("血清氯", "氯测定"),
-    ("血清钙", "钙测定"),
-    ("空腹血糖", "葡萄糖测定"),
-    ("血糖测定", "葡萄糖测定"),
-    ("全麻", "全身麻醉"),
-];
-
-/// Words about origin, grade, purchase and payment, wherever they stand.
-const MARKERS: &str = "\
-    一次性使用 一次性 进口 国产 合资 全自费 自费 自付 甲类 乙类 丙类 医保 农合 集采 国采 省采 带量采购 \
-    带量 国谈 谈判 非基药 基药 国基 门慢 院内";
-
-/// What a bracket may hold without meaning anything for the item.
-const BRACKET_MARKERS: &str = "甲 乙 丙 自 基 国 进 合 限 次 日 新";
-
-/// Dosage forms and pack words at the end of a name, longest first within a shared ending.
-const FORM_ENDINGS: &str = "\
-    肠溶缓释胶囊 肠溶胶囊 缓释胶囊 控释胶囊 软胶囊 胶囊剂 胶囊 肠溶缓释片 缓释片 控释片 肠溶片 分散片 \
-    咀嚼片 泡腾片 口崩片 薄膜衣片 糖衣片 含片 片剂 干混悬剂 混悬液 混悬剂 配方颗粒 颗粒剂 颗粒 冲剂 \
-    口服溶液 口服液 糖浆 注射液 注射剂 粉针剂 冻干粉针 粉针 针剂 滴眼液 滴耳液 滴鼻液 滴剂 滴丸 浓缩丸 \
-    水蜜丸 大蜜丸 蜜丸 水丸 乳膏 软膏 凝胶 贴膏 贴剂 膏药 喷雾剂 气雾剂 粉雾剂 栓剂 合剂 溶液 饮片 片 丸 \
-    散 针";
-
-/// Dosage words at the beginning of a name.
-const FORM_BEGINNINGS: &str = "注射用 口服 外用";
-
-/// Acids of salt forms at the beginning of a name.
-const SALT_BEGINNINGS: &str =
-    "盐酸 硫酸 磷酸 枸橼酸 酒石酸 马来酸 富马酸 苯磺酸 甲磺酸 氢溴酸 醋酸 乳酸 琥珀酸 硝酸 重酒石酸";
-
-/// Metals of salt forms at the end of a name; taken off only when three characters remain, so that 氯化钠 keeps its name.
-const SALT_ENDINGS: &str = "钠 钾 钙 镁";
-
-/// Words at the end of a service's name that half of the catalogue shares: alone they make nothing alike.
-const SERVICE_ENDINGS: &str = "常规检查 检查术 治疗术 检查 检测 测定 治疗 疗法 训练 试验 护理 评定 监测 手术 费 项";
-
-/// Words at the beginning of a service's name that name no particular service.
-const SERVICE_BEGINNINGS: &str = "普通 常规 一般 特殊";
-
-/// Processing of herbal pieces, at the beginning of a name.
-const PROCESSING: &str = "麸炒 清炒 土炒 盐炙 蜜炙 酒炙 醋炙 炒 制 酒 蜜 醋 盐 炙 煅 焦 生 法";
-
 /// Longest name, in characters, that processing is taken off: names of herbal pieces are short.
 const LONGEST_PIECE: usize = 5;
 
-/// Chinese measure words that end a strength or a pack size (`24粒`, `80万单位`, `12片/板`).
-const MEASURE_CHARACTERS: &str =
-    "片粒支袋瓶盒贴丸板枚包只个套根张块条卷副对万单位亿克毫升米厘次日天分钟小时人型号级岁周";
+/// The words of similarity.toml, which explains them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    charge_categories: Vec<String>,
+    synonyms: Vec<(String, String)>,
+    markers: Vec<String>,
+    bracket_markers: Vec<String>,
+    form_endings: Vec<String>,
+    form_beginnings: Vec<String>,
+    salt_beginnings: Vec<String>,
+    salt_endings: Vec<String>,
+    service_endings: Vec<String>,
+    service_beginnings: Vec<String>,
+    processing: Vec<String>,
+    measure_characters: String,
+    units: Vec<String>,
+}
 
-/// Latin units of strengths and sizes.
-const UNITS: &str = "\
-    mg g kg ug μg mcg ml l iu u cm mm m fr f meq mmol mol kcal kj bq h";
+static WORDS: LazyLock<Words> =
+    LazyLock::new(|| toml::from_str(include_str!("similarity.toml")).expect("src/import/similarity.toml parses"));
 
 /// How alike two names are, 0 (nothing in common) to 100 (the same thing as far as names tell).
 ///
@@ -144,14 +79,9 @@ fn normalise(name: &str) -> String {
     normal
 }
 
-/// The words of one of the lists above.
-fn words(list: &str) -> impl Iterator<Item = &str> {
-    list.split_ascii_whitespace()
-}
-
 /// Whether a normalised name is a charge category and no item.
 fn is_category(name: &str) -> bool {
-    words(CHARGE_CATEGORIES).any(|category| category == name.strip_suffix('费').unwrap_or(name))
+    WORDS.charge_categories.iter().any(|category| category == name.strip_suffix('费').unwrap_or(name))
 }
 
 /// The ways to read one name: with what its brackets say, without it, and as a herbal piece without its processing.
@@ -163,7 +93,7 @@ fn readings(name: &str) -> Vec<String> {
     let bare = essence(&outside);
     let mut all = bare.clone();
     for part in &inside {
-        if words(BRACKET_MARKERS).all(|marker| marker != part) {
+        if !WORDS.bracket_markers.contains(part) {
             all.push_str(&essence(part));
         }
     }
@@ -208,20 +138,20 @@ fn split_brackets(name: &str) -> (String, Vec<String>) {
 /// What of a bracket-free text names the item: no strength, marker, form, salt, service word or punctuation.
 fn essence(text: &str) -> String {
     let mut text = text.to_owned();
-    for marker in words(MARKERS) {
+    for marker in &WORDS.markers {
         text = text.replace(marker, "");
     }
     // Before numbers go: 2级 is a grade, and CT stands alone only while the punctuation around it is there.
-    for (short, full) in SYNONYMS {
+    for (short, full) in &WORDS.synonyms {
         text = replace_word(&text, short, full);
     }
     let mut text: String = without_strength(&text).into_iter().filter(|c| c.is_alphanumeric()).collect();
-    strip_start(&mut text, FORM_BEGINNINGS, 2);
-    strip_start(&mut text, SALT_BEGINNINGS, 2);
-    strip_start(&mut text, SERVICE_BEGINNINGS, 2);
-    strip_end(&mut text, FORM_ENDINGS, 2);
-    strip_end(&mut text, SALT_ENDINGS, 3);
-    strip_end(&mut text, SERVICE_ENDINGS, 2);
+    strip_start(&mut text, &WORDS.form_beginnings, 2);
+    strip_start(&mut text, &WORDS.salt_beginnings, 2);
+    strip_start(&mut text, &WORDS.service_beginnings, 2);
+    strip_end(&mut text, &WORDS.form_endings, 2);
+    strip_end(&mut text, &WORDS.salt_endings, 3);
+    strip_end(&mut text, &WORDS.service_endings, 2);
     text
 }
 
@@ -278,25 +208,25 @@ fn without_strength(text: &str) -> Vec<char> {
 /// How many characters at the beginning of `rest` are the unit of the number before them.
 fn unit_length(rest: &[char]) -> usize {
     let latin: String = rest.iter().take_while(|c| c.is_alphabetic() && !is_chinese(**c)).collect();
-    if words(UNITS).any(|unit| unit == latin) {
+    if WORDS.units.contains(&latin) {
         return latin.chars().count();
     }
-    rest.iter().take_while(|c| MEASURE_CHARACTERS.contains(**c)).count()
+    rest.iter().take_while(|c| WORDS.measure_characters.contains(**c)).count()
 }
 
 /// Takes beginnings off as long as `least` characters remain.
-fn strip_start(text: &mut String, beginnings: &str, least: usize) {
+fn strip_start(text: &mut String, beginnings: &[String], least: usize) {
     while let Some(rest) =
-        words(beginnings).filter_map(|word| text.strip_prefix(word)).find(|rest| rest.chars().count() >= least)
+        beginnings.iter().filter_map(|word| text.strip_prefix(word.as_str())).find(|rest| rest.chars().count() >= least)
     {
         *text = rest.to_owned();
     }
 }
 
 /// Takes endings off as long as `least` characters remain.
-fn strip_end(text: &mut String, endings: &str, least: usize) {
+fn strip_end(text: &mut String, endings: &[String], least: usize) {
     while let Some(rest) =
-        words(endings).filter_map(|word| text.strip_suffix(word)).find(|rest| rest.chars().count() >= least)
+        endings.iter().filter_map(|word| text.strip_suffix(word.as_str())).find(|rest| rest.chars().count() >= least)
     {
         text.truncate(rest.len());
     }
@@ -308,7 +238,7 @@ fn without_processing(name: &str) -> Option<String> {
         return None;
     }
     let mut raw = name.to_owned();
-    strip_start(&mut raw, PROCESSING, 2);
+    strip_start(&mut raw, &WORDS.processing, 2);
     (raw != name).then_some(raw)
 }
 

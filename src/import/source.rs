@@ -12,8 +12,11 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 use zip::ZipArchive;
 
-use super::read::ReadError;
+use super::error::ReadError;
+use super::summary::SkippedFile;
+use crate::format::hex;
 use crate::knowledge;
+use crate::lang::Label;
 
 /// How the rows of a source are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,32 +96,23 @@ impl Source {
     }
 }
 
-/// Something that was found and is not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// `path` or `path!member`.
-    pub name: String,
-    /// Why, Chinese.
-    pub zh: &'static str,
-    /// Why, English.
-    pub en: &'static str,
-}
-
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Discovery {
     /// To be read, sorted by name.
     pub sources: Vec<Source>,
     /// Not to be read.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedFile>,
 }
 
-const NO_EXPORT: (&str, &str) = ("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
-const TRUTH: (&str, &str) =
-    ("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
-const KNOWLEDGE: (&str, &str) =
-    ("知识点文件，请用 --knowledge 指定其目录", "knowledge points, not an export: give their folder with --knowledge");
-const PACKED_PARQUET: (&str, &str) = ("压缩包内的Parquet请先解压", "Parquet inside an archive: unpack it first");
+const NO_EXPORT: Label = Label::new("不是导出数据文件", "not an export: neither CSV, text, Parquet, gzip nor zip");
+const TRUTH: Label =
+    Label::new("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
+const KNOWLEDGE: Label = Label::new(
+    "知识点文件，请用 --knowledge 指定其目录",
+    "knowledge points, not an export: give their folder with --knowledge",
+);
+const PACKED_PARQUET: Label = Label::new("压缩包内的Parquet请先解压", "Parquet inside an archive: unpack it first");
 
 /// Finds the exports among files and folders, recursively. A file that is named itself is read whatever its extension; in a folder
 /// or an archive only known extensions are.
@@ -158,14 +152,13 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
         Ok(container) => container,
         // Whoever names a file wants it read, whatever it is called.
         Err(_) if named => Container::Text,
-        Err((zh, en)) => {
-            found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        Err(reason) => {
+            found.skipped.push(SkippedFile { name: path.display().to_string(), reason: reason.into() });
             return Ok(());
         }
     };
     if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
-        let (zh, en) = KNOWLEDGE;
-        found.skipped.push(Skipped { name: path.display().to_string(), zh, en });
+        found.skipped.push(SkippedFile { name: path.display().to_string(), reason: KNOWLEDGE.into() });
         return Ok(());
     }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
@@ -196,7 +189,10 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
                 let bytes = member.size();
                 found.sources.push(Source { path: path.to_owned(), member: Some(name), container, bytes });
             }
-            Err((zh, en)) => found.skipped.push(Skipped { name: format!("{source_name}!{name}"), zh, en }),
+            Err(reason) => {
+                let name = format!("{source_name}!{name}");
+                found.skipped.push(SkippedFile { name, reason: reason.into() });
+            }
         }
     }
     Ok(())
@@ -218,7 +214,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
 }
 
 /// How a file of this name is stored, or why it is no export.
-fn container(name: &str) -> Result<Container, (&'static str, &'static str)> {
+fn container(name: &str) -> Result<Container, Label> {
     let lower = name.to_lowercase();
     if lower.starts_with("truth") {
         return Err(TRUTH);
@@ -251,7 +247,7 @@ impl<'a, R: Read> Hashing<'a, R> {
     /// Reads what the consumer left over and gives the hash.
     fn finish(mut self) -> io::Result<String> {
         io::copy(&mut self, &mut io::sink())?;
-        Ok(self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&self.hash.finalize()))
     }
 }
 

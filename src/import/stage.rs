@@ -14,12 +14,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use super::error::SinkError;
 use super::read::StageSink;
-use super::staged::StagedTable;
-use crate::casestore::store::{Store, bucket_of};
-
-/// What keeps a batch from being stored.
-pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+use super::staged::{STAGED, StagedTable};
+use crate::casestore::store::{Store, StoreError, bucket_of, parquet_files};
 
 /// Bytes that the open row groups of one input file may hold together.
 const OPEN_BUDGET: usize = 96 << 20;
@@ -27,18 +25,56 @@ const OPEN_BUDGET: usize = 96 << 20;
 /// Rows after which a row group is closed in any case.
 const ROW_GROUP_ROWS: usize = 1 << 17;
 
+/// Staged rows of one bucket from one input file. The number comes first and the bucket last, so that the files of either are told by the
+/// beginning or the end of their names.
+fn file_name(file_id: i32, bucket: usize) -> String {
+    format!("{}{}", of_file(file_id), of_bucket(bucket))
+}
+
+fn of_file(file_id: i32) -> String {
+    format!("f{file_id:05}-")
+}
+
+fn of_bucket(bucket: usize) -> String {
+    format!("b{bucket:03}.parquet")
+}
+
+/// The files that hold the staged rows of a table in a bucket, sorted.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn files(store: &Store, table: &str, bucket: usize) -> Result<Vec<PathBuf>, StoreError> {
+    let mut files = parquet_files(&store.staged_dir(table))?;
+    files.retain(|file| file.to_string_lossy().ends_with(&of_bucket(bucket)));
+    Ok(files)
+}
+
+/// Removes the staged rows of an input file.
+///
+/// # Errors
+/// If a folder cannot be listed or a file not be removed.
+pub fn discard(store: &Store, file_id: i32) -> Result<(), StoreError> {
+    for table in STAGED.iter() {
+        for file in parquet_files(&store.staged_dir(&table.name))? {
+            if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&of_file(file_id))) {
+                fs::remove_file(&file).map_err(StoreError::io(&file))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes the staged rows of one input file.
-pub struct StageWriter {
-    folder: PathBuf,
+pub struct StageWriter<'a> {
+    store: &'a Store,
     file_id: i32,
-    buckets: usize,
     open: BTreeMap<(&'static str, usize), ArrowWriter<File>>,
 }
 
-impl StageWriter {
+impl<'a> StageWriter<'a> {
     /// A writer for input file number `file_id` of `store`.
-    pub fn new(store: &Store, file_id: i32) -> Self {
-        Self { folder: store.root().join("staged"), file_id, buckets: store.index.buckets, open: BTreeMap::new() }
+    pub fn new(store: &'a Store, file_id: i32) -> Self {
+        Self { store, file_id, open: BTreeMap::new() }
     }
 
     /// Closes all files.
@@ -57,9 +93,9 @@ impl StageWriter {
         let writer = match self.open.entry((name, bucket)) {
             std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
             std::collections::btree_map::Entry::Vacant(vacant) => {
-                let folder = self.folder.join(name);
+                let folder = self.store.staged_dir(name);
                 fs::create_dir_all(&folder)?;
-                let path = folder.join(format!("f{:05}-b{bucket:03}.parquet", self.file_id));
+                let path = folder.join(file_name(self.file_id, bucket));
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::SNAPPY)
                     .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -87,15 +123,16 @@ impl StageWriter {
     }
 }
 
-impl StageSink for StageWriter {
+impl StageSink for StageWriter<'_> {
     fn push(&mut self, table: &'static StagedTable, batch: RecordBatch) -> Result<(), SinkError> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        if self.buckets == 1 {
+        let buckets = self.store.index.buckets;
+        if buckets == 1 {
             self.write(table, 0, &batch)?;
         } else {
-            for (bucket, rows) in rows_by_bucket(table, &batch, self.buckets).into_iter().enumerate() {
+            for (bucket, rows) in rows_by_bucket(table, &batch, buckets).into_iter().enumerate() {
                 if !rows.is_empty() {
                     let part = take_record_batch(&batch, &UInt32Array::from(rows))?;
                     self.write(table, bucket, &part)?;

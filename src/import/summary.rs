@@ -1,8 +1,13 @@
 //! What an import did, as plain data: printed, kept in the store, and shown in the report.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use super::settle::Waterfall;
+use super::error::ImportError;
+use crate::casestore::store::{Store, StoreError};
 use crate::lang::Text;
 
 /// Everything an import found out about its inputs.
@@ -118,4 +123,69 @@ pub struct Reversals {
     pub unpaired: u64,
     /// Billed amount of the unpaired rows, fen, positive.
     pub unpaired_gross_fen: i64,
+}
+
+/// What became of the staged rows, for the waterfall that a report shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waterfall {
+    /// Rows marked invalid by the platform (`vali_flag` 0), per staged table.
+    pub void: BTreeMap<String, u64>,
+    /// Settlements taken back together with their reversals: rows.
+    pub settlements_reversed: u64,
+    /// Reversals without an original, or originals marked as reversed without a reversal: rows.
+    pub settlements_unpaired: u64,
+    /// Their gross amount, fen, absolute.
+    pub settlements_unpaired_fen: u64,
+    /// Refund lines taken off other lines.
+    pub fee_refunds: u64,
+    /// Refunded quantity amounts that found no line, fen, absolute.
+    pub fee_refunds_unpaired_fen: u64,
+    /// Refund lines, or groups of them, that found no line or too little of it.
+    pub fee_refunds_unpaired: u64,
+    /// Lines left with nothing after refunds, or in settlements taken back.
+    pub fee_lines_reversed: u64,
+    /// Lines whose visit is not in the export.
+    pub fee_lines_without_visit: u64,
+    /// Lines without a usable date in any table.
+    pub fee_lines_undated: u64,
+    /// Visits without a usable date in any table.
+    pub visits_undated: u64,
+    /// Visits whose institution is not named anywhere.
+    pub visits_without_institution: u64,
+}
+
+/// The summary that the last import into `store` wrote.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_summary(store: &Store) -> Result<ImportSummary, ImportError> {
+    let path = path_in(store);
+    let text = fs::read(&path).map_err(StoreError::io(&path))?;
+    serde_json::from_slice(&text).map_err(|source| ImportError::Summary { path, source })
+}
+
+fn path_in(store: &Store) -> PathBuf {
+    store.root().join("import.json")
+}
+
+impl ImportSummary {
+    /// The summary of the last settling, where it was made of the same files for the same period: netting again would change nothing.
+    pub fn kept(store: &Store, period: Option<(i32, i32)>) -> Option<Self> {
+        let summary = read_summary(store).ok()?;
+        let same =
+            store.tables_dir().exists() && summary.period == period && summary.inputs.len() == store.index.files.len();
+        same.then_some(summary)
+    }
+
+    /// Writes the summary into `store`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, store: &Store) -> Result<(), ImportError> {
+        let path = path_in(store);
+        let text =
+            serde_json::to_vec_pretty(self).map_err(|source| ImportError::Summary { path: path.clone(), source })?;
+        fs::write(&path, text).map_err(StoreError::io(&path))?;
+        Ok(())
+    }
 }

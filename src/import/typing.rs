@@ -14,9 +14,10 @@ use super::plan::{Condition, Looked, Place, Plan, Reading, RowPlan, Slot, Step, 
 use super::records::Block;
 use super::reject::{Reason, Reject, excerpt};
 use super::staged::{STAGED, StagedType};
+use crate::casestore::key;
 
-/// Separates the parts of a key, as in [`crate::casestore::key`].
-const KEY_SEPARATOR: u8 = 0x1f;
+/// As a byte.
+const KEY_SEPARATOR: u8 = key::SEPARATOR as u8;
 
 /// What a block yields.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! A knowledge folder: its CSV files, read together, written one by one and atomically, by one import at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::error::KnowledgeError;
 use super::stored::{self, LinedRows, STORED_FILES, StoredFile, StoredRow, Subject};
+use crate::files::{self, Readers};
 
 /// Held by an import while it writes; stays in the folder, empty.
 const LOCK_FILE: &str = ".import.lock";
@@ -159,13 +161,8 @@ pub(super) fn join_drugs(files: &[KnowledgeFile]) -> Result<(Vec<KnowledgeFile>,
 pub(super) fn lock(dir: &Path) -> Result<File, KnowledgeError> {
     fs::create_dir_all(dir).map_err(KnowledgeError::io(dir))?;
     let path = dir.join(LOCK_FILE);
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(KnowledgeError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(KnowledgeError::Busy(dir.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(KnowledgeError::io(&path)(error)),
-    }
+    let held = files::lock(&path).map_err(KnowledgeError::io(&path))?;
+    held.ok_or_else(|| KnowledgeError::Busy(dir.to_path_buf()))
 }
 
 /// Replaces a file of the folder in one step; a reader sees the old or the new one. Only under the lock.
@@ -173,8 +170,6 @@ pub(super) fn lock(dir: &Path) -> Result<File, KnowledgeError> {
 /// # Errors
 /// When the file cannot be written, for instance because a spreadsheet program holds it open on Windows.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), KnowledgeError> {
-    // Not a random temporary name: its permissions would be the owner's alone, and the folder is shared by a team.
-    let part = path.with_extension("part");
-    fs::write(&part, bytes).map_err(KnowledgeError::io(&part))?;
-    fs::rename(&part, path).map_err(KnowledgeError::io(path))
+    // A team shares the folder.
+    files::replace(path, Readers::Folder, |file| file.write_all(bytes)).map_err(KnowledgeError::io(path))
 }

@@ -17,18 +17,18 @@ mod folder;
 mod import;
 mod layout;
 mod prefix;
+mod seeds;
 mod sheets;
 mod stored;
 mod tables;
 mod wording;
-
-use include_dir::{Dir, include_dir};
 
 pub use error::KnowledgeError;
 pub use folder::UnmatchedDrugs;
 pub use import::{ImportSummary, Reject, SheetSummary, import_notices};
 pub use layout::Layout;
 pub use prefix::{Prefix, birth_prefixes, course_item_prefixes, planned_cycle_prefixes};
+pub use seeds::SEEDS;
 pub use tables::{Knowledge, Origin, SourceRows};
 pub use wording::RejectReason;
 
@@ -37,6 +37,3 @@ pub fn is_stored_header(columns: &[&str]) -> bool {
     let columns: Vec<String> = columns.iter().map(|name| name.trim().to_lowercase()).collect();
     stored::STORED_FILES.iter().any(|file| file.matches(&columns))
 }
-
-/// The seeds: knowledge written from general facts, embedded so that the rules work before any notice is imported.
-pub static SEEDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/knowledge");

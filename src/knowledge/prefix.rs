@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::SEEDS;
 use super::error::KnowledgeError;
+use super::seeds::SEEDS;
 use super::sheets::csv_rows;
-use crate::casestore::key;
+use crate::lang::Text;
+use crate::spelling::normalise;
 
 /// A prefix of a seed list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,10 +73,10 @@ fn prefixes(file_name: &str, prefix_column: &str) -> Result<Vec<Prefix>, Knowled
                 line: row.line,
                 column: prefix_column.to_owned(),
                 value: row.cells.join(","),
-                problem: "has too few cells".to_owned(),
+                problem: Box::new(Text::new("列数太少", "has too few cells")),
             });
         };
-        prefixes.push(Prefix { prefix: key::normalise(prefix).into_owned(), kind: kind.clone() });
+        prefixes.push(Prefix { prefix: normalise(prefix).into_owned(), kind: kind.clone() });
     }
     prefixes.sort();
     prefixes.dedup();

@@ -11,7 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 use super::error::KnowledgeError;
 use super::sheets::csv_rows;
 use crate::calendar;
-use crate::casestore::key;
+use crate::lang::Text;
+use crate::spelling::normalise;
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,31 +229,47 @@ impl StoredFile {
 
     /// What a row speaks about, comparable across files: normalised as keys are.
     pub fn identity(&self, row: &StoredRow) -> Vec<String> {
-        self.cells(row, Role::Identity).map(|(_, cell)| key::normalise(cell).into_owned()).collect()
+        self.cells(row, Role::Identity).map(|(_, cell)| normalise(cell).into_owned()).collect()
     }
 
     /// What a row says, for comparison and messages.
     pub fn says(&self, row: &StoredRow) -> String {
-        self.cells(row, Role::Value).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
+        self.spelt(row, Role::Value)
     }
 
     /// What a row speaks about, for messages.
     pub fn about(&self, row: &StoredRow) -> String {
-        self.cells(row, Role::Identity).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
+        self.spelt(row, Role::Identity)
+    }
+
+    fn spelt(&self, row: &StoredRow, role: Role) -> String {
+        self.cells(row, role).map(|(name, cell)| format!("{name}={cell}")).collect::<Vec<_>>().join(" ")
     }
 
     /// What a row lacks although each of its cells may be empty: the column and the problem.
-    fn incomplete(&self, row: &StoredRow) -> Option<(&'static str, &'static str)> {
+    fn incomplete(&self, row: &StoredRow) -> Option<(&'static str, Text)> {
         let empty = |name| self.cell(row, name).is_empty();
         match self.kind {
             "included_item" if (self.cell(row, "time_window") == "hours") == empty("window_minutes") => {
-                Some(("window_minutes", "must be given for hours, and only for hours"))
+                let problem = Text::new(
+                    "：time_window 为 hours 时必填，其他时候不填",
+                    "must be given for hours, and only for hours",
+                );
+                Some(("window_minutes", problem))
             }
             "age_limit" if empty("min_age") && empty("max_age") => {
-                Some(("max_age", "and min_age are both empty, so nothing is limited"))
+                let problem = Text::new(
+                    "：max_age 与 min_age 都为空，等于没有限定",
+                    "and min_age are both empty, so nothing is limited",
+                );
+                Some(("max_age", problem))
             }
             "watch" if empty("psn_no") && empty("certno") => {
-                Some(("psn_no", "and certno are both empty, so nobody is named"))
+                let problem = Text::new(
+                    "：psn_no 与 certno 都为空，没有指明是谁",
+                    "and certno are both empty, so nobody is named",
+                );
+                Some(("psn_no", problem))
             }
             _ => None,
         }
@@ -312,21 +329,23 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(&'static StoredFile, L
     };
     let mut parsed = Vec::new();
     for row in rows {
-        let refuse = |column: &str, value: &str, problem: &str| KnowledgeError::Cell {
+        let refuse = |column: &str, value: &str, problem: Text| KnowledgeError::Cell {
             path: path.to_path_buf(),
             line: row.line,
             column: column.to_owned(),
             value: value.to_owned(),
-            problem: problem.to_owned(),
+            problem: Box::new(problem),
         };
         if let Some(extra) = row.cells.get(header.len()..).unwrap_or_default().iter().find(|cell| !cell.is_empty()) {
-            return Err(refuse("-", extra, "stands beyond the last column; check commas and quotes"));
+            let problem =
+                Text::new("在最后一列之外；检查逗号和引号", "stands beyond the last column; check commas and quotes");
+            return Err(refuse("-", extra, problem));
         }
         let mut cells = Vec::with_capacity(file.columns.len());
         for column in &file.columns {
             let at = header.iter().position(|name| name == column.name);
             let text = at.and_then(|at| row.cells.get(at)).map_or("", String::as_str);
-            cells.push(checked(column, text).map_err(|problem| refuse(column.name, text, &problem))?);
+            cells.push(checked(column, text).map_err(|problem| refuse(column.name, text, problem))?);
         }
         let stored = StoredRow(cells);
         if let Some((column, problem)) = file.incomplete(&stored) {
@@ -338,38 +357,42 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<(&'static StoredFile, L
 }
 
 /// The cell in its one written form, or what is wrong with it.
-fn checked(column: &StoredColumn, text: &str) -> Result<String, String> {
+fn checked(column: &StoredColumn, text: &str) -> Result<String, Text> {
     if column.role == Role::Note {
         return Ok(text.to_owned());
     }
     let folded = text.nfkc().collect::<String>();
     match column.check {
         Check::OptionalCount | Check::OptionalDate | Check::OptionalText if text.is_empty() => Ok(String::new()),
-        _ if text.is_empty() => Err("is needed, but empty".to_owned()),
+        _ if text.is_empty() => Err(Text::new("：必填，却是空的", "is needed, but empty")),
         Check::Text | Check::OptionalText => Ok(text.to_owned()),
         Check::Date | Check::OptionalDate => match calendar::parse_iso(&folded) {
             Some(_) => Ok(folded),
-            None => Err("is no date such as 2024-01-05".to_owned()),
+            None => Err(Text::new("不是 2024-01-05 这样的日期", "is no date such as 2024-01-05")),
         },
-        Check::Code => code(&key::normalise(text)),
+        Check::Code => code(&normalise(text)),
         Check::Count | Check::OptionalCount => match folded.parse::<u16>() {
-            Ok(0) if column.check == Check::Count => Err("must be at least 1".to_owned()),
+            Ok(0) if column.check == Check::Count => Err(Text::new("太小，至少为 1", "must be at least 1")),
             Ok(number) => Ok(number.to_string()),
-            Err(_) => Err("is no whole number up to 65535".to_owned()),
+            Err(_) => Err(Text::new("不是 65535 以内的整数", "is no whole number up to 65535")),
         },
         Check::OneOf(words) if words.contains(&folded.as_str()) => Ok(folded),
-        Check::OneOf(words) => Err(format!("is none of {}", words.join(", "))),
+        Check::OneOf(words) => {
+            let words = words.join(", ");
+            Err(Text::new(format!("不在可取的值之内：{words}"), format!("is none of {words}")))
+        }
     }
 }
 
 /// Local codes have all shapes, so only what a spreadsheet makes of the 15 digits of a national code is refused.
-fn code(text: &str) -> Result<String, String> {
+fn code(text: &str) -> Result<String, Text> {
     let scientific = text.contains("E+") && text.starts_with(|first: char| first.is_ascii_digit());
     let zeros_lost = text.len() == 13 && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     if scientific || zeros_lost {
-        return Err(
-            "is a code that a spreadsheet turned into a number; format the column as text and restore it".to_owned()
-        );
+        return Err(Text::new(
+            "是被电子表格改成数字的编码；把该列设为文本格式，恢复原编码",
+            "is a code that a spreadsheet turned into a number; format the column as text and restore it",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -15,6 +15,7 @@ use super::stored::{self, StoredFile, StoredRow, Subject};
 use crate::calendar;
 use crate::casestore::key::{self, Namespace};
 use crate::casestore::schema::{self, Column, ColumnType, Layout, TABLES};
+use crate::spelling::normalise;
 
 /// Where rows of a table are from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +46,7 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Merges `seeds` (see [`super::SEEDS`]) with the CSV files of a knowledge folder, where one is given.
+    /// Merges `seeds` (see [`SEEDS`](super::seeds::SEEDS)) with the CSV files of a knowledge folder, where one is given.
     ///
     /// Rows are sorted by what they speak about and duplicates collapse. Where a seed and the folder say different things
     /// about the same item, the folder holds.
@@ -161,7 +162,7 @@ fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<Arra
         ColumnType::Int => Arc::new(cells.map(number).collect::<Result<Int32Array, ArrowError>>()?),
         // Names and numbers are compared with those of exports, so they are normalised like them; notes are shown as they are.
         ColumnType::Text if NORMALISED.contains(&column.name.as_str()) => {
-            Arc::new(cells.map(|cell| cell.map(key::normalise)).collect::<StringArray>())
+            Arc::new(cells.map(|cell| cell.map(normalise)).collect::<StringArray>())
         }
         ColumnType::Text => Arc::new(cells.collect::<StringArray>()),
     })
@@ -174,7 +175,7 @@ mod tests {
     use arrow::array::AsArray;
     use arrow::datatypes::{Int32Type, Int64Type};
 
-    use super::super::SEEDS;
+    use super::super::seeds::SEEDS;
     use super::*;
 
     #[test]

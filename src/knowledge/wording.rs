@@ -16,8 +16,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::casestore::key;
 use crate::lang::Lang;
+use crate::spelling::normalise;
 
 /// Why a row of a notice is not stored. Every such row is counted and listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,7 +236,7 @@ pub(super) fn period(max: &str, length: &str) -> Result<Fact, RejectReason> {
 /// # Errors
 /// When it has another shape, as codes that went through a spreadsheet's number format do.
 pub(super) fn national_code(text: &str) -> Result<String, RejectReason> {
-    let code = key::normalise(text);
+    let code = normalise(text);
     if code.is_empty() {
         return Err(RejectReason::Empty);
     }

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
+use crate::casestore::source::TableSource;
 use crate::findings::build::{Findings, Wanted};
-use crate::findings::model::Money;
-use crate::rules::runner::TableSource;
+use crate::frames::Columns;
+use crate::model::Money;
+use crate::sql::engine::{Bucket, Plan};
 
 /// How the place of care lies to the insured place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,10 +96,10 @@ struct Sums {
 /// If a table of `source` cannot be read.
 pub fn elsewhere(findings: &Findings, source: &dyn TableSource, wanted: &Wanted) -> PolarsResult<Vec<Elsewhere>> {
     let mut cells: BTreeMap<Cell, Sums> = BTreeMap::new();
-    let Some(institutions) = source.scan("institution", None)? else { return Ok(Vec::new()) };
-    let Some(visits) = source.scan("visit", None)? else { return Ok(Vec::new()) };
-    let places = places(institutions)?;
-    add_visits(&mut cells, visits, &places, wanted)?;
+    let columns = Columns::Named(&["inst_key", "fixmedins_code", "admdvs"]);
+    let Some(institutions) = source.read("institution", None, columns)? else { return Ok(Vec::new()) };
+    let places = places(&institutions)?;
+    add_visits(&mut cells, source, &places, wanted)?;
     for (number, finding) in findings.findings.iter().enumerate() {
         for row in findings.evidence(finding).iter().filter(|row| row.suspect) {
             // The division is the visit's, also where the evidence is one of its lines.
@@ -133,8 +134,7 @@ struct Place {
     division: Option<String>,
 }
 
-fn places(institutions: LazyFrame) -> PolarsResult<HashMap<i64, Place>> {
-    let rows = institutions.select([col("inst_key"), col("fixmedins_code"), col("admdvs")]).collect()?;
+fn places(rows: &DataFrame) -> PolarsResult<HashMap<i64, Place>> {
     let keys = rows.column("inst_key")?.i64()?;
     let (codes, divisions) = (rows.column("fixmedins_code")?.str()?, rows.column("admdvs")?.str()?);
     let mut places = HashMap::with_capacity(rows.height());
@@ -150,20 +150,16 @@ fn places(institutions: LazyFrame) -> PolarsResult<HashMap<i64, Place>> {
 /// Adds the visits of the period at the institutions asked for.
 fn add_visits(
     cells: &mut BTreeMap<Cell, Sums>,
-    visits: LazyFrame,
+    source: &dyn TableSource,
     places: &HashMap<i64, Place>,
     wanted: &Wanted,
 ) -> PolarsResult<()> {
     let (first, last) = wanted.period.unwrap_or((i32::MIN, i32::MAX));
-    let mut context = SQLContext::new();
-    context.register("visit", visits);
-    let rows = context.execute(&format!(
-        "SELECT insu_admdvs, inst_key, COUNT(*) AS visits, SUM(fund_fen) AS fund_fen FROM visit
-         WHERE insured = 1 AND adm_day <= {last} AND dscg_day >= {first} GROUP BY insu_admdvs, inst_key"
-    ))?;
-    let rows = rows.collect_with_engine(Engine::Streaming)?.unwrap_single();
-    let counts = rows.column("visits")?.cast(&DataType::Int64)?;
-    let (counts, funds) = (counts.i64()?, rows.column("fund_fen")?.i64()?);
+    let sql = "SELECT insu_admdvs, inst_key, COUNT(*) AS visits, SUM(fund_fen) AS fund_fen FROM visit
+               WHERE insured = 1 AND adm_day <= :last_day AND dscg_day >= :first_day GROUP BY insu_admdvs, inst_key";
+    let period = [("first_day", first.into()), ("last_day", last.into())];
+    let rows = Bucket::open(source, None).rows(&Plan::parse_with(sql, &period)?)?;
+    let (counts, funds) = (rows.column("visits")?.i64()?, rows.column("fund_fen")?.i64()?);
     let (insured, institutions) = (rows.column("insu_admdvs")?.str()?, rows.column("inst_key")?.i64()?);
     for row in 0..rows.height() {
         let place = institutions.get(row).and_then(|key| places.get(&key));

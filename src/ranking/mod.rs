@@ -1,23 +1,26 @@
 //! Suspects: findings added up per institution, practitioner and person, compared with peers and ranked. `points` suggests a range of
-//! 支付资格记分 for practitioners, `elsewhere` adds up by insured place and place of care.
+//! 支付资格记分 for practitioners, `elsewhere` adds up by insured place and place of care, `rings` ranks groups.
 //!
 //! Only counted money is added up, so a record that several findings name weighs once, whoever it is held against.
 
 pub mod elsewhere;
 pub mod points;
+pub mod rings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
+use crate::casestore::source::TableSource;
 use crate::findings::build::Findings;
-use crate::findings::model::{Money, Suspect, SuspectKind};
+use crate::findings::model::Suspect;
 use crate::findings::records::Names;
+use crate::format::percent;
 use crate::lang::Lang;
-use crate::rules::runner::TableSource;
+use crate::model::{Money, SuspectKind, in_yuan};
 use crate::rules::spec::RuleSpec;
+use crate::sql::engine::{Bucket, Plan};
 
 /// Rules named in a suspect's row.
 const TOP_RULES: usize = 3;
@@ -46,7 +49,6 @@ struct Kind {
     kind: SuspectKind,
     /// key, fund_fen and peer group of every member of the kind in the period, findings or not.
     totals: &'static str,
-    tables: &'static [&'static str],
 }
 
 const KINDS: [Kind; 3] = [
@@ -56,19 +58,16 @@ const KINDS: [Kind; 3] = [
                  FROM (SELECT inst_key, SUM(fund_fen) AS fund_fen FROM visit
                        WHERE adm_day <= :last_day AND dscg_day >= :first_day GROUP BY inst_key) AS v
                  JOIN institution AS i ON v.inst_key = i.inst_key",
-        tables: &["visit", "institution"],
     },
     Kind {
         kind: SuspectKind::Practitioner,
         totals: "SELECT dr_key AS suspect_key, SUM(fund_fen) AS fund_fen, 'practitioner' AS peer_group FROM fee
                  WHERE dr_key IS NOT NULL AND fee_day BETWEEN :first_day AND :last_day GROUP BY dr_key",
-        tables: &["fee"],
     },
     Kind {
         kind: SuspectKind::Person,
         totals: "SELECT psn_key AS suspect_key, SUM(fund_fen) AS fund_fen, 'person' AS peer_group FROM visit
                  WHERE psn_key IS NOT NULL AND adm_day <= :last_day AND dscg_day >= :first_day GROUP BY psn_key",
-        tables: &["visit"],
     },
 ];
 
@@ -138,7 +137,7 @@ fn tally(findings: &Findings, rules: &HashMap<&str, &RuleSpec>, kind: SuspectKin
         }
         for (key, counted) in concerned {
             let tally = tallies.entry(key).or_default();
-            let score = finding.confidence * crate::findings::build::yuan(counted.fund_fen);
+            let score = finding.confidence * in_yuan(counted.fund_fen);
             tally.counted += counted;
             tally.score += score;
             tally.findings += 1;
@@ -163,15 +162,8 @@ const fn names(findings: &Findings, kind: SuspectKind) -> &Names {
 
 fn totals(kind: &Kind, source: &dyn TableSource, period: Option<(i32, i32)>) -> PolarsResult<HashMap<i64, Total>> {
     let (first, last) = period.unwrap_or((i32::MIN, i32::MAX));
-    let sql = kind.totals.replace(":first_day", &first.to_string()).replace(":last_day", &last.to_string());
-    let mut context = SQLContext::new();
-    for table in kind.tables {
-        match source.scan(table, None)? {
-            Some(rows) => context.register(table, rows),
-            None => return Ok(HashMap::new()),
-        }
-    }
-    let rows = context.execute(&sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    let period = [("first_day", first.into()), ("last_day", last.into())];
+    let rows = Bucket::open(source, None).rows(&Plan::parse_with(kind.totals, &period)?)?;
     let keys = rows.column("suspect_key")?.i64()?;
     let funds = rows.column("fund_fen")?.i64()?;
     let groups = rows.column("peer_group")?.str()?;
@@ -272,16 +264,16 @@ fn suspect(
     rules.sort_by(|(one, (_, a)), (other, (_, b))| b.total_cmp(a).then_with(|| one.cmp(other)));
     let top: Vec<String> = rules.iter().take(TOP_RULES).map(|(rule, (count, _))| format!("{rule} {count}")).collect();
     let models: Vec<String> = tally.models.iter().map(ToString::to_string).collect();
-    let fund = crate::findings::build::yuan(tally.counted.fund_fen);
+    let fund = in_yuan(tally.counted.fund_fen);
     let mut reason = match lang {
         Lang::Zh => format!("疑点 {} 条（{}），涉及基金 {fund:.2} 元", tally.findings, top.join("、")),
         Lang::En => format!("{} indications ({}), {fund:.2} yuan of fund money", tally.findings, top.join(", ")),
     };
     if let Some(share) = share {
-        let share = share * 100.0;
+        let share = percent(share);
         reason += &match lang {
-            Lang::Zh => format!("，占其同期基金支付 {share:.1}%"),
-            Lang::En => format!(", {share:.1} % of its own fund money in the period"),
+            Lang::Zh => format!("，占其同期基金支付 {share}%"),
+            Lang::En => format!(", {share} % of its own fund money in the period"),
         };
     }
     if let Some(ratio) = peer_ratio {

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::findings::model::{Grade, SuspectKind};
 use crate::lang::{Lang, Text};
+use crate::model::{Grade, SuspectKind};
 use crate::rules::models::model;
 
 #[derive(Debug, Deserialize)]

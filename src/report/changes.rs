@@ -5,11 +5,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::contract::{self, ChangeRow};
 use super::stored::{StoredError, StoredReport};
-use super::tables::{ChangeRow, ChangesCsv, TableError};
-use super::text::{self, Label};
+use super::tables::{Reader, TableError, write_csv};
+use super::text;
 use crate::findings::model::Finding;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "changes.csv";
@@ -142,31 +143,27 @@ impl Changes {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, dir: &Path, findings: &[Finding]) -> Result<(), TableError> {
-        let mut csv = ChangesCsv::create(&dir.join(FILE_NAME))?;
-        for change in [Change::New, Change::Continued] {
-            for finding in findings.iter().filter(|finding| self.of(&finding.finding_id) == change) {
-                csv.push(&ChangeRow {
-                    finding_id: &finding.finding_id,
-                    status: change.as_str(),
-                    model: finding.model,
-                    rule_id: &finding.rule_id,
-                    fixmedins_code: finding.fixmedins_code.as_deref().unwrap_or_default(),
-                    fund_fen: finding.at_risk.fund_fen,
-                    situation: &finding.situation,
-                })?;
-            }
-        }
-        for former in &self.former {
-            csv.push(&ChangeRow {
-                finding_id: &former.finding_id,
-                status: former.change.as_str(),
-                model: former.model,
-                rule_id: &former.rule_id,
-                fixmedins_code: &former.fixmedins_code,
-                fund_fen: former.fund_fen,
-                situation: &former.situation,
-            })?;
-        }
-        csv.finish()
+        let of_now = [Change::New, Change::Continued].into_iter().flat_map(|change| {
+            let such = findings.iter().filter(move |finding| self.of(&finding.finding_id) == change);
+            such.map(move |finding| ChangeRow {
+                finding_id: &finding.finding_id,
+                status: change.as_str(),
+                model: finding.model,
+                rule_id: &finding.rule_id,
+                fixmedins_code: finding.fixmedins_code.as_deref().unwrap_or_default(),
+                fund_fen: finding.at_risk.fund_fen,
+                situation: &finding.situation,
+            })
+        });
+        let of_before = self.former.iter().map(|former| ChangeRow {
+            finding_id: &former.finding_id,
+            status: former.change.as_str(),
+            model: former.model,
+            rule_id: &former.rule_id,
+            fixmedins_code: &former.fixmedins_code,
+            fund_fen: former.fund_fen,
+            situation: &former.situation,
+        });
+        write_csv(&dir.join(FILE_NAME), &contract::changes(), Reader::Program, of_now.chain(of_before))
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Made from a finished report and the rule's own text, so it needs neither the store nor the exports.
 
-use super::cell::push_scaled;
-use super::stored::{StoredError, StoredReport, StoredTable, Value};
+use super::columns::Value;
+use super::contract;
+use super::stored::{StoredError, StoredReport, StoredTable};
+use super::summary::model_name;
 use super::text::{self, labels};
-use crate::findings::model::Grade;
-use crate::findings::sentence::plain;
-use crate::lang::Lang;
+use crate::explained::{Explained, Told};
+use crate::format::{plain, trimmed};
+use crate::lang::{Label, Lang};
+use crate::model::Grade;
 use crate::rules::catalog::Rule;
 
 labels! {
@@ -56,11 +59,21 @@ pub enum DossierError {
     #[error(transparent)]
     Stored(#[from] StoredError),
     /// No finding by that name.
-    #[error("no finding {0} in this report: give its id, the first characters of it, or its rank")]
+    #[error("no finding {0} in this report")]
     Unknown(String),
     /// Several findings by that name.
-    #[error("{0} is the beginning of {1} finding ids: give more characters")]
+    #[error("{0} is the beginning of {1} finding ids")]
     Ambiguous(String, usize),
+}
+
+impl Explained for DossierError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Stored(error) => error.told(),
+            Self::Unknown(name) => Told::new("FJ-613", format!("这份报告里没有疑点 {name}")),
+            Self::Ambiguous(name, several) => Told::new("FJ-614", format!("有 {several} 条疑点的编号以 {name} 开头")),
+        }
+    }
 }
 
 /// Fewer characters than this are a rank when all are digits, more are the beginning of an id.
@@ -70,7 +83,7 @@ const RANK_DIGITS: usize = 8;
 ///
 /// # Errors
 /// If there is none or more than one.
-pub fn find(report: &StoredReport, name: &str) -> Result<(StoredTable, Vec<Value>), DossierError> {
+pub fn find(report: &StoredReport, name: &str) -> Result<(StoredTable, Vec<Value<'static>>), DossierError> {
     let rank = name.parse::<i64>().ok().filter(|_| name.len() < RANK_DIGITS);
     let mut found = report.findings(|table, row| match rank {
         Some(rank) => table.units(row, "rank") == rank,
@@ -99,7 +112,7 @@ pub fn dossier<'r>(
     let (findings, finding) = find(report, name)?;
     let get = |column: &str| findings.text(&finding, column);
     let (id, rule_id) = (get("finding_id"), get("rule_id"));
-    let ran = report.summary.rules_run.iter().find(|ran| ran.rule_id == rule_id);
+    let ran = report.run.rules_run.iter().find(|ran| ran.rule_id == rule_id);
     let grade = if get("grade") == Grade::Violation.as_str() { Grade::Violation } else { Grade::Lead };
     let rule_title = ran.map_or(rule_id.as_str(), |ran| ran.title.pick(lang));
     let title = format!("{}. {rule_title}  [{}]", get("rank"), text::grade(grade).pick(lang));
@@ -114,7 +127,7 @@ pub fn dossier<'r>(
     };
     let facts = [
         (text::FINDING_ID, id.clone()),
-        (text::MODEL, text::model_name(&report.summary, model, lang)),
+        (text::MODEL, model_name(&report.run.models, model, lang)),
         (text::RULE_ID, rule_id.clone()),
         (INSTITUTION, institution),
         (text::PERSON, get("psn_no")),
@@ -131,7 +144,7 @@ pub fn dossier<'r>(
         ("", Part::Facts(facts.map(|(label, value)| (label.pick(lang), value)).collect())),
         (WHAT.pick(lang), Part::Paragraphs(vec![get("situation")])),
     ];
-    let mut say = |heading: text::Label, lines: Vec<String>, listed: bool| {
+    let mut say = |heading: Label, lines: Vec<String>, listed: bool| {
         if !lines.is_empty() {
             let part = if listed { Part::List(lines) } else { Part::Paragraphs(lines) };
             sections.push((heading.pick(lang), part));
@@ -151,7 +164,7 @@ pub fn dossier<'r>(
         say(BASIS, ran.map(|ran| ran.basis.pick(lang).to_owned()).into_iter().collect(), false);
     }
 
-    let evidence = report.evidence(|table, row| table.value(row, "finding_id") == &Value::Text(id.clone()))?;
+    let evidence = report.evidence(|table, row| table.value(row, "finding_id") == &Value::Text(id.as_str().into()))?;
     sections.push((RECORDS.pick(lang), records(&evidence, lang)));
     if let Some(rule) = rule(&rule_id) {
         let text = rule.spec.text.pick(lang);
@@ -164,55 +177,48 @@ pub fn dossier<'r>(
 
 /// The records in the order of their time; columns that are empty in all of them are left out.
 fn records(evidence: &StoredTable, lang: Lang) -> Part {
-    let mut rows: Vec<&Vec<Value>> = evidence.rows.iter().collect();
+    let mut rows: Vec<&Vec<Value<'_>>> = evidence.rows.iter().collect();
     // Stable: records of the same minute stay in the order of the report.
     rows.sort_by_key(|row| match evidence.value(row, "event_time") {
         Value::Minute(minute) => *minute,
         _ => i64::MAX,
     });
     let columns = [
-        ("role", text::ROLE),
-        ("event_time", text::TIME),
-        ("fixmedins_code", text::INST_CODE),
-        ("psn_no", text::PERSON),
-        ("mdtrt_id", text::VISIT),
-        ("bkkp_sn", text::FEE_LINE),
-        ("dr_code", text::DOCTOR_CODE),
-        ("item_name", text::ITEM_NAME),
-        ("cnt", text::COUNT),
-        ("pric", text::PRICE),
-        ("gross_amount", text::GROSS),
-        ("inscp_amount", text::INSCP),
-        ("fund_amount", text::FUND),
+        "role",
+        "event_time",
+        "fixmedins_code",
+        "psn_no",
+        "mdtrt_id",
+        "bkkp_sn",
+        "dr_code",
+        "item_name",
+        "cnt",
+        "pric",
+        "gross_amount",
+        "inscp_amount",
+        "fund_amount",
     ];
-    let cell = |row: &[Value], column: &str| match (column, evidence.value(row, column)) {
+    let cell = |row: &[Value<'_>], column: &str| match (column, evidence.value(row, column)) {
         ("role", Value::Text(role)) => text::role(role).pick(lang).to_owned(),
         // Midnight is how a record known by its day alone is stored.
         ("event_time", value) => value.text().trim_end_matches(" 00:00").to_owned(),
         ("cnt" | "pric", Value::Decimal(units, places)) => trimmed(*units, *places),
         (_, value) => value.text(),
     };
-    let shown: Vec<_> =
-        columns.into_iter().filter(|(column, _)| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
-    let numbers = |(_, (column, _)): &(usize, &(&str, text::Label))| {
-        matches!(*column, "cnt" | "pric" | "gross_amount" | "inscp_amount" | "fund_amount")
+    let shown: Vec<&str> =
+        columns.into_iter().filter(|column| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
+    let numbers = |(_, column): &(usize, &&str)| {
+        matches!(**column, "cnt" | "pric" | "gross_amount" | "inscp_amount" | "fund_amount")
     };
     let numbers = shown.iter().enumerate().filter(numbers).map(|(at, _)| at).collect();
-    let mut header: Vec<&'static str> = shown.iter().map(|(_, label)| label.pick(lang)).collect();
+    let mut header: Vec<&'static str> = shown.iter().map(|column| contract::shown(column).0.pick(lang)).collect();
     header.push(SOURCE.pick(lang));
     let rows = rows.into_iter().map(|row| {
-        let mut cells: Vec<String> = shown.iter().map(|(column, _)| cell(row, column)).collect();
+        let mut cells: Vec<String> = shown.iter().map(|column| cell(row, column)).collect();
         cells.push(format!("{}:{}", evidence.text(row, "source_file"), evidence.text(row, "source_line")));
         cells
     });
     Part::Table(header, numbers, rows.collect())
-}
-
-/// A decimal without the zeros at its end.
-fn trimmed(units: i64, places: u32) -> String {
-    let mut text = String::new();
-    push_scaled(&mut text, units, places);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A number with two decimals.

@@ -3,30 +3,30 @@
 //! `FEIJIAN_EXAMPLE_DIR=DIR cargo test report::example` keeps it in DIR, in both languages.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, TimestampMillisecondType};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::evidence::EvidenceBatch;
+use super::contract::RejectRow;
+use super::dispositions::Dispositions;
 use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
-use super::tables::{RejectRow, RejectsCsv};
+use super::tables::RejectsCsv;
 use super::workbook::ReportWorkbook;
 use super::{Report, manifest, page, write};
-use crate::dispositions::Dispositions;
-use crate::findings::evidence::SCHEMA;
+use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::{Contact, History, Lane};
-use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, CheckResult, Conflicts, InputFile, Reversals, SkippedFile};
+use crate::findings::model::{Finding, Suspect};
+use crate::import::summary::{
+    Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, SkippedFile, Waterfall,
+};
 use crate::lang::{Lang, Text};
+use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.
@@ -38,7 +38,7 @@ const EVIL_ITEM: &str = "=HYPERLINK(\"http://example.org\",\"点我\")";
 
 fn summary() -> RunSummary {
     let model = |model, zh: &str, en: &str| ModelTitle { model, title: Text::new(zh, en) };
-    let rule = |rule_id: &str, model, zh: &str, en: &str, population, label: (&str, &str), findings| RuleRun {
+    let rule = |rule_id: &str, model, zh: &str, en: &str, population, label: (&str, &str)| RuleRun {
         rule_id: rule_id.into(),
         model,
         title: Text::new(zh, en),
@@ -48,7 +48,6 @@ fn summary() -> RunSummary {
         ),
         population,
         population_label: Text::new(label.0, label.1),
-        findings,
         params: vec![ParamUsed {
             name: "max_gap_days".into(),
             value: if model == 1 { "7" } else { "15" }.into(),
@@ -79,6 +78,53 @@ fn summary() -> RunSummary {
             inscp_fen: 8_765_432_100,
             fund_fen: 6_543_210_987,
         },
+        imported: imported(),
+        rings: None,
+        tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
+        models: vec![
+            model(1, "分解住院、挂床住院", "Split and idle stays"),
+            model(2, "过度诊疗", "Over-treatment"),
+            model(3, "重复收费、超标准收费", "Duplicate billing"),
+            model(4, "串换项目", "Item swapping"),
+        ],
+        rules_run: vec![
+            rule(
+                "split-stay",
+                1,
+                "出院后短期内再入同一机构",
+                "Readmitted to the same institution within days",
+                20_311,
+                ("住院人次", "stays"),
+            ),
+            rule(
+                "duplicate-line",
+                3,
+                "同一时刻同一项目重复收费",
+                "The same item billed twice at the same minute",
+                3_456_789,
+                ("费用明细", "fee lines"),
+            ),
+            rule("price-over-cap", 3, "超过最高限价收费", "Priced above the cap", 3_456_789, ("费用明细", "fee lines")),
+        ],
+        findings: [("split-stay", 2), ("duplicate-line", 1), ("price-over-cap", 0)]
+            .map(|(rule, findings)| (rule.to_owned(), findings))
+            .into(),
+        rules_skipped: vec![RuleSkipped {
+            rule_id: "known-swap".into(),
+            model: 4,
+            title: Text::new("已知串换对照", "Known swaps"),
+            reason: Text::new(
+                "缺少知识表 k_known_swap，请用 feijian knowledge import 导入",
+                "knowledge table k_known_swap is missing; bring it with feijian knowledge import",
+            ),
+        }],
+        clock: Clock { started: "2025-01-05T08:30:00Z".into(), seconds: 63.5, threads: 2, ..Clock::default() },
+    }
+}
+
+/// What the import found out about two files.
+fn imported() -> ImportSummary {
+    ImportSummary {
         inputs: vec![
             InputFile {
                 name: "exports/ODS_FEE_LIST_D_202403.csv.gz".into(),
@@ -109,7 +155,6 @@ fn summary() -> RunSummary {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
         }],
-        rings: None,
         checks: vec![
             Check {
                 id: "master-detail-total".into(),
@@ -149,52 +194,7 @@ fn summary() -> RunSummary {
             visits_undated: 2,
             ..Waterfall::default()
         },
-        tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
-        models: vec![
-            model(1, "分解住院、挂床住院", "Split and idle stays"),
-            model(2, "过度诊疗", "Over-treatment"),
-            model(3, "重复收费、超标准收费", "Duplicate billing"),
-            model(4, "串换项目", "Item swapping"),
-        ],
-        rules_run: vec![
-            rule(
-                "split-stay",
-                1,
-                "出院后短期内再入同一机构",
-                "Readmitted to the same institution within days",
-                20_311,
-                ("住院人次", "stays"),
-                2,
-            ),
-            rule(
-                "duplicate-line",
-                3,
-                "同一时刻同一项目重复收费",
-                "The same item billed twice at the same minute",
-                3_456_789,
-                ("费用明细", "fee lines"),
-                1,
-            ),
-            rule(
-                "price-over-cap",
-                3,
-                "超过最高限价收费",
-                "Priced above the cap",
-                3_456_789,
-                ("费用明细", "fee lines"),
-                0,
-            ),
-        ],
-        rules_skipped: vec![RuleSkipped {
-            rule_id: "known-swap".into(),
-            model: 4,
-            title: Text::new("已知串换对照", "Known swaps"),
-            reason: Text::new(
-                "缺少知识表 k_known_swap，请用 feijian knowledge import 导入",
-                "knowledge table k_known_swap is missing; bring it with feijian knowledge import",
-            ),
-        }],
-        clock: Clock { started: "2025-01-05T08:30:00Z".into(), seconds: 63.5, threads: 2, ..Clock::default() },
+        ..ImportSummary::default()
     }
 }
 
@@ -345,39 +345,39 @@ fn elsewhere() -> Vec<Elsewhere> {
     vec![cell(Some("340103"), 1_500_010), cell(Some("320102"), 750_005), cell(None, 0)]
 }
 
-/// Two records for each finding; one is known by its day only.
-fn evidence(findings: &[Finding]) -> RecordBatch {
-    let rows: Vec<(&Finding, bool)> = findings.iter().flat_map(|finding| [(finding, true), (finding, false)]).collect();
-    let text = |value: fn(&Finding, bool) -> Option<&str>| -> ArrayRef {
-        Arc::new(rows.iter().map(|(finding, suspect)| value(finding, *suspect)).collect::<StringArray>())
+/// Two records for each finding: a fee line, and what it is compared with, known by its day only.
+fn evidence(findings: &[Finding]) -> impl Iterator<Item = ClaimRecord<'_>> {
+    let with = |finding| {
+        let line = ClaimRecord {
+            suspect: true,
+            bkkp_sn: Some("000123456789012345678901"),
+            minute: Some(i64::from(FIRST_DAY + 4) * 1_440 + 510),
+            item_code: Some("001102000010000"),
+            item_name: Some(EVIL_ITEM),
+            cnt_e4: Some(15_000),
+            pric_e6: Some(12_345_678),
+            at_risk: Money { gross_fen: 1_234_567, inscp_fen: 1_000_000, fund_fen: -5 },
+            ..basis(finding)
+        };
+        [line, basis(finding)]
     };
-    let int = |value: fn(bool) -> Option<i64>| -> ArrayRef {
-        Arc::new(rows.iter().map(|(_, suspect)| value(*suspect)).collect::<Int64Array>())
-    };
-    let columns: Vec<ArrayRef> = vec![
-        text(|finding, _| Some(&finding.finding_id)),
-        text(|finding, _| Some(&finding.rule_id)),
-        text(|_, suspect| Some(if suspect { "suspect" } else { "basis" })),
-        text(|finding, _| finding.mdtrt_id.as_deref()),
-        text(|_, _| Some("0034000000000000000077")),
-        text(|_, suspect| suspect.then_some("000123456789012345678901")),
-        text(|finding, _| finding.psn_no.as_deref()),
-        text(|finding, _| finding.fixmedins_code.as_deref()),
-        text(|finding, _| finding.dr_code.as_deref()),
-        Arc::new(rows.iter().map(|_| Some(FIRST_DAY + 4)).collect::<Int32Array>()),
-        int(|suspect| suspect.then_some(i64::from(FIRST_DAY + 4) * 1_440 + 510)),
-        text(|_, suspect| suspect.then_some("001102000010000")),
-        text(|_, suspect| suspect.then_some(EVIL_ITEM)),
-        int(|suspect| suspect.then_some(15_000)),
-        int(|suspect| suspect.then_some(12_345_678)),
-        int(|suspect| Some(if suspect { 1_234_567 } else { 0 })),
-        int(|suspect| Some(if suspect { 1_000_000 } else { 0 })),
-        int(|suspect| Some(if suspect { -5 } else { 0 })),
-        text(|_, _| None),
-        text(|_, _| Some("exports/ODS_FEE_LIST_D_202403.csv.gz")),
-        int(|_| Some(1_048_577)),
-    ];
-    RecordBatch::try_new(Arc::clone(&SCHEMA), columns).expect("the schema's columns")
+    findings.iter().flat_map(with)
+}
+
+fn basis(finding: &Finding) -> ClaimRecord<'_> {
+    ClaimRecord {
+        finding_id: &finding.finding_id,
+        rule_id: &finding.rule_id,
+        mdtrt_id: finding.mdtrt_id.as_deref(),
+        setl_id: Some("0034000000000000000077"),
+        psn_no: finding.psn_no.as_deref(),
+        fixmedins_code: finding.fixmedins_code.as_deref(),
+        dr_code: finding.dr_code.as_deref(),
+        day: Some(FIRST_DAY + 4),
+        source_file: Some("exports/ODS_FEE_LIST_D_202403.csv.gz"),
+        source_line: Some(1_048_577),
+        ..ClaimRecord::default()
+    }
 }
 
 /// Everything a report is made of.
@@ -430,7 +430,7 @@ fn write_example(target: &Path, lang: Lang, more: usize) {
         RejectRow { file: "a.csv", line: 7, column: "psn_no", value: "-3.40103E+17", reason: "科学计数法" };
     rejects.push(&reject).expect("writable");
     rejects.finish().expect("writable");
-    write(&out, &report, [Ok::<_, Infallible>(evidence(&made.findings))]).expect("writable");
+    write(&out, &report, evidence(&made.findings)).expect("writable");
     manifest::write(&out, &made.summary).expect("writable");
     out.commit().expect("swaps");
 }
@@ -574,8 +574,9 @@ fn long_tables_continue_and_say_what_they_leave_out() {
     let report = made.report(Lang::Zh);
     // Three rows to a sheet; evidence of four findings, two rows each.
     let mut workbook = ReportWorkbook::begin_with(dir.path(), &report, 3, 9).expect("writable");
-    let batch = evidence(&made.findings);
-    workbook.push_evidence(&EvidenceBatch::new(&batch).expect("the schema")).expect("writable");
+    for record in evidence(&made.findings) {
+        workbook.push_evidence(record).expect("writable");
+    }
     workbook.finish(&path).expect("writable");
 
     let model: usize = (1..=3).map(|part| sheet(&path, &part_name("1 分解住院、挂床住院", part)).len() - 1).sum();

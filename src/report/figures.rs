@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::calendar;
 use crate::findings::build::Findings;
-use crate::findings::model::Money;
 use crate::findings::records::{NameAt, Record};
+use crate::model::Money;
 
 /// The sums of one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

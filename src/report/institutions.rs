@@ -8,17 +8,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::evidence::EvidenceBatch;
-use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table};
+use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, write_table};
 use super::text::{self, labels};
-use super::workbook::{EVIDENCE_COLUMNS, Notes, push_evidence, write_findings};
+use super::workbook::{EvidenceSheet, Notes, write_findings};
 use super::{Report, ReportError};
 use crate::calendar;
 use crate::findings::build::{EvidenceRow, Findings};
 use crate::findings::evidence;
-use crate::findings::model::{Finding, Money};
+use crate::findings::model::Finding;
 use crate::findings::records::Named;
 use crate::lang::Lang;
+use crate::model::Money;
 
 /// Folder of the working papers in a report.
 pub const FOLDER: &str = "institutions";
@@ -44,17 +44,28 @@ labels! {
         "Amounts are those of this institution's records, each record once; records of other institutions are left out.";
 }
 
+/// A row of the index.
+struct IndexRow<'a> {
+    rank: i64,
+    share: &'a Share<'a>,
+    /// Name of the working paper.
+    file: &'a str,
+}
+
 /// Columns of the index.
-const INDEX_COLUMNS: [Column; 8] = [
-    Column::new(text::RANK, 8.0),
-    Column::new(text::INST_NAME, 34.0),
-    Column::new(text::INST_CODE, 18.0),
-    Column::new(text::FINDINGS, 9.0),
-    Column::new(text::GROSS_ONCE, 16.0),
-    Column::new(text::INSCP_ONCE, 16.0),
-    Column::new(text::FUND_ONCE_SUM, 16.0),
-    Column::new(FILE, 60.0),
-];
+fn index_columns<'a>() -> Vec<Column<IndexRow<'a>>> {
+    type Col<'a> = Column<IndexRow<'a>>;
+    vec![
+        Col::new(text::RANK, 8.0, |row, _| Cell::Rank(row.rank)),
+        Col::new(text::INST_NAME, 34.0, |row, _| Cell::prose(row.share.named.name.as_deref())),
+        Col::new(text::INST_CODE, 18.0, |row, _| Cell::Text(&row.share.named.code)),
+        Col::new(text::FINDINGS, 9.0, |row, _| Cell::count(row.share.findings.len() as u64)),
+        Col::new(text::GROSS_ONCE, 16.0, |row, _| Cell::Fen(row.share.counted.gross_fen)),
+        Col::new(text::INSCP_ONCE, 16.0, |row, _| Cell::Fen(row.share.counted.inscp_fen)),
+        Col::new(text::FUND_ONCE_SUM, 16.0, |row, _| Cell::Fen(row.share.counted.fund_fen)),
+        Col::new(FILE, 60.0, |row, _| Cell::File(row.file)),
+    ]
+}
 
 /// What concerns one institution: made when its paper is written, because all together would be all findings once more.
 struct Part<'a> {
@@ -92,21 +103,8 @@ pub fn write(dir: &Path, report: &Report<'_>, all: &Findings) -> Result<(), Repo
         names.push(name);
     }
     let mut book = Book::new(&folder, TITLE.pick(report.lang), report.lang, ROWS_PER_SHEET)?;
-    let mut table = Table::open(&mut book, SHEET_INDEX.pick(report.lang), &INDEX_COLUMNS, 1)?;
-    for ((rank, (_, share)), name) in (1..).zip(&shares).zip(&names) {
-        let cells = [
-            Cell::Rank(rank),
-            share.named.name.as_deref().map_or(Cell::Empty, Cell::Prose),
-            Cell::Text(&share.named.code),
-            Cell::count(share.findings.len() as u64),
-            Cell::Fen(share.counted.gross_fen),
-            Cell::Fen(share.counted.inscp_fen),
-            Cell::Fen(share.counted.fund_fen),
-            Cell::File(name),
-        ];
-        table.push(&mut book, &cells)?;
-    }
-    table.finish(&mut book)?;
+    let rows = (1..).zip(&shares).zip(&names).map(|((rank, (_, share)), file)| IndexRow { rank, share, file });
+    write_table(&mut book, SHEET_INDEX.pick(report.lang), index_columns(), 1, rows)?;
     book.save(&folder.join(INDEX))?;
     Ok(())
 }
@@ -182,12 +180,11 @@ fn paper(
     write_findings(&mut book, text::SHEET_DETAILS.pick(lang), &findings, &notes)?;
     let ranks: HashMap<&str, i64> =
         part.findings.iter().map(|finding| (finding.finding_id.as_str(), finding.rank)).collect();
-    let mut table = Table::open(&mut book, text::SHEET_EVIDENCE.pick(lang), &EVIDENCE_COLUMNS, 2)?;
-    for batch in evidence::batches_of(all, part.rows.iter().copied()) {
-        let batch = batch.map_err(|error| ReportError::Evidence(error.into()))?;
-        push_evidence(&mut book, &mut table, &EvidenceBatch::new(&batch)?, &ranks, &notes.titles)?;
+    let mut sheet = EvidenceSheet::open(&mut book, ranks, notes.titles)?;
+    for (finding, row) in &part.rows {
+        sheet.push(&mut book, evidence::record(all, finding, row))?;
     }
-    table.finish(&mut book)?;
+    sheet.finish(&mut book)?;
     book.save(path)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! All of it but the object `clock` is the same on every run over the same inputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,21 +11,79 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use super::dispositions::Learnt;
 use super::outdir::OutDir;
-use super::summary::RunSummary;
+use super::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
+use crate::format::hex;
+use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
+use crate::rings::model::Account;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "manifest.json";
 /// Tells our manifest from anybody else's file of that name.
 const PROGRAM: &str = "feijian";
 
-/// The file's content.
+/// The file's content: its names are what other programs read.
 #[derive(Serialize)]
 struct Manifest<'a> {
     program: &'static str,
-    #[serde(flatten)]
-    summary: &'a RunSummary,
+    version: &'a str,
+    command_line: &'a [String],
+    revealed: bool,
+    pseudonym_key: Option<&'a str>,
+    learnt: &'a BTreeMap<String, Learnt>,
+    scope: &'a Scope,
+    inputs: &'a [InputFile],
+    skipped_files: &'a [SkippedFile],
+    tables: &'a BTreeMap<String, u64>,
+    models: &'a [ModelTitle],
+    rules_run: Vec<Ran<'a>>,
+    rules_skipped: &'a [RuleSkipped],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rings: Option<&'a Account>,
+    checks: &'a [Check],
+    conflicts: &'a [Conflicts],
+    reversals: &'a [Reversals],
+    waterfall: &'a Waterfall,
+    clock: &'a Clock,
     outputs: Vec<Output>,
+}
+
+/// A rule that ran, and how many findings it has.
+#[derive(Serialize)]
+struct Ran<'a> {
+    #[serde(flatten)]
+    rule: &'a RuleRun,
+    findings: u64,
+}
+
+impl<'a> Manifest<'a> {
+    fn new(summary: &'a RunSummary, outputs: Vec<Output>) -> Self {
+        let imported = &summary.imported;
+        let findings = |rule: &RuleRun| summary.findings.get(&rule.rule_id).copied().unwrap_or_default();
+        Self {
+            program: PROGRAM,
+            version: &summary.version,
+            command_line: &summary.command_line,
+            revealed: summary.revealed,
+            pseudonym_key: summary.pseudonym_key.as_deref(),
+            learnt: &summary.learnt,
+            scope: &summary.scope,
+            inputs: &imported.inputs,
+            skipped_files: &imported.skipped_files,
+            tables: &summary.tables,
+            models: &summary.models,
+            rules_run: summary.rules_run.iter().map(|rule| Ran { rule, findings: findings(rule) }).collect(),
+            rules_skipped: &summary.rules_skipped,
+            rings: summary.rings.as_ref(),
+            checks: &imported.checks,
+            conflicts: &imported.conflicts,
+            reversals: &imported.reversals,
+            waterfall: &imported.waterfall,
+            clock: &summary.clock,
+            outputs,
+        }
+    }
 }
 
 /// One file of the output folder.
@@ -48,7 +106,7 @@ struct Known {
 /// # Errors
 /// When an output cannot be read or the manifest not be written.
 pub fn write(out: &OutDir, summary: &RunSummary) -> io::Result<()> {
-    let manifest = Manifest { program: PROGRAM, summary, outputs: outputs_in(out.path())? };
+    let manifest = Manifest::new(summary, outputs_in(out.path())?);
     let mut text = serde_json::to_vec_pretty(&manifest)?;
     text.push(b'\n');
     fs::write(out.path().join(FILE_NAME), text)
@@ -102,7 +160,7 @@ fn sha256(path: &Path) -> io::Result<String> {
         let read = block.len();
         file.consume(read);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hasher.finalize()))
 }
 
 #[cfg(test)]
@@ -115,8 +173,8 @@ mod tests {
         let written = |seconds: f64| {
             let out = OutDir::create(&dir.path().join("report")).expect("free");
             fs::write(out.path().join("suspects.csv"), "abc").expect("writable");
-            let mut summary = RunSummary { version: "0.1.0".into(), ..RunSummary::default() };
-            summary.clock.seconds = seconds;
+            let clock = Clock { seconds, ..Clock::default() };
+            let summary = RunSummary { version: "0.1.0".into(), clock, ..RunSummary::default() };
             write(&out, &summary).expect("writable");
             let text = fs::read(out.path().join(FILE_NAME)).expect("there");
             assert!(outputs_of(out.path()).expect("ours").contains("suspects.csv"));

@@ -2,12 +2,17 @@
 //!
 //! A run opens an [`outdir::OutDir`], lets the import write rejects.csv into it ([`tables::RejectsCsv`]), calls [`write`],
 //! then [`manifest::write`], then commits.
+//!
+//! What programs read is listed in [`contract`], column by column, and written by [`tables`]; what people read is said in `text`, laid out by
+//! `sheet` and put into sheets by `workbook`, `ranking_sheets` and `elsewhere`, and into report.html by [`page`]. [`stored`] reads a finished
+//! report back, [`dispositions`] what inspectors wrote into it.
 
-pub mod cell;
 pub mod changes;
+pub mod columns;
+pub mod contract;
+pub mod dispositions;
 pub mod dossier;
 mod elsewhere;
-pub mod evidence;
 #[cfg(test)]
 mod example;
 pub mod export;
@@ -17,6 +22,7 @@ pub mod manifest;
 pub mod outdir;
 pub mod page;
 mod ranking_sheets;
+pub mod rings;
 mod sheet;
 pub mod stored;
 pub mod summary;
@@ -24,23 +30,21 @@ pub mod tables;
 pub mod text;
 mod workbook;
 
-use std::error::Error;
 use std::fs;
 
-use arrow::array::RecordBatch;
-
 use self::changes::Changes;
-use self::evidence::EvidenceBatch;
+use self::dispositions::Dispositions;
 use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
-use self::tables::EvidenceFiles;
-use crate::dispositions::Dispositions;
+use self::tables::{EvidenceFiles, Reader, write_csv, write_parquet};
+use crate::explained::{Explained, Told, io_zh};
+use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::History;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::Lang;
 use crate::ranking::elsewhere::Elsewhere;
-use crate::rings::{self, Ring, RingsError};
+use crate::rings::Ring;
 
 /// What a report is written from, besides the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -82,47 +86,46 @@ pub enum ReportError {
     /// The folder of working papers.
     #[error("cannot make the folder of working papers")]
     Institutions(#[source] std::io::Error),
-    /// The files of the rings.
-    #[error(transparent)]
-    Rings(#[from] RingsError),
-    /// The evidence could not be read.
-    #[error("cannot read the evidence")]
-    Evidence(#[source] Box<dyn Error + Send + Sync>),
-    /// The evidence is not what was agreed.
-    #[error(transparent)]
-    EvidenceSchema(#[from] evidence::EvidenceSchemaError),
 }
 
-/// Writes findings, suspects, evidence, the page and the workbook into the folder. Evidence is read once, batch by batch, in one
-/// pass for all files, and kept in the order given: by rank of its finding reads best.
+impl Explained for ReportError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Table(error) => error.told(),
+            Self::Workbook(error) => Told::new("FJ-622", format!("report.xlsx 写不出来（{error}）")),
+            Self::Page(error) => Told::new("FJ-623", format!("report.html 写不出来：{}", io_zh(error))),
+            Self::Institutions(error) => {
+                Told::new("FJ-624", format!("取证材料的文件夹 institutions 建不了：{}", io_zh(error)))
+            }
+        }
+    }
+}
+
+/// Writes findings, suspects, evidence, the page and the workbook into the folder. Evidence is gone through once for all files and kept in
+/// the order given: by rank of its finding reads best.
 ///
 /// # Errors
-/// When a file cannot be written or the evidence not be read.
-pub fn write<E>(
+/// When a file cannot be written.
+pub fn write<'a>(
     out: &OutDir,
-    report: &Report<'_>,
-    evidence: impl IntoIterator<Item = Result<RecordBatch, E>>,
-) -> Result<(), ReportError>
-where
-    E: Into<Box<dyn Error + Send + Sync>>,
-{
+    report: &Report<'a>,
+    evidence: impl IntoIterator<Item = ClaimRecord<'a>>,
+) -> Result<(), ReportError> {
     let dir = out.path();
-    tables::write_findings_parquet(&dir.join("findings.parquet"), report.findings)?;
-    tables::write_findings_csv(&dir.join("findings.csv"), report.findings)?;
-    tables::write_suspects_csv(&dir.join("suspects.csv"), report.suspects)?;
+    write_parquet(&dir.join("findings.parquet"), &contract::findings(), report.findings)?;
+    write_csv(&dir.join("findings.csv"), &contract::findings(), Reader::Program, report.findings)?;
+    write_csv(&dir.join("suspects.csv"), &contract::suspects(), Reader::Spreadsheet, report.suspects)?;
     if let Some(changes) = report.changes {
         changes.write(dir, report.findings)?;
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
-    tables::write_elsewhere_csv(&dir.join("elsewhere.csv"), report.elsewhere)?;
-    rings::files::write(dir, report.rings, report.lang)?;
+    write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Reader::Spreadsheet, report.elsewhere)?;
+    rings::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;
-    for batch in evidence {
-        let batch = batch.map_err(|error| ReportError::Evidence(error.into()))?;
-        let batch = EvidenceBatch::new(&batch)?;
-        files.push(&batch)?;
-        workbook.push_evidence(&batch)?;
+    for record in evidence {
+        files.push(record)?;
+        workbook.push_evidence(record)?;
     }
     files.finish()?;
     workbook.finish(&dir.join("report.xlsx"))?;

@@ -6,11 +6,13 @@
 //!
 //! Inspectors work in that folder: their own files, and outputs they edited since, survive the swap.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest;
+use crate::explained::{Explained, Told, io_zh};
+use crate::files::{self, Readers};
 
 /// Marks a complete folder; empty, written last.
 pub const SUCCESS: &str = "_SUCCESS";
@@ -19,16 +21,16 @@ pub const SUCCESS: &str = "_SUCCESS";
 #[derive(Debug, thiserror::Error)]
 pub enum OutDirError {
     /// Another run fills the same folder. The command line turns this one into exit code 75.
-    #[error("another run is writing to {}; wait for it to end or choose another --out", .0.display())]
+    #[error("another run is writing to {}", .0.display())]
     Locked(PathBuf),
     /// The folder holds something else than a report.
-    #[error("{} is not empty and not a report of this program, so it is not replaced; choose another --out", .0.display())]
+    #[error("{} is not empty and not a report of this program, so it is not replaced", .0.display())]
     NotOurs(PathBuf),
     /// A file stands where the folder should be, or the path has no last part.
-    #[error("{} cannot be an output folder; choose another --out", .0.display())]
+    #[error("{} cannot be an output folder", .0.display())]
     NotAFolder(PathBuf),
     /// The results are complete but another program keeps the old ones open.
-    #[error("the results are complete in {} but cannot be moved to {}: close its files in other programs and run again", .new.display(), .target.display())]
+    #[error("the results are complete in {} but cannot be moved to {}", .new.display(), .target.display())]
     Swap {
         /// Where the complete results are.
         new: PathBuf,
@@ -45,6 +47,23 @@ pub enum OutDirError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl Explained for OutDirError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Locked(path) => Told::new("FJ-601", format!("另一次运行正在写 {}", path.display())),
+            Self::NotOurs(path) => {
+                Told::new("FJ-602", format!("{} 不是空的，也不是本程序的报告，所以没有替换它", path.display()))
+            }
+            Self::NotAFolder(path) => Told::new("FJ-603", format!("{} 不能作为输出文件夹", path.display())),
+            Self::Swap { new, target, source } => {
+                let (new, target) = (new.display(), target.display());
+                Told::new("FJ-604", format!("结果已完整写在 {new}，但换不到 {target}：{}", io_zh(source)))
+            }
+            Self::Io { path, source } => Told::new("FJ-605", format!("无法写入 {}：{}", path.display(), io_zh(source))),
+        }
+    }
 }
 
 /// Adds the path to an I/O error.
@@ -70,8 +89,10 @@ impl OutDir {
     /// than a report.
     pub fn create(target: &Path) -> Result<Self, OutDirError> {
         let target = resolve(target)?;
+        let lock = sibling(&target, "lock")?;
+        let held = files::lock(&lock).map_err(at(&lock))?;
         let out = Self {
-            _lock: lock(&sibling(&target, "lock")?, &target)?,
+            _lock: held.ok_or_else(|| OutDirError::Locked(target.clone()))?,
             new: sibling(&target, "new")?,
             old: sibling(&target, "old")?,
             target,
@@ -80,7 +101,7 @@ impl OutDir {
         if !replaceable(&out.target)? {
             return Err(OutDirError::NotOurs(out.target.clone()));
         }
-        create_private_dir(&out.new).map_err(at(&out.new))?;
+        files::create_private_dir(&out.new).map_err(at(&out.new))?;
         Ok(out)
     }
 
@@ -97,8 +118,7 @@ impl OutDir {
     pub fn commit(self) -> Result<(), OutDirError> {
         seal_files(&self.new)?;
         let success = self.new.join(SUCCESS);
-        File::create_new(&success).and_then(|file| file.sync_all()).map_err(at(&success))?;
-        make_private(&success).map_err(at(&success))?;
+        files::create(&success, Readers::Owner).and_then(|file| file.sync_all()).map_err(at(&success))?;
         self.swap()
     }
 
@@ -201,16 +221,6 @@ fn sibling(target: &Path, kind: &str) -> Result<PathBuf, OutDirError> {
     Ok(target.with_file_name(hidden))
 }
 
-/// Takes the lock; it is released when the file is dropped or the process dies.
-fn lock(path: &Path, target: &Path) -> Result<File, OutDirError> {
-    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(at(path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OutDirError::Locked(target.to_owned())),
-        Err(TryLockError::Error(source)) => Err(at(path)(source)),
-    }
-}
-
 /// Whether the folder is missing, empty or one of our reports.
 fn replaceable(target: &Path) -> Result<bool, OutDirError> {
     if !target.exists() || manifest::outputs_of(target).is_some() {
@@ -224,35 +234,8 @@ fn seal_files(dir: &Path) -> Result<(), OutDirError> {
     for (_, path) in manifest::files_below(dir).map_err(at(dir))? {
         // Windows flushes only through a handle that may write.
         File::options().write(true).open(&path).and_then(|file| file.sync_all()).map_err(at(&path))?;
-        make_private(&path).map_err(at(&path))?;
+        files::restrict(&path).map_err(at(&path))?;
     }
-    Ok(())
-}
-
-/// A folder only its owner can enter, on systems with such modes; elsewhere it inherits its parent's rights.
-fn create_private_dir(path: &Path) -> io::Result<()> {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Claims are personal data: others on the machine may not read them.
-///
-/// # Errors
-/// When the system refuses.
-#[cfg(unix)]
-pub fn make_private(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-/// Windows files inherit the rights of the folder.
-///
-/// # Errors
-/// None.
-#[cfg(not(unix))]
-pub fn make_private(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -5,66 +5,57 @@ use std::collections::HashMap;
 
 use rust_xlsxwriter::XlsxError;
 
+use super::contract::MemberRow;
 use super::figures::Item;
-use super::sheet::{Book, Cell, Column, Table};
+use super::rings::members;
+use super::sheet::{Book, Cell, Column, write_table};
 use super::summary::RunSummary;
-use super::text::{self, Label};
-use crate::findings::model::{Suspect, SuspectKind};
-use crate::lang::Lang;
+use super::text;
+use crate::findings::model::Suspect;
+use crate::lang::{Label, Lang};
+use crate::model::SuspectKind;
 use crate::rings::Ring;
 
-/// The kinds that are ranked alike, in the order of their sheets: kind, name of the sheet, what it says, its columns.
-pub const KINDS: [(SuspectKind, Label, Label, &[Column]); 3] = [
-    (SuspectKind::Institution, text::SHEET_INSTITUTIONS, text::ABOUT_INSTITUTIONS, &SUSPECT_COLUMNS),
-    (SuspectKind::Practitioner, text::SHEET_PRACTITIONERS, text::ABOUT_PRACTITIONERS, &PRACTITIONER_COLUMNS),
-    (SuspectKind::Person, text::SHEET_PERSONS, text::ABOUT_PERSONS, &SUSPECT_COLUMNS),
+/// The kinds that are ranked alike, in the order of their sheets: kind, name of the sheet, what it says.
+pub const KINDS: [(SuspectKind, Label, Label); 3] = [
+    (SuspectKind::Institution, text::SHEET_INSTITUTIONS, text::ABOUT_INSTITUTIONS),
+    (SuspectKind::Practitioner, text::SHEET_PRACTITIONERS, text::ABOUT_PRACTITIONERS),
+    (SuspectKind::Person, text::SHEET_PERSONS, text::ABOUT_PERSONS),
 ];
 
-/// Columns of a ranking; [`POINTS`] follows where it applies.
-const SUSPECT_COLUMNS: [Column; 14] = [
-    Column::new(text::RANK, 8.0),
-    Column::new(text::CODE, 28.0),
-    Column::new(text::NAME, 26.0),
-    Column::new(text::FINDINGS, 9.0),
-    Column::new(text::MODELS, 11.0),
-    Column::new(text::GROSS_ONCE, 14.0),
-    Column::new(text::INSCP_ONCE, 14.0),
-    Column::new(text::FUND_ONCE_SUM, 14.0),
-    Column::new(text::SHARE, 15.0),
-    Column::new(text::PEER_RATIO, 11.0),
-    Column::new(text::PEER_RANK, 11.0),
-    Column::new(text::SCORE, 12.0),
-    Column::new(text::TOP_RULES, 48.0),
-    Column::new(text::REASON, 48.0),
-];
+/// A row of a ranking.
+struct RankedRow<'a> {
+    suspect: &'a Suspect,
+    /// Place in the ranking by peers.
+    by_peers: Option<i64>,
+    /// The main rules by title.
+    rules: String,
+}
 
-/// The same, with the suggested points.
-const PRACTITIONER_COLUMNS: [Column; 15] = {
-    let mut columns = [Column::new(text::POINTS, 14.0); 15];
-    let mut at = 0;
-    while at < SUSPECT_COLUMNS.len() {
-        columns[at] = SUSPECT_COLUMNS[at];
-        at += 1;
+/// Columns of the ranking of a kind; practitioners have the suggested points behind them.
+fn suspect_columns<'a>(kind: SuspectKind) -> Vec<Column<RankedRow<'a>>> {
+    type Col<'a> = Column<RankedRow<'a>>;
+    let mut columns = vec![
+        Col::new(text::RANK, 8.0, |row, _| Cell::Rank(row.suspect.rank)),
+        Col::new(text::CODE, 28.0, |row, _| Cell::Text(&row.suspect.code)),
+        Col::new(text::NAME, 26.0, |row, _| Cell::prose(row.suspect.name.as_deref())),
+        Col::new(text::FINDINGS, 9.0, |row, _| Cell::Int(row.suspect.findings)),
+        Col::new(text::MODELS, 11.0, |row, _| Cell::Text(&row.suspect.models)),
+        Col::new(text::GROSS_ONCE, 14.0, |row, _| Cell::Fen(row.suspect.counted.gross_fen)),
+        Col::new(text::INSCP_ONCE, 14.0, |row, _| Cell::Fen(row.suspect.counted.inscp_fen)),
+        Col::new(text::FUND_ONCE_SUM, 14.0, |row, _| Cell::Fen(row.suspect.counted.fund_fen)),
+        Col::new(text::SHARE, 15.0, |row, _| row.suspect.share.map_or(Cell::Empty, Cell::Ratio)),
+        Col::new(text::PEER_RATIO, 11.0, |row, _| row.suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal)),
+        Col::new(text::PEER_RANK, 11.0, |row, _| row.by_peers.map_or(Cell::Empty, Cell::Rank)),
+        Col::new(text::SCORE, 12.0, |row, _| Cell::Decimal(row.suspect.score)),
+        Col::new(text::TOP_RULES, 48.0, |row, _| Cell::Prose(&row.rules)),
+        Col::new(text::REASON, 48.0, |row, _| Cell::Prose(&row.suspect.reason)),
+    ];
+    if kind == SuspectKind::Practitioner {
+        columns.push(Col::new(text::POINTS, 14.0, |row, _| Cell::text(row.suspect.points.as_deref())));
     }
     columns
-};
-
-/// Columns of the sums by rule, institution and item.
-const ITEM_COLUMNS: [Column; 13] = [
-    Column::new(text::MODEL, 40.0),
-    Column::new(text::RULE, 34.0),
-    Column::new(text::BASIS, 36.0),
-    Column::new(text::INST_NAME, 26.0),
-    Column::new(text::INST_CODE, 17.0),
-    Column::new(text::ITEM_CODE, 28.0),
-    Column::new(text::ITEM_NAME, 30.0),
-    Column::new(text::FINDINGS, 9.0),
-    Column::new(text::RECORDS, 9.0),
-    Column::new(text::COUNT, 11.0),
-    Column::new(text::GROSS_ONCE, 14.0),
-    Column::new(text::INSCP_ONCE, 14.0),
-    Column::new(text::FUND_ONCE_SUM, 14.0),
-];
+}
 
 /// Writes a sheet for each kind that has suspects.
 ///
@@ -72,35 +63,18 @@ const ITEM_COLUMNS: [Column; 13] = [
 /// When a row cannot be written.
 pub fn write_rankings(book: &mut Book, suspects: &[Suspect], titles: &HashMap<&str, &str>) -> Result<(), XlsxError> {
     let lang = book.lang();
-    for (kind, name, _, columns) in KINDS {
+    for (kind, name, _) in KINDS {
         let mut ranked = suspects.iter().filter(|suspect| suspect.kind == kind).peekable();
         if ranked.peek().is_none() {
             continue;
         }
         let by_peers = peer_ranks(suspects, kind);
-        let mut table = Table::open(book, name.pick(lang), columns, 2)?;
-        for suspect in ranked {
-            let rules = rule_counts(suspect, titles, lang);
-            let cells = [
-                Cell::Rank(suspect.rank),
-                Cell::Text(&suspect.code),
-                suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
-                Cell::Int(suspect.findings),
-                Cell::Text(&suspect.models),
-                Cell::Fen(suspect.counted.gross_fen),
-                Cell::Fen(suspect.counted.inscp_fen),
-                Cell::Fen(suspect.counted.fund_fen),
-                suspect.share.map_or(Cell::Empty, Cell::Ratio),
-                suspect.peer_ratio.map_or(Cell::Empty, Cell::Decimal),
-                by_peers.get(suspect.code.as_str()).map_or(Cell::Empty, |rank| Cell::Rank(*rank)),
-                Cell::Decimal(suspect.score),
-                Cell::Prose(&rules),
-                Cell::Prose(&suspect.reason),
-                Cell::text(suspect.points.as_deref()),
-            ];
-            table.push(book, &cells[..columns.len()])?;
-        }
-        table.finish(book)?;
+        let rows = ranked.map(|suspect| RankedRow {
+            suspect,
+            by_peers: by_peers.get(suspect.code.as_str()).copied(),
+            rules: rule_counts(suspect, titles, lang),
+        });
+        write_table(book, name.pick(lang), suspect_columns(kind), 2, rows)?;
     }
     Ok(())
 }
@@ -117,34 +91,44 @@ fn peer_ranks(suspects: &[Suspect], kind: SuspectKind) -> HashMap<&str, i64> {
 }
 
 /// Columns of the rings.
-const RING_COLUMNS: [Column; 13] = [
-    Column::new(text::RANK, 8.0),
-    Column::new(text::RING_ID, 38.0),
-    Column::new(text::KIND, 16.0),
-    Column::new(text::REASON, 60.0),
-    Column::new(text::MEMBERS, 9.0),
-    Column::new(text::INSTITUTIONS, 10.0),
-    Column::new(text::CO_EVENTS, 11.0),
-    Column::new(text::FIRST_DAY, 12.0),
-    Column::new(text::LAST_DAY, 12.0),
-    Column::new(text::FUND, 16.0),
-    Column::new(text::EXCLUSIVITY, 11.0),
-    Column::new(text::SURPRISE, 12.0),
-    Column::new(text::SCORE, 12.0),
-];
+fn ring_columns() -> Vec<Column<Ring>> {
+    type Col = Column<Ring>;
+    vec![
+        Col::new(text::RANK, 8.0, |ring, _| ring_rank(ring)),
+        Col::new(text::RING_ID, 38.0, |ring, _| Cell::Text(&ring.ring_id)),
+        Col::new(text::KIND, 16.0, |ring, lang| Cell::Text(text::ring_kind(ring.kind).pick(lang))),
+        Col::new(text::REASON, 60.0, |ring, lang| Cell::Prose(ring.explained(lang))),
+        Col::new(text::MEMBERS, 9.0, |ring, _| Cell::count(ring.size() as u64)),
+        Col::new(text::INSTITUTIONS, 10.0, |ring, _| Cell::count(ring.institutions)),
+        Col::new(text::CO_EVENTS, 11.0, |ring, _| Cell::count(ring.co_events)),
+        Col::new(text::FIRST_DAY, 12.0, |ring, _| Cell::day(ring.first_day)),
+        Col::new(text::LAST_DAY, 12.0, |ring, _| Cell::day(ring.last_day)),
+        Col::new(text::FUND, 16.0, |ring, _| Cell::Fen(ring.fund_fen)),
+        Col::new(text::EXCLUSIVITY, 11.0, |ring, _| Cell::Ratio(ring.parts.exclusivity)),
+        Col::new(text::SURPRISE, 12.0, |ring, _| Cell::Decimal(ring.surprise)),
+        Col::new(text::SCORE, 12.0, |ring, _| Cell::Decimal(ring.score)),
+    ]
+}
 
 /// Columns of the members of rings.
-const MEMBER_COLUMNS: [Column; 9] = [
-    Column::new(text::RING_RANK, 10.0),
-    Column::new(text::RING_ID, 38.0),
-    Column::new(text::KIND, 12.0),
-    Column::new(text::CODE, 28.0),
-    Column::new(text::NAME, 28.0),
-    Column::new(text::ROLE_IN_RING, 12.0),
-    Column::new(text::DEGREE, 11.0),
-    Column::new(text::EVENTS, 11.0),
-    Column::new(text::FUND, 16.0),
-];
+fn member_columns<'a>() -> Vec<Column<MemberRow<'a>>> {
+    type Col<'a> = Column<MemberRow<'a>>;
+    vec![
+        Col::new(text::RING_RANK, 10.0, |row, _| ring_rank(row.ring)),
+        Col::new(text::RING_ID, 38.0, |row, _| Cell::Text(&row.ring.ring_id)),
+        Col::new(text::KIND, 12.0, |row, lang| Cell::Text(text::member_kind(row.member.kind).pick(lang))),
+        Col::new(text::CODE, 28.0, |row, _| Cell::Text(&row.member.code)),
+        Col::new(text::NAME, 28.0, |row, _| Cell::prose(row.member.name.as_deref())),
+        Col::new(text::ROLE_IN_RING, 12.0, |row, lang| Cell::Text(text::ring_role(row.member.role).pick(lang))),
+        Col::new(text::DEGREE, 11.0, |row, _| Cell::count(row.member.degree)),
+        Col::new(text::EVENTS, 11.0, |row, _| Cell::count(row.member.events)),
+        Col::new(text::FUND, 16.0, |row, _| Cell::Fen(row.member.fund_fen)),
+    ]
+}
+
+fn ring_rank(ring: &Ring) -> Cell<'static> {
+    Cell::Rank(i64::try_from(ring.rank).unwrap_or(i64::MAX))
+}
 
 /// Writes the rings and their members, a sheet each, if there are rings.
 ///
@@ -155,45 +139,8 @@ pub fn write_rings(book: &mut Book, rings: &[&Ring]) -> Result<(), XlsxError> {
         return Ok(());
     }
     let lang = book.lang();
-    let day = |day: Option<i32>| day.map_or(Cell::Empty, Cell::Day);
-    let mut table = Table::open(book, text::SHEET_RINGS.pick(lang), &RING_COLUMNS, 2)?;
-    for ring in rings {
-        let cells = [
-            Cell::Rank(i64::try_from(ring.rank).unwrap_or(i64::MAX)),
-            Cell::Text(&ring.ring_id),
-            Cell::Text(text::ring_kind(ring.kind).pick(lang)),
-            Cell::Prose(ring.explained(lang)),
-            Cell::count(ring.size() as u64),
-            Cell::count(ring.institutions),
-            Cell::count(ring.co_events),
-            day(ring.first_day),
-            day(ring.last_day),
-            Cell::Fen(ring.fund_fen),
-            Cell::Ratio(ring.parts.exclusivity),
-            Cell::Decimal(ring.surprise),
-            Cell::Decimal(ring.score),
-        ];
-        table.push(book, &cells)?;
-    }
-    table.finish(book)?;
-    let mut table = Table::open(book, text::SHEET_RING_MEMBERS.pick(lang), &MEMBER_COLUMNS, 2)?;
-    for ring in rings {
-        for member in &ring.members {
-            let cells = [
-                Cell::Rank(i64::try_from(ring.rank).unwrap_or(i64::MAX)),
-                Cell::Text(&ring.ring_id),
-                Cell::Text(text::member_kind(member.kind).pick(lang)),
-                Cell::Text(&member.code),
-                member.name.as_deref().map_or(Cell::Empty, Cell::Prose),
-                Cell::Text(text::ring_role(member.role).pick(lang)),
-                Cell::count(member.degree),
-                Cell::count(member.events),
-                Cell::Fen(member.fund_fen),
-            ];
-            table.push(book, &cells)?;
-        }
-    }
-    table.finish(book)
+    write_table(book, text::SHEET_RINGS.pick(lang), ring_columns(), 2, rings.iter().copied())?;
+    write_table(book, text::SHEET_RING_MEMBERS.pick(lang), member_columns(), 2, members(rings))
 }
 
 /// A suspect's main rules by title with their findings, as `top_rules` names them by id.
@@ -203,6 +150,42 @@ pub fn rule_counts(suspect: &Suspect, titles: &HashMap<&str, &str>, lang: Lang) 
     named.collect::<Vec<_>>().join(lang.pick("；", "; "))
 }
 
+/// A row of the sums by rule, institution and item.
+struct ItemRow<'a> {
+    item: &'a Item,
+    /// Number and title of the model.
+    model: String,
+    /// Title and legal basis of the rule.
+    title: &'a str,
+    basis: &'a str,
+}
+
+/// Columns of the sums by rule, institution and item.
+fn item_columns<'a>() -> Vec<Column<ItemRow<'a>>> {
+    type Col<'a> = Column<ItemRow<'a>>;
+    vec![
+        Col::new(text::MODEL, 40.0, |row, _| Cell::Prose(&row.model)),
+        Col::new(text::RULE, 34.0, |row, _| Cell::Prose(row.title)),
+        Col::new(text::BASIS, 36.0, |row, _| Cell::Prose(row.basis)),
+        Col::new(text::INST_NAME, 26.0, |row, _| Cell::prose(row.item.fixmedins_name.as_deref())),
+        Col::new(text::INST_CODE, 17.0, |row, _| Cell::Text(&row.item.fixmedins_code)),
+        Col::new(text::ITEM_CODE, 28.0, |row, _| Cell::text(row.item.item_code.as_deref())),
+        Col::new(text::ITEM_NAME, 30.0, |row, lang| {
+            Cell::Prose(match (&row.item.item_name, &row.item.item_code) {
+                (Some(name), _) => name,
+                (None, Some(_)) => "",
+                (None, None) => text::WHOLE_VISITS.pick(lang),
+            })
+        }),
+        Col::new(text::FINDINGS, 9.0, |row, _| Cell::count(row.item.findings)),
+        Col::new(text::RECORDS, 9.0, |row, _| Cell::count(row.item.records)),
+        Col::new(text::COUNT, 11.0, |row, _| Cell::scaled(row.item.item_code.as_ref().map(|_| row.item.cnt_e4), 4)),
+        Col::new(text::GROSS_ONCE, 14.0, |row, _| Cell::Fen(row.item.counted.gross_fen)),
+        Col::new(text::INSCP_ONCE, 14.0, |row, _| Cell::Fen(row.item.counted.inscp_fen)),
+        Col::new(text::FUND_ONCE_SUM, 14.0, |row, _| Cell::Fen(row.item.counted.fund_fen)),
+    ]
+}
+
 /// Writes what was billed where under which rule: the level between the summary and the single findings.
 ///
 /// # Errors
@@ -210,34 +193,16 @@ pub fn rule_counts(suspect: &Suspect, titles: &HashMap<&str, &str>, lang: Lang) 
 pub fn write_items(book: &mut Book, items: &[Item], summary: &RunSummary) -> Result<(), XlsxError> {
     let lang = book.lang();
     let rules: HashMap<&str, _> = summary.rules_run.iter().map(|rule| (rule.rule_id.as_str(), rule)).collect();
-    let mut table = Table::open(book, text::SHEET_ITEMS.pick(lang), &ITEM_COLUMNS, 2)?;
-    for item in items {
-        let model = text::model_name(summary, item.model, lang);
+    let rows = items.iter().map(|item| {
         let rule = rules.get(item.rule_id.as_str());
-        table.push(
-            book,
-            &[
-                Cell::Prose(&model),
-                Cell::Prose(rule.map_or(&item.rule_id, |rule| rule.title.pick(lang))),
-                Cell::Prose(rule.map_or("", |rule| rule.basis.pick(lang))),
-                item.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
-                Cell::Text(&item.fixmedins_code),
-                Cell::text(item.item_code.as_deref()),
-                Cell::Prose(match (&item.item_name, &item.item_code) {
-                    (Some(name), _) => name,
-                    (None, Some(_)) => "",
-                    (None, None) => text::WHOLE_VISITS.pick(lang),
-                }),
-                Cell::count(item.findings),
-                Cell::count(item.records),
-                if item.item_code.is_some() { Cell::Number(item.cnt_e4 as f64 / 1e4) } else { Cell::Empty },
-                Cell::Fen(item.counted.gross_fen),
-                Cell::Fen(item.counted.inscp_fen),
-                Cell::Fen(item.counted.fund_fen),
-            ],
-        )?;
-    }
-    table.finish(book)
+        ItemRow {
+            item,
+            model: summary.model_name(item.model, lang),
+            title: rule.map_or(&item.rule_id, |rule| rule.title.pick(lang)),
+            basis: rule.map_or("", |rule| rule.basis.pick(lang)),
+        }
+    });
+    write_table(book, text::SHEET_ITEMS.pick(lang), item_columns(), 2, rows)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Strings are only ever written as strings, never as formulas, so data cannot be evaluated. Codes keep every digit.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use rust_xlsxwriter::{
@@ -11,8 +12,10 @@ use rust_xlsxwriter::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{self, Label};
-use crate::lang::Lang;
+use super::text;
+use crate::calendar;
+use crate::lang::{Label, Lang};
+use crate::model::in_yuan;
 
 /// Rows of one sheet under its header, by the file format.
 pub const ROWS_PER_SHEET: u32 = 1_048_575;
@@ -25,7 +28,6 @@ const MAX_POINTS: f64 = 409.0;
 const INSET: f64 = 2.0;
 /// Day 0 of the data, 1970-01-01, in the spreadsheet's count of days.
 const EPOCH_SERIAL: f64 = 25_569.0;
-const DAY_MINUTES: f64 = 1_440.0;
 /// Lines left empty for writing by hand.
 const ROOM_LINES: f64 = 3.0;
 /// Size of a chart in pixels, and the rows it covers.
@@ -81,6 +83,21 @@ impl<'a> Cell<'a> {
     /// A code or short text, if there is one.
     pub fn text(value: Option<&'a str>) -> Self {
         value.map_or(Self::Empty, Self::Text)
+    }
+
+    /// A name or a sentence, if there is one.
+    pub fn prose(value: Option<&'a str>) -> Self {
+        value.map_or(Self::Empty, Self::Prose)
+    }
+
+    /// A day, if it is known.
+    pub fn day(value: Option<i32>) -> Self {
+        value.map_or(Self::Empty, Self::Day)
+    }
+
+    /// A number of `units` of 10 to the power of minus `places`, if there is one.
+    pub fn scaled(units: Option<i64>, places: i32) -> Self {
+        units.map_or(Self::Empty, |units| Self::Number(units as f64 / 10_f64.powi(places)))
     }
 
     /// A count that came unsigned.
@@ -252,14 +269,17 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
         Cell::Notable(text) => sheet.write_string_with_format(row, col, clipped(text, CELL_CHARS), &styles.notable)?,
         Cell::Rank(rank) => sheet.write_number_with_format(row, col, rank as f64, &styles.rank)?,
         Cell::Int(value) => sheet.write_number_with_format(row, col, value as f64, &styles.int)?,
-        Cell::Fen(fen) => sheet.write_number_with_format(row, col, fen as f64 / 100.0, &styles.money)?,
+        Cell::Fen(fen) => sheet.write_number_with_format(row, col, in_yuan(fen), &styles.money)?,
         Cell::Decimal(value) => sheet.write_number_with_format(row, col, value, &styles.money)?,
         Cell::Number(value) => sheet.write_number_with_format(row, col, value, &styles.number)?,
         Cell::Ratio(value) => sheet.write_number_with_format(row, col, value, &styles.ratio)?,
         Cell::Day(day) => sheet.write_number_with_format(row, col, f64::from(day) + EPOCH_SERIAL, &styles.day)?,
-        Cell::Minute(minute) => {
-            sheet.write_number_with_format(row, col, minute as f64 / DAY_MINUTES + EPOCH_SERIAL, &styles.minute)?
-        }
+        Cell::Minute(minute) => sheet.write_number_with_format(
+            row,
+            col,
+            minute as f64 / calendar::DAY_MINUTES as f64 + EPOCH_SERIAL,
+            &styles.minute,
+        )?,
         Cell::Link { sheet: to, text } => {
             let url = Url::new(format!("internal:'{to}'!A1")).set_text(clipped(text, CELL_CHARS));
             sheet.write_url_with_format(row, col, url, &styles.link)?
@@ -283,42 +303,71 @@ fn fit_row(sheet: &mut Worksheet, row: u32, needed: f64) -> Result<(), XlsxError
     Ok(())
 }
 
-/// A column of a long table.
-#[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// Its header.
-    pub label: Label,
-    /// Its width in digits.
-    pub width: f64,
+/// What a column of a long table shows of a row.
+type Show<R> = Box<dyn for<'a> Fn(&'a R, Lang) -> Cell<'a>>;
+
+/// A column of a long table with rows of `R`: its header, and the cell of a row.
+pub struct Column<R> {
+    label: Label,
+    /// In digits.
+    width: f64,
     /// Words to choose from, for a column that people fill in.
-    pub choices: &'static [Label],
+    choices: &'static [Label],
+    cell: Show<R>,
 }
 
-impl Column {
-    /// A column filled by the program, or freely by people.
-    pub const fn new(label: Label, width: f64) -> Self {
-        Self { label, width, choices: &[] }
+impl<R> Column<R> {
+    /// A column of this width in digits.
+    pub fn new(label: Label, width: f64, cell: impl for<'a> Fn(&'a R, Lang) -> Cell<'a> + 'static) -> Self {
+        Self { label, width, choices: &[], cell: Box::new(cell) }
+    }
+
+    /// People choose one of these words.
+    pub fn choices(self, choices: &'static [Label]) -> Self {
+        Self { choices, ..self }
     }
 }
 
 /// A long table: written row by row in constant memory, with filter and frozen header, continued on further sheets.
-pub struct Table {
+pub struct Table<R> {
     name: String,
-    columns: Vec<Column>,
+    columns: Vec<Column<R>>,
     print_pages_wide: u16,
     part: u32,
     index: usize,
     row: u32,
 }
 
-impl Table {
+/// Writes a whole table.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_table<R>(
+    book: &mut Book,
+    name: &str,
+    columns: Vec<Column<R>>,
+    print_pages_wide: u16,
+    rows: impl IntoIterator<Item = impl Borrow<R>>,
+) -> Result<(), XlsxError> {
+    let mut table = Table::open(book, name, columns, print_pages_wide)?;
+    for row in rows {
+        table.push(book, row.borrow())?;
+    }
+    table.finish(book)
+}
+
+impl<R> Table<R> {
     /// Opens the first sheet. Printed, the table is `print_pages_wide` pages wide.
     ///
     /// # Errors
     /// When the sheet cannot be added.
-    pub fn open(book: &mut Book, name: &str, columns: &[Column], print_pages_wide: u16) -> Result<Self, XlsxError> {
-        let mut table =
-            Self { name: sheet_name(name), columns: columns.to_vec(), print_pages_wide, part: 0, index: 0, row: 0 };
+    pub fn open(
+        book: &mut Book,
+        name: &str,
+        columns: Vec<Column<R>>,
+        print_pages_wide: u16,
+    ) -> Result<Self, XlsxError> {
+        let mut table = Self { name: sheet_name(name), columns, print_pages_wide, part: 0, index: 0, row: 0 };
         table.open_part(book)?;
         Ok(table)
     }
@@ -361,12 +410,14 @@ impl Table {
     ///
     /// # Errors
     /// When the row cannot be written.
-    pub fn push(&mut self, book: &mut Book, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
+    pub fn push(&mut self, book: &mut Book, row: &R) -> Result<(), XlsxError> {
         if self.row == book.rows_per_sheet {
             self.close_part(book)?;
             self.open_part(book)?;
         }
         self.row += 1;
+        let lang = book.lang;
+        let cells: Vec<Cell<'_>> = self.columns.iter().map(|column| (column.cell)(row, lang)).collect();
         let (sheet, styles) = book.sheet(self.index)?;
         let height = cells.iter().zip(&self.columns).map(|(cell, column)| match cell {
             Cell::Prose(text) | Cell::Link { text, .. } => lines(text, column.width),
@@ -377,7 +428,7 @@ impl Table {
             fit_row(sheet, self.row, height)?;
         }
         for (col, cell) in (0..).zip(cells) {
-            put(sheet, styles, self.row, col, *cell)?;
+            put(sheet, styles, self.row, col, cell)?;
         }
         Ok(())
     }

@@ -4,25 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType,
-};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Deserialize;
 
-use super::cell::{push_day, push_minute, push_scaled};
+use super::columns::Value;
 use super::manifest;
-use super::summary::RunSummary;
-use crate::findings::model::SuspectKind;
-
-/// Milliseconds of a minute.
-const MINUTE_MS: i64 = 60_000;
+use super::summary::{ModelTitle, RuleRun};
+use crate::explained::{Explained, Told, io_zh};
+use crate::model::SuspectKind;
 
 /// Why a report cannot be read back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// No report there.
-    #[error("{} is no report of this program: give the folder that `feijian run --out` filled", .0.display())]
+    #[error("{} is no report of this program", .0.display())]
     NotAReport(PathBuf),
     /// A file of it cannot be read.
     #[error("{}: {source}", .path.display())]
@@ -42,51 +37,12 @@ pub enum StoredError {
     },
 }
 
-/// A cell of a stored table.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Nothing.
-    Null,
-    /// Text.
-    Text(String),
-    /// A whole number.
-    Int(i64),
-    /// A number.
-    Float(f64),
-    /// A number times 10 to the power of the places.
-    Decimal(i64, u32),
-    /// A day since 1970-01-01.
-    Day(i32),
-    /// A minute since 1970-01-01.
-    Minute(i64),
-}
-
-impl Value {
-    /// As it stands in the report's CSV files; empty for nothing.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
+impl Explained for StoredError {
+    fn told(&self) -> Told {
         match self {
-            Self::Null => {}
-            Self::Text(value) => text.push_str(value),
-            Self::Int(value) => text = value.to_string(),
-            Self::Float(value) => text = value.to_string(),
-            Self::Decimal(value, places) => push_scaled(&mut text, *value, *places),
-            Self::Day(day) => push_day(&mut text, *day),
-            Self::Minute(minute) => push_minute(&mut text, *minute),
-        }
-        text
-    }
-
-    /// As JSON: numbers are numbers, decimals keep their digits as text would, days and minutes are ISO 8601.
-    pub fn json(&self) -> serde_json::Value {
-        match self {
-            Self::Null => serde_json::Value::Null,
-            Self::Int(value) => (*value).into(),
-            Self::Float(value) => (*value).into(),
-            // Amounts stay far below 2⁵³ of their smallest unit, so the nearest double prints as the same digits.
-            Self::Decimal(value, places) => (*value as f64 / 10_f64.powi((*places).cast_signed())).into(),
-            Self::Minute(_) => self.text().replace(' ', "T").into(),
-            other => other.text().into(),
+            Self::NotAReport(path) => Told::new("FJ-610", format!("{} 不是本程序的报告", path.display())),
+            Self::Io { path, source } => Told::new("FJ-611", format!("{}：{}", path.display(), io_zh(source))),
+            Self::Damaged { path, message } => Told::new("FJ-612", format!("{} 已损坏（{message}）", path.display())),
         }
     }
 }
@@ -97,7 +53,7 @@ pub struct StoredTable {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// Cells of each row.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<Value<'static>>>,
 }
 
 impl StoredTable {
@@ -107,17 +63,17 @@ impl StoredTable {
     }
 
     /// The cell of a row in a named column; nothing where there is no such column.
-    pub fn value<'a>(&self, row: &'a [Value], name: &str) -> &'a Value {
+    pub fn value<'a, 'v>(&self, row: &'a [Value<'v>], name: &str) -> &'a Value<'v> {
         self.column(name).and_then(|at| row.get(at)).unwrap_or(&Value::Null)
     }
 
     /// The text of that cell.
-    pub fn text(&self, row: &[Value], name: &str) -> String {
+    pub fn text(&self, row: &[Value<'_>], name: &str) -> String {
         self.value(row, name).text()
     }
 
     /// Its whole number, or the smallest units of its decimal.
-    pub fn units(&self, row: &[Value], name: &str) -> i64 {
+    pub fn units(&self, row: &[Value<'_>], name: &str) -> i64 {
         match self.value(row, name) {
             Value::Int(value) | Value::Decimal(value, _) => *value,
             _ => 0,
@@ -129,8 +85,17 @@ impl StoredTable {
 #[derive(Debug, Clone)]
 pub struct StoredReport {
     dir: PathBuf,
-    /// What the run did.
-    pub summary: RunSummary,
+    /// What its manifest says of the run.
+    pub run: StoredRun,
+}
+
+/// The part of a manifest that a report read back is explained with.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StoredRun {
+    /// The models the program knew, ascending.
+    pub models: Vec<ModelTitle>,
+    /// Rules that ran, in the order of the catalog.
+    pub rules_run: Vec<RuleRun>,
 }
 
 impl StoredReport {
@@ -144,16 +109,16 @@ impl StoredReport {
         }
         let path = dir.join(manifest::FILE_NAME);
         let text = fs::read(&path).map_err(|source| StoredError::Io { path: path.clone(), source })?;
-        let summary =
+        let run =
             serde_json::from_slice(&text).map_err(|error| StoredError::Damaged { path, message: error.to_string() })?;
-        Ok(Self { dir: dir.to_owned(), summary })
+        Ok(Self { dir: dir.to_owned(), run })
     }
 
     /// The findings that pass `keep`, by rank.
     ///
     /// # Errors
     /// If findings.parquet cannot be read.
-    pub fn findings(&self, keep: impl Fn(&StoredTable, &[Value]) -> bool) -> Result<StoredTable, StoredError> {
+    pub fn findings(&self, keep: impl Fn(&StoredTable, &[Value<'_>]) -> bool) -> Result<StoredTable, StoredError> {
         self.table("findings.parquet", keep)
     }
 
@@ -161,7 +126,7 @@ impl StoredReport {
     ///
     /// # Errors
     /// If evidence.parquet cannot be read.
-    pub fn evidence(&self, keep: impl Fn(&StoredTable, &[Value]) -> bool) -> Result<StoredTable, StoredError> {
+    pub fn evidence(&self, keep: impl Fn(&StoredTable, &[Value<'_>]) -> bool) -> Result<StoredTable, StoredError> {
         self.table("evidence.parquet", keep)
     }
 
@@ -186,7 +151,7 @@ impl StoredReport {
         Ok(names)
     }
 
-    fn table(&self, name: &str, keep: impl Fn(&StoredTable, &[Value]) -> bool) -> Result<StoredTable, StoredError> {
+    fn table(&self, name: &str, keep: impl Fn(&StoredTable, &[Value<'_>]) -> bool) -> Result<StoredTable, StoredError> {
         let path = self.dir.join(name);
         let damaged = |message: String| StoredError::Damaged { path: path.clone(), message };
         let file = File::open(&path).map_err(|source| StoredError::Io { path: path.clone(), source })?;
@@ -196,7 +161,8 @@ impl StoredReport {
         for batch in builder.build().map_err(|error| damaged(error.to_string()))? {
             let batch = batch.map_err(|error| damaged(error.to_string()))?;
             for row in 0..batch.num_rows() {
-                let cells: Option<Vec<Value>> = (0..batch.num_columns()).map(|col| value(&batch, col, row)).collect();
+                let cells: Option<Vec<Value<'_>>> =
+                    batch.columns().iter().map(|column| Value::stored(column, row)).collect();
                 let cells = cells.ok_or_else(|| damaged("a column of a type this program does not write".into()))?;
                 if keep(&table, &cells) {
                     table.rows.push(cells);
@@ -205,27 +171,4 @@ impl StoredReport {
         }
         Ok(table)
     }
-}
-
-/// The cell of a batch; none for a type that no report has.
-fn value(batch: &RecordBatch, column: usize, row: usize) -> Option<Value> {
-    let column = batch.column(column);
-    if column.is_null(row) {
-        return Some(Value::Null);
-    }
-    Some(match column.data_type() {
-        DataType::Utf8 => Value::Text(column.as_string::<i32>().value(row).to_owned()),
-        DataType::Int32 => Value::Int(column.as_primitive::<Int32Type>().value(row).into()),
-        DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => Value::Float(column.as_primitive::<Float64Type>().value(row)),
-        DataType::Date32 => Value::Day(column.as_primitive::<Date32Type>().value(row)),
-        DataType::Decimal128(_, places) => {
-            let units = i64::try_from(column.as_primitive::<Decimal128Type>().value(row)).ok()?;
-            Value::Decimal(units, u32::try_from(*places).ok()?)
-        }
-        DataType::Timestamp(TimeUnit::Millisecond, None) => {
-            Value::Minute(column.as_primitive::<TimestampMillisecondType>().value(row).div_euclid(MINUTE_MS))
-        }
-        _ => return None,
-    })
 }

@@ -1,4 +1,5 @@
-//! What a run did, as plain data: the workbook's sheets about the run and manifest.json are both written from it.
+//! What a run did, as plain data: the workbook's sheets about the run and manifest.json are both written from it, the one by
+//! `workbook`, the other by `manifest`.
 //!
 //! Everything here but `clock` is the same on every run over the same inputs, whatever the machine or thread count.
 
@@ -6,14 +7,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dispositions::Learnt;
-use crate::import::settle::Waterfall;
-use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile};
-use crate::lang::Text;
+use super::dispositions::Learnt;
+use super::text;
+use crate::import::summary::ImportSummary;
+use crate::lang::{Lang, Text};
 use crate::rings::model::Account;
 
 /// Everything a reader of the report needs to know about the run itself.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunSummary {
     /// Version of the program.
     pub version: String,
@@ -24,35 +25,42 @@ pub struct RunSummary {
     /// Tells the key of the pseudonyms: reports with the same one name the same persons alike.
     pub pseudonym_key: Option<String>,
     /// What is known of rules by verified findings; empty without `--dispositions`.
-    #[serde(default)]
     pub learnt: BTreeMap<String, Learnt>,
     /// What was looked at.
     pub scope: Scope,
-    /// Files read, in the order they were imported.
-    pub inputs: Vec<InputFile>,
-    /// Files found beside the inputs and not read.
-    pub skipped_files: Vec<SkippedFile>,
+    /// What the import found out about the exports.
+    pub imported: ImportSummary,
     /// Rows of each canonical table, by name.
     pub tables: BTreeMap<String, u64>,
     /// The models the program knows, run or not, ascending.
     pub models: Vec<ModelTitle>,
     /// Rules that ran, in the order of the catalog.
     pub rules_run: Vec<RuleRun>,
+    /// Findings of each of them, by its id.
+    pub findings: BTreeMap<String, u64>,
     /// Rules that did not run; not applicable is never clean.
     pub rules_skipped: Vec<RuleSkipped>,
     /// What the ring search looked at and left out; none when it did not run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rings: Option<Account>,
-    /// Acceptance checks of the inputs.
-    pub checks: Vec<Check>,
-    /// Same key, different content.
-    pub conflicts: Vec<Conflicts>,
-    /// What became of refunds and reversals.
-    pub reversals: Vec<Reversals>,
-    /// What became of the rows that were stored.
-    pub waterfall: Waterfall,
     /// Time and speed: the only part that differs between two runs over the same inputs.
     pub clock: Clock,
+}
+
+impl RunSummary {
+    /// Number and title of a model.
+    pub fn model_name(&self, model: i32, lang: Lang) -> String {
+        model_name(&self.models, model, lang)
+    }
+}
+
+/// Number and title of one of these models.
+pub fn model_name(models: &[ModelTitle], model: i32, lang: Lang) -> String {
+    let title = models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
+    match (model, title) {
+        (0, Some(title)) => title.to_owned(),
+        (_, Some(title)) => format!("{model} {title}"),
+        (_, None) => format!("{} {model}", text::MODEL.pick(lang)),
+    }
 }
 
 /// What the rules looked at: the filters and the size of what passed them.
@@ -103,12 +111,10 @@ pub struct RuleRun {
     pub title: Text,
     /// Law, article and item, readable.
     pub basis: Text,
-    /// Rows the rule looked at: the denominator of `findings`.
+    /// Rows the rule looked at: the denominator of its findings.
     pub population: u64,
     /// What those rows are, such as 住院人次.
     pub population_label: Text,
-    /// Findings of this rule.
-    pub findings: u64,
     /// Every parameter with the value it ran with.
     pub params: Vec<ParamUsed>,
 }

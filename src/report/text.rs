@@ -1,34 +1,15 @@
 //! Every label of the workbook in both languages, and the words for the contract's codes.
 
-use super::summary::RunSummary;
-use crate::findings::model::Grade;
+use crate::format::grouped;
 use crate::import::summary::CheckResult;
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
+use crate::model::Grade;
 use crate::rings::model::{MemberKind, RingKind, Role};
-
-/// A label in both languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Label {
-    zh: &'static str,
-    en: &'static str,
-}
-
-impl Label {
-    /// Both languages at once.
-    pub const fn new(zh: &'static str, en: &'static str) -> Self {
-        Self { zh, en }
-    }
-
-    /// The label in one language.
-    pub const fn pick(self, lang: Lang) -> &'static str {
-        lang.pick(self.zh, self.en)
-    }
-}
 
 /// Declares labels one a line, so that both languages stay side by side.
 macro_rules! labels {
     ($($name:ident: $zh:literal, $en:literal;)*) => {
-        $(#[doc = $en] pub const $name: $crate::report::text::Label = $crate::report::text::Label::new($zh, $en);)*
+        $(#[doc = $en] pub const $name: $crate::lang::Label = $crate::lang::Label::new($zh, $en);)*
     };
 }
 pub(super) use labels;
@@ -324,16 +305,6 @@ pub fn role(role: &str) -> Label {
     if role == "suspect" { ROLE_SUSPECT } else { ROLE_BASIS }
 }
 
-/// Number and title of a model.
-pub fn model_name(summary: &RunSummary, model: i32, lang: Lang) -> String {
-    let title = summary.models.iter().find(|known| known.model == model).map(|known| known.title.pick(lang));
-    match (model, title) {
-        (0, Some(title)) => title.to_owned(),
-        (_, Some(title)) => format!("{model} {title}"),
-        (_, None) => format!("{} {model}", MODEL.pick(lang)),
-    }
-}
-
 /// Size of the area in one line.
 pub fn volume(persons: u64, institutions: u64, visits: u64, fee_lines: u64, lang: Lang) -> String {
     let [persons, institutions, visits, fee_lines] = [persons, institutions, visits, fee_lines].map(grouped);
@@ -429,39 +400,5 @@ pub fn evidence_note(shown: usize, findings: usize, lang: Lang) -> String {
         Lang::En => format!(
             "This workbook holds the records behind the first {shown} of {findings} findings; all of them are in evidence.csv."
         ),
-    }
-}
-
-/// An integer with thousands separators.
-pub fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Fen as yuan with thousands separators and two decimals.
-pub fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let magnitude = fen.unsigned_abs();
-    format!("{sign}{}.{:02}", grouped(magnitude / 100), magnitude % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
-        assert_eq!(yuan(5), "0.05");
     }
 }

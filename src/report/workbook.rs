@@ -7,19 +7,21 @@ use std::path::Path;
 use rust_xlsxwriter::{ChartType, XlsxError};
 
 use super::Report;
-use super::changes::Changes;
+use super::changes::{Change, Changes};
+use super::dispositions::{Disposition, Dispositions};
 use super::elsewhere;
-use super::evidence::{EvidenceBatch, day_at, int_at, text_at};
 use super::figures::Reach;
 use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
-use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name};
+use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name, write_table};
 use super::summary::RunSummary;
-use super::text::{self, Label};
+use super::text;
 use crate::calendar;
-use crate::dispositions::Dispositions;
-use crate::findings::model::{Finding, Grade, Money, Suspect, SuspectKind};
+use crate::findings::evidence::ClaimRecord;
+use crate::findings::model::{Finding, Suspect};
+use crate::format::yuan;
 use crate::import::summary::{CheckResult, InputFile};
-use crate::lang::Lang;
+use crate::lang::{Label, Lang};
+use crate::model::{Grade, Money, SuspectKind};
 use crate::ranking::points;
 
 /// Evidence rows the workbook holds at most: what spreadsheet programs still open on an office computer. The findings
@@ -30,69 +32,137 @@ const NEW_ONES: usize = 20;
 /// Institutions named on the summary.
 const TOP_INSTITUTIONS: usize = 10;
 
+/// A finding and what is written beside it: a row of a model's sheet.
+struct FindingRow<'a> {
+    finding: &'a Finding,
+    /// Title and legal basis of its rule.
+    title: &'a str,
+    basis: &'a str,
+    /// Since an earlier run, if there was one to compare with.
+    change: Option<Change>,
+    /// What was verified before.
+    settled: Option<&'a Disposition>,
+}
+
 /// Columns of a model's sheet. What an inspector reads first comes first.
-const FINDING_COLUMNS: [Column; 28] = [
-    Column::new(text::RANK, 8.0),
-    Column::new(text::SITUATION, 50.0),
-    Column::new(text::RULE, 30.0),
-    Column::new(text::GRADE, 17.0),
-    Column::new(text::CHANGE, 9.0),
-    Column::new(text::BASIS, 30.0),
-    Column::new(text::INST_NAME, 26.0),
-    Column::new(text::INST_CODE, 17.0),
-    Column::new(text::PERSON, 28.0),
-    Column::new(text::DOCTOR, 14.0),
-    Column::new(text::DOCTOR_CODE, 18.0),
-    Column::new(text::VISIT, 28.0),
-    Column::new(text::FIRST_DAY, 12.0),
-    Column::new(text::LAST_DAY, 12.0),
-    Column::new(text::RECORDS, 9.0),
-    Column::new(text::MEASURE, 10.0),
-    Column::new(text::THRESHOLD, 10.0),
-    Column::new(text::GROSS, 14.0),
-    Column::new(text::INSCP, 14.0),
-    Column::new(text::FUND, 14.0),
-    Column::new(text::FUND_ONCE, 17.0),
-    Column::new(text::CONFIDENCE, 10.0),
-    Column::new(text::SCORE, 12.0),
-    Column { label: text::VERDICT, width: 12.0, choices: &[text::CONFIRMED, text::UNFOUNDED, text::PENDING] },
-    Column::new(text::INSPECTOR, 12.0),
-    Column::new(text::REMARK, 24.0),
-    Column::new(text::RULE_ID, 26.0),
-    Column::new(text::FINDING_ID, 38.0),
-];
+fn finding_columns<'a>() -> Vec<Column<FindingRow<'a>>> {
+    type Col<'a> = Column<FindingRow<'a>>;
+    let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+    vec![
+        Col::new(text::RANK, 8.0, |row, _| Cell::Rank(row.finding.rank)),
+        Col::new(text::SITUATION, 50.0, |row, _| Cell::Prose(&row.finding.situation)),
+        Col::new(text::RULE, 30.0, |row, _| Cell::Prose(row.title)),
+        Col::new(text::GRADE, 17.0, |row, lang| Cell::Text(text::grade(row.finding.grade).pick(lang))),
+        Col::new(text::CHANGE, 9.0, |row, lang| Cell::text(row.change.map(|change| change.label().pick(lang)))),
+        Col::new(text::BASIS, 30.0, |row, _| Cell::Prose(row.basis)),
+        Col::new(text::INST_NAME, 26.0, |row, _| Cell::prose(row.finding.fixmedins_name.as_deref())),
+        Col::new(text::INST_CODE, 17.0, |row, _| Cell::text(row.finding.fixmedins_code.as_deref())),
+        Col::new(text::PERSON, 28.0, |row, _| Cell::text(row.finding.psn_no.as_deref())),
+        Col::new(text::DOCTOR, 14.0, |row, _| Cell::text(row.finding.dr_name.as_deref())),
+        Col::new(text::DOCTOR_CODE, 18.0, |row, _| Cell::text(row.finding.dr_code.as_deref())),
+        Col::new(text::VISIT, 28.0, |row, _| Cell::text(row.finding.mdtrt_id.as_deref())),
+        Col::new(text::FIRST_DAY, 12.0, |row, _| Cell::day(row.finding.first_day)),
+        Col::new(text::LAST_DAY, 12.0, |row, _| Cell::day(row.finding.last_day)),
+        Col::new(text::RECORDS, 9.0, |row, _| Cell::Int(row.finding.records)),
+        Col::new(text::MEASURE, 10.0, move |row, _| number(row.finding.measure)),
+        Col::new(text::THRESHOLD, 10.0, move |row, _| number(row.finding.threshold)),
+        Col::new(text::GROSS, 14.0, |row, _| Cell::Fen(row.finding.at_risk.gross_fen)),
+        Col::new(text::INSCP, 14.0, |row, _| Cell::Fen(row.finding.at_risk.inscp_fen)),
+        Col::new(text::FUND, 14.0, |row, _| Cell::Fen(row.finding.at_risk.fund_fen)),
+        Col::new(text::FUND_ONCE, 17.0, |row, _| Cell::Fen(row.finding.counted.fund_fen)),
+        Col::new(text::CONFIDENCE, 10.0, |row, _| Cell::Decimal(row.finding.confidence)),
+        Col::new(text::SCORE, 12.0, |row, _| Cell::Decimal(row.finding.score)),
+        Col::new(text::VERDICT, 12.0, |row, lang| Cell::text(row.settled.map(|one| one.result.label().pick(lang))))
+            .choices(&[text::CONFIRMED, text::UNFOUNDED, text::PENDING]),
+        Col::new(text::INSPECTOR, 12.0, |row, _| Cell::text(row.settled.map(|one| one.inspector.as_str()))),
+        Col::new(text::REMARK, 24.0, |row, _| Cell::prose(row.settled.map(|one| one.remark.as_str()))),
+        Col::new(text::RULE_ID, 26.0, |row, _| Cell::Text(&row.finding.rule_id)),
+        Col::new(text::FINDING_ID, 38.0, |row, _| Cell::Text(&row.finding.finding_id)),
+    ]
+}
+
+/// A record behind a finding: a row of an evidence sheet.
+pub(super) struct EvidenceRow<'a> {
+    /// Rank of the finding.
+    rank: i64,
+    /// Title of its rule.
+    title: &'a str,
+    record: ClaimRecord<'a>,
+}
 
 /// Columns of the evidence sheets.
-pub(super) const EVIDENCE_COLUMNS: [Column; 20] = [
-    Column::new(text::FINDING_RANK, 10.0),
-    Column::new(text::RULE, 30.0),
-    Column::new(text::ROLE, 11.0),
-    Column::new(text::INST_CODE, 17.0),
-    Column::new(text::PERSON, 28.0),
-    Column::new(text::VISIT, 28.0),
-    Column::new(text::SETTLEMENT, 28.0),
-    Column::new(text::FEE_LINE, 28.0),
-    Column::new(text::DOCTOR_CODE, 18.0),
-    Column::new(text::TIME, 17.0),
-    Column::new(text::ITEM_CODE, 28.0),
-    Column::new(text::ITEM_NAME, 30.0),
-    Column::new(text::COUNT, 9.0),
-    Column::new(text::PRICE, 11.0),
-    Column::new(text::GROSS, 14.0),
-    Column::new(text::INSCP, 14.0),
-    Column::new(text::FUND, 14.0),
-    Column::new(text::SOURCE_FILE, 40.0),
-    Column::new(text::SOURCE_LINE, 10.0),
-    Column::new(text::FINDING_ID, 38.0),
-];
+fn evidence_columns<'a>() -> Vec<Column<EvidenceRow<'a>>> {
+    type Col<'a> = Column<EvidenceRow<'a>>;
+    vec![
+        Col::new(text::FINDING_RANK, 10.0, |row, _| Cell::Rank(row.rank)),
+        Col::new(text::RULE, 30.0, |row, _| Cell::Text(row.title)),
+        Col::new(text::ROLE, 11.0, |row, lang| Cell::Text(text::role(row.record.role()).pick(lang))),
+        Col::new(text::INST_CODE, 17.0, |row, _| Cell::text(row.record.fixmedins_code)),
+        Col::new(text::PERSON, 28.0, |row, _| Cell::text(row.record.psn_no)),
+        Col::new(text::VISIT, 28.0, |row, _| Cell::text(row.record.mdtrt_id)),
+        Col::new(text::SETTLEMENT, 28.0, |row, _| Cell::text(row.record.setl_id)),
+        Col::new(text::FEE_LINE, 28.0, |row, _| Cell::text(row.record.bkkp_sn)),
+        Col::new(text::DOCTOR_CODE, 18.0, |row, _| Cell::text(row.record.dr_code)),
+        Col::new(text::TIME, 17.0, |row, _| row.record.minute.map_or(Cell::day(row.record.day), Cell::Minute)),
+        Col::new(text::ITEM_CODE, 28.0, |row, _| Cell::text(row.record.item_code)),
+        Col::new(text::ITEM_NAME, 30.0, |row, _| Cell::text(row.record.item_name)),
+        Col::new(text::COUNT, 9.0, |row, _| Cell::scaled(row.record.cnt_e4, 4)),
+        Col::new(text::PRICE, 11.0, |row, _| Cell::scaled(row.record.pric_e6, 6)),
+        Col::new(text::GROSS, 14.0, |row, _| Cell::Fen(row.record.at_risk.gross_fen)),
+        Col::new(text::INSCP, 14.0, |row, _| Cell::Fen(row.record.at_risk.inscp_fen)),
+        Col::new(text::FUND, 14.0, |row, _| Cell::Fen(row.record.at_risk.fund_fen)),
+        Col::new(text::SOURCE_FILE, 40.0, |row, _| Cell::text(row.record.source_file)),
+        Col::new(text::SOURCE_LINE, 10.0, |row, _| row.record.source_line.map_or(Cell::Empty, Cell::Int)),
+        Col::new(text::FINDING_ID, 38.0, |row, _| Cell::Text(row.record.finding_id)),
+    ]
+}
+
+/// The sheet of the records behind findings, in a report's workbook or in a working paper.
+pub(super) struct EvidenceSheet<'a> {
+    table: Table<EvidenceRow<'a>>,
+    /// Rank of each finding whose records are included.
+    ranks: HashMap<&'a str, i64>,
+    /// Title of each rule that ran.
+    titles: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> EvidenceSheet<'a> {
+    /// Opens the sheet for the records of the findings in `ranks`.
+    ///
+    /// # Errors
+    /// When the sheet cannot be added.
+    pub fn open(
+        book: &mut Book,
+        ranks: HashMap<&'a str, i64>,
+        titles: HashMap<&'a str, &'a str>,
+    ) -> Result<Self, XlsxError> {
+        let table = Table::open(book, text::SHEET_EVIDENCE.pick(book.lang()), evidence_columns(), 2)?;
+        Ok(Self { table, ranks, titles })
+    }
+
+    /// Appends a record if its finding is included.
+    ///
+    /// # Errors
+    /// When the row cannot be written.
+    pub fn push(&mut self, book: &mut Book, record: ClaimRecord<'a>) -> Result<(), XlsxError> {
+        let Some(rank) = self.ranks.get(record.finding_id) else { return Ok(()) };
+        let title = self.titles.get(record.rule_id).copied().unwrap_or(record.rule_id);
+        self.table.push(book, &EvidenceRow { rank: *rank, title, record })
+    }
+
+    /// Closes the sheet.
+    ///
+    /// # Errors
+    /// When the filter cannot be set.
+    pub fn finish(self, book: &mut Book) -> Result<(), XlsxError> {
+        self.table.finish(book)
+    }
+}
 
 /// The workbook while evidence streams in; everything else is in it already.
 pub struct ReportWorkbook<'a> {
     book: Book,
-    evidence: Table,
-    /// Rank of each finding whose evidence is included.
-    ranks: HashMap<&'a str, i64>,
-    titles: HashMap<&'a str, &'a str>,
+    evidence: EvidenceSheet<'a>,
 }
 
 impl<'a> ReportWorkbook<'a> {
@@ -129,16 +199,16 @@ impl<'a> ReportWorkbook<'a> {
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
-        let evidence = Table::open(&mut book, text::SHEET_EVIDENCE.pick(lang), &EVIDENCE_COLUMNS, 2)?;
-        Ok(Self { book, evidence, ranks, titles: notes.titles })
+        let evidence = EvidenceSheet::open(&mut book, ranks, notes.titles)?;
+        Ok(Self { book, evidence })
     }
 
-    /// Appends the evidence of included findings.
+    /// Appends a record of an included finding.
     ///
     /// # Errors
-    /// When a row cannot be written.
-    pub fn push_evidence(&mut self, batch: &EvidenceBatch<'_>) -> Result<(), XlsxError> {
-        push_evidence(&mut self.book, &mut self.evidence, batch, &self.ranks, &self.titles)
+    /// When the row cannot be written.
+    pub fn push_evidence(&mut self, record: ClaimRecord<'a>) -> Result<(), XlsxError> {
+        self.evidence.push(&mut self.book, record)
     }
 
     /// Saves the workbook.
@@ -149,51 +219,6 @@ impl<'a> ReportWorkbook<'a> {
         self.evidence.finish(&mut self.book)?;
         self.book.save(path)
     }
-}
-
-/// Appends the records of the findings that have a rank here.
-///
-/// # Errors
-/// When a row cannot be written.
-pub(super) fn push_evidence(
-    book: &mut Book,
-    table: &mut Table,
-    batch: &EvidenceBatch<'_>,
-    ranks: &HashMap<&str, i64>,
-    titles: &HashMap<&str, &str>,
-) -> Result<(), XlsxError> {
-    let lang = book.lang();
-    for row in 0..batch.rows {
-        let finding_id = batch.finding_id.value(row);
-        let Some(rank) = ranks.get(finding_id) else { continue };
-        let rule_id = batch.rule_id.value(row);
-        let day = day_at(batch.event_day, row).map_or(Cell::Empty, Cell::Day);
-        let scaled = |value: Option<i64>, scale: f64| value.map_or(Cell::Empty, |v| Cell::Number(v as f64 / scale));
-        let cells = [
-            Cell::Rank(*rank),
-            Cell::Text(titles.get(rule_id).copied().unwrap_or(rule_id)),
-            Cell::Text(text::role(batch.role.value(row)).pick(lang)),
-            Cell::text(text_at(batch.fixmedins_code, row)),
-            Cell::text(text_at(batch.psn_no, row)),
-            Cell::text(text_at(batch.mdtrt_id, row)),
-            Cell::text(text_at(batch.setl_id, row)),
-            Cell::text(text_at(batch.bkkp_sn, row)),
-            Cell::text(text_at(batch.dr_code, row)),
-            int_at(batch.event_min, row).map_or(day, Cell::Minute),
-            Cell::text(text_at(batch.item_code, row)),
-            Cell::text(text_at(batch.item_name, row)),
-            scaled(int_at(batch.cnt_e4, row), 1e4),
-            scaled(int_at(batch.pric_e6, row), 1e6),
-            Cell::Fen(batch.gross_fen.value(row)),
-            Cell::Fen(batch.inscp_fen.value(row)),
-            Cell::Fen(batch.fund_fen.value(row)),
-            Cell::text(text_at(batch.source_file, row)),
-            int_at(batch.source_line, row).map_or(Cell::Empty, Cell::Int),
-            Cell::Text(finding_id),
-        ];
-        table.push(book, &cells)?;
-    }
-    Ok(())
 }
 
 /// What is written beside findings: titles and legal basis of rules, what was verified before, what is new.
@@ -236,7 +261,7 @@ fn by_model<'a>(report: &Report<'a>) -> Vec<(String, Vec<&'a Finding>)> {
     for finding in report.findings {
         groups.entry(finding.model).or_default().push(finding);
     }
-    let named = |(model, findings)| (sheet_name(&text::model_name(report.summary, model, report.lang)), findings);
+    let named = |(model, findings)| (sheet_name(&report.summary.model_name(model, report.lang)), findings);
     groups.into_iter().map(named).collect()
 }
 
@@ -266,11 +291,11 @@ fn write_guide(
     }
     let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     page.entry(text::VOLUME.pick(lang), &volume)?;
-    let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(text::yuan);
+    let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(yuan);
     page.entry(text::FUND_TOTAL.pick(lang), &text::amounts(&gross, &inscp, &fund, lang))?;
-    let rows = summary.inputs.iter().map(|input| input.rows_in).sum();
-    let rejected = summary.inputs.iter().map(|input| input.rows_rejected).sum();
-    page.entry(text::INPUTS.pick(lang), &text::inputs_line(summary.inputs.len(), rows, rejected, lang))?;
+    let rows = summary.imported.inputs.iter().map(|input| input.rows_in).sum();
+    let rejected = summary.imported.inputs.iter().map(|input| input.rows_rejected).sum();
+    page.entry(text::INPUTS.pick(lang), &text::inputs_line(summary.imported.inputs.len(), rows, rejected, lang))?;
     let rules = text::rules_line(summary.rules_run.len(), summary.rules_skipped.len(), lang);
     page.entry(text::RULES.pick(lang), &rules)?;
 
@@ -280,7 +305,7 @@ fn write_guide(
     for (name, _) in models {
         page.link(name, text::ABOUT_MODEL.pick(lang))?;
     }
-    for (kind, name, about, _) in KINDS {
+    for (kind, name, about) in KINDS {
         if report.suspects.iter().any(|suspect| suspect.kind == kind) {
             page.link(name.pick(lang), about.pick(lang))?;
         }
@@ -424,7 +449,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     page.header(&[&[text::MODEL, text::STATUS][..], &TALLY_LABELS].concat())?;
     let first = page.next_row();
     for (model, tally) in &models {
-        let name = text::model_name(summary, *model, lang);
+        let name = summary.model_name(*model, lang);
         let sheet = by_model.iter().find(|(_, findings)| findings.first().is_some_and(|first| first.model == *model));
         let head = match sheet {
             Some((sheet, _)) => Cell::Link { sheet, text: &name },
@@ -480,7 +505,7 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     let first = page.next_row();
     for suspect in institutions.into_iter().take(TOP_INSTITUTIONS) {
         page.cells(&[
-            suspect.name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::prose(suspect.name.as_deref()),
             Cell::Text(&suspect.code),
             Cell::Int(suspect.findings),
             Cell::Text(&suspect.models),
@@ -506,7 +531,7 @@ fn write_new(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxError> 
     page.header_wide(&[text::INST_NAME, text::RULE_ID, text::RANK, text::FUND_ONCE], text::SITUATION)?;
     for finding in changes.new_ones(report.findings).take(NEW_ONES) {
         let cells = [
-            finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
+            Cell::prose(finding.fixmedins_name.as_deref()),
             Cell::Text(&finding.rule_id),
             Cell::Rank(finding.rank),
             Cell::Fen(finding.counted.fund_fen),
@@ -523,7 +548,7 @@ fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxErro
         return Ok(());
     }
     let models: BTreeSet<i32> = months.iter().flat_map(|month| month.fund_fen.keys().copied()).collect();
-    let names: Vec<String> = models.iter().map(|model| text::model_name(report.summary, *model, lang)).collect();
+    let names: Vec<String> = models.iter().map(|model| report.summary.model_name(*model, lang)).collect();
     page.section(text::SECTION_MONTHS.pick(lang))?;
     let head = [text::MONTH.pick(lang), text::TOTAL.pick(lang)].into_iter();
     page.header_texts(&head.chain(names.iter().map(String::as_str)).collect::<Vec<_>>())?;
@@ -559,48 +584,17 @@ pub(super) fn write_findings(
     findings: &[&Finding],
     notes: &Notes<'_>,
 ) -> Result<(), XlsxError> {
-    let (lang, changes) = (book.lang(), notes.changes);
-    let mut table = Table::open(book, name, &FINDING_COLUMNS, 3)?;
-    for finding in findings {
+    let rows = findings.iter().map(|finding| {
         let rule_id = &*finding.rule_id;
-        let settled = notes.dispositions.of(&finding.finding_id);
-        let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
-        let day = |value: Option<i32>| value.map_or(Cell::Empty, Cell::Day);
-        table.push(
-            book,
-            &[
-                Cell::Rank(finding.rank),
-                Cell::Prose(&finding.situation),
-                Cell::Prose(notes.titles.get(rule_id).copied().unwrap_or(rule_id)),
-                Cell::Text(text::grade(finding.grade).pick(lang)),
-                Cell::text(changes.map(|changes| changes.of(&finding.finding_id).label().pick(lang))),
-                Cell::Prose(notes.bases.get(rule_id).copied().unwrap_or_default()),
-                finding.fixmedins_name.as_deref().map_or(Cell::Empty, Cell::Prose),
-                Cell::text(finding.fixmedins_code.as_deref()),
-                Cell::text(finding.psn_no.as_deref()),
-                Cell::text(finding.dr_name.as_deref()),
-                Cell::text(finding.dr_code.as_deref()),
-                Cell::text(finding.mdtrt_id.as_deref()),
-                day(finding.first_day),
-                day(finding.last_day),
-                Cell::Int(finding.records),
-                number(finding.measure),
-                number(finding.threshold),
-                Cell::Fen(finding.at_risk.gross_fen),
-                Cell::Fen(finding.at_risk.inscp_fen),
-                Cell::Fen(finding.at_risk.fund_fen),
-                Cell::Fen(finding.counted.fund_fen),
-                Cell::Decimal(finding.confidence),
-                Cell::Decimal(finding.score),
-                Cell::text(settled.map(|one| one.result.label().pick(lang))),
-                Cell::text(settled.map(|one| one.inspector.as_str())),
-                settled.map_or(Cell::Empty, |one| Cell::Prose(&one.remark)),
-                Cell::Text(rule_id),
-                Cell::Text(&finding.finding_id),
-            ],
-        )?;
-    }
-    table.finish(book)
+        FindingRow {
+            finding,
+            title: notes.titles.get(rule_id).copied().unwrap_or(rule_id),
+            basis: notes.bases.get(rule_id).copied().unwrap_or_default(),
+            change: notes.changes.map(|changes| changes.of(&finding.finding_id)),
+            settled: notes.dispositions.of(&finding.finding_id),
+        }
+    });
+    write_table(book, name, finding_columns(), 3, rows)
 }
 
 /// Rules that did not run, and why.
@@ -614,7 +608,7 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     }
     page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHY_NOT_RUN])?;
     for rule in &summary.rules_skipped {
-        let model = text::model_name(summary, rule.model, lang);
+        let model = summary.model_name(rule.model, lang);
         page.cells(&[
             Cell::Prose(rule.title.pick(lang)),
             Cell::Text(&rule.rule_id),
@@ -648,7 +642,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
         text::CELLS_REJECTED,
         text::MISSING_COLUMNS,
     ])?;
-    for input in &summary.inputs {
+    for input in &summary.imported.inputs {
         let missing = input.missing_columns.join(lang.pick("、", ", "));
         page.cells(&[
             Cell::Prose(&input.name),
@@ -663,7 +657,7 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
             Cell::Prose(&missing),
         ])?;
     }
-    let sum = |value: fn(&InputFile) -> u64| Cell::count(summary.inputs.iter().map(value).sum());
+    let sum = |value: fn(&InputFile) -> u64| Cell::count(summary.imported.inputs.iter().map(value).sum());
     page.cells(&[
         Cell::Notable(text::TOTAL.pick(lang)),
         Cell::Empty,
@@ -677,9 +671,9 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
         Cell::Empty,
     ])?;
 
-    if !summary.skipped_files.is_empty() {
+    if !summary.imported.skipped_files.is_empty() {
         page.section(text::SECTION_SKIPPED.pick(lang))?;
-        for file in &summary.skipped_files {
+        for file in &summary.imported.skipped_files {
             page.entry(&file.name, file.reason.pick(lang))?;
         }
     }
@@ -688,21 +682,21 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     write_waterfall(&mut page, summary, lang)?;
 
     page.section(text::SECTION_CONFLICTS.pick(lang))?;
-    if summary.conflicts.is_empty() {
+    if summary.imported.conflicts.is_empty() {
         page.note(text::NONE.pick(lang))?;
     } else {
         page.header(&[text::LAYOUT, text::CONFLICT_ROWS])?;
-        for conflict in &summary.conflicts {
+        for conflict in &summary.imported.conflicts {
             page.cells(&[Cell::Prose(text::table(&conflict.table, lang)), Cell::count(conflict.rows)])?;
         }
     }
 
     page.section(text::SECTION_REVERSALS.pick(lang))?;
-    if summary.reversals.is_empty() {
+    if summary.imported.reversals.is_empty() {
         return page.note(text::NONE.pick(lang));
     }
     page.header(&[text::LAYOUT, text::PAIRED, text::UNPAIRED, text::UNPAIRED_GROSS])?;
-    for reversals in &summary.reversals {
+    for reversals in &summary.imported.reversals {
         page.cells(&[
             Cell::Prose(text::table(&reversals.table, lang)),
             Cell::count(reversals.paired),
@@ -715,11 +709,11 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
 
 /// The acceptance checks; failed ones stand out.
 fn write_checks(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
-    if summary.checks.is_empty() {
+    if summary.imported.checks.is_empty() {
         return page.note(text::NONE.pick(lang));
     }
     page.header_wide(&[text::CHECK, text::RESULT, text::FIGURE, text::LIMIT], text::DETAIL)?;
-    for check in &summary.checks {
+    for check in &summary.imported.checks {
         let result = text::check_result(check.result).pick(lang);
         let cells = [
             Cell::Prose(check.title.pick(lang)),
@@ -734,7 +728,7 @@ fn write_checks(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result
 
 /// What became of stored rows on the way to the tables that rules read. Unpaired refunds have their own table.
 fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Result<(), XlsxError> {
-    let waterfall = &summary.waterfall;
+    let waterfall = &summary.imported.waterfall;
     page.header(&[text::WHAT, text::ROWS])?;
     for (table, rows) in &waterfall.void {
         page.cells(&[Cell::Prose(&text::void(table, lang)), Cell::count(*rows)])?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::explained::{Explained, Told, io_zh};
 use crate::lang::Text;
 
 /// The schedule that holds without another.
@@ -26,11 +27,24 @@ pub enum RewardError {
     #[error("{file}: {source}")]
     Toml { file: String, source: Box<toml::de::Error> },
     /// Its numbers do not fit together.
-    #[error("{file}: {problem}")]
-    Schedule { file: String, problem: &'static str },
+    #[error("{file}: {}", .problem.en)]
+    Schedule { file: String, problem: Text },
     /// The case value as typed.
-    #[error("{0:?} is no amount: write yuan such as 120000 or 120000.50, above 0")]
+    #[error("{0:?} is no amount")]
     Amount(String),
+}
+
+impl Explained for RewardError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Read(path, error) => {
+                Told::new("FJ-831", format!("无法读取奖励标准 {}：{}", path.display(), io_zh(error)))
+            }
+            Self::Toml { file, source } => Told::new("FJ-832", format!("{file} 写法有误\n{source}")),
+            Self::Schedule { file, problem } => Told::new("FJ-833", format!("{file}：{}", problem.zh)),
+            Self::Amount(text) => Told::new("FJ-834", format!("“{text}”不是金额")),
+        }
+    }
 }
 
 /// One step of a schedule.
@@ -110,13 +124,13 @@ impl Schedule {
             .map_err(|source| RewardError::Toml { file: file.to_owned(), source: Box::new(source) })?;
         let is_rate = |percent: f64| (0.0..=100.0).contains(&percent);
         let problem = if schedule.step.first().is_none_or(|first| first.above_yuan != 0) {
-            "the first step begins above 0 yuan"
+            Text::new("第一档没有从 0 元开始", "the first step begins above 0 yuan")
         } else if !schedule.step.is_sorted_by(|one, next| one.above_yuan < next.above_yuan) {
-            "each step begins above the one before"
+            Text::new("每一档的起点都要高于前一档", "each step begins above the one before")
         } else if !schedule.step.iter().map(|step| step.percent).chain([schedule.insider_extra_percent]).all(is_rate) {
-            "a percentage is from 0 to 100"
+            Text::new("百分比应在 0 到 100 之间", "a percentage is from 0 to 100")
         } else if schedule.minimum_yuan > schedule.maximum_yuan {
-            "minimum_yuan is above maximum_yuan"
+            Text::new("最低奖励 minimum_yuan 高于最高奖励 maximum_yuan", "minimum_yuan is above maximum_yuan")
         } else {
             return Ok(schedule);
         };

@@ -4,40 +4,24 @@
 //! the sweep. An employer is in no table of the store: colleagues who are sent somewhere once fail `min_days`, colleagues on a
 //! mass day the sweep, and other colleagues are not recognised.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::RingsError;
 use super::courses;
+use super::error::RingsError;
 use super::events::{Event, PersonEvents, Place};
-use super::find::member_visits;
+use super::model::Benign;
 use super::query;
 use super::settings::Settings;
-use crate::rules::runner::TableSource;
+use super::store::member_visits;
+use crate::casestore::source::{TableSource, matching};
+use crate::frames::Columns;
 
 /// Days of a year, for ages.
 const YEAR_DAYS: f64 = 365.25;
 /// Age below which somebody is brought by others.
 const MINOR_YEARS: f64 = 18.0;
-
-/// Why two persons are together without a ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Benign {
-    /// One address or telephone.
-    Household,
-    /// One address of many: a nursing home, a dormitory.
-    Home,
-    /// A minor and somebody a generation older.
-    ParentChild,
-    /// Two minors: siblings or a school class.
-    Minors,
-    /// Both keep a regular calendar at a hospital, and the visits of one of them were mostly treatment.
-    Course,
-    /// Both keep a regular calendar at a hospital, and what the visits billed is not known.
-    Calendar,
-}
 
 /// What is known about a person besides the visits.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +40,7 @@ pub struct Attributes {
 /// If the table of persons cannot be read.
 pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64, Attributes>, RingsError> {
     let columns = ["psn_key", "tel", "addr", "birth_day"];
-    let Some(rows) = query::matching(source, None, "person", "psn_key", keys, &columns)? else {
+    let Some(rows) = matching(source, "person", None, &columns, keys)? else {
         return Ok(HashMap::new());
     };
     let (tels, addrs) = (sharers(source, &rows, "tel")?, sharers(source, &rows, "addr")?);
@@ -76,7 +60,7 @@ pub fn attributes(source: &dyn TableSource, keys: &[i64]) -> Result<HashMap<i64,
 
 /// How many persons of the whole table have each of the values of `column` in `rows`.
 fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<HashMap<String, u32>, RingsError> {
-    let Some(persons) = source.scan("person", None)? else { return Ok(HashMap::new()) };
+    let Some(persons) = source.read("person", None, Columns::Named(&[column]))? else { return Ok(HashMap::new()) };
     let wanted = rows
         .clone()
         .lazy()
@@ -84,12 +68,11 @@ fn sharers(source: &dyn TableSource, rows: &DataFrame, column: &str) -> Result<H
         .filter(col(column).is_not_null())
         .unique(None, UniqueKeepStrategy::Any);
     let counts = persons
-        .select([col(column)])
+        .lazy()
         .join(wanted, [col(column)], [col(column)], JoinArgs::new(JoinType::Semi))
         .group_by([col(column)])
         .agg([len().cast(DataType::Int64).alias("persons")])
-        .collect_with_engine(Engine::Streaming)?
-        .unwrap_single();
+        .collect()?;
     let (texts, persons) = (query::texts(&counts, column)?, query::integers(&counts, "persons", 0)?);
     let count = |persons: i64| u32::try_from(persons).unwrap_or(u32::MAX);
     Ok(texts.into_iter().zip(persons).filter_map(|(text, persons)| Some((text?, count(persons)))).collect())
@@ -127,7 +110,7 @@ impl Explain<'_> {
         }
         for (pair, reason) in pairs.iter().zip(&mut reasons) {
             if *reason == Some(Benign::ParentChild)
-                && elders.get(&minor(*pair)).is_some_and(|elders| *elders > self.settings.elders)
+                && elders.get(&minor(*pair)).is_some_and(|elders| *elders > self.settings.patients.elders)
             {
                 *reason = None;
             }
@@ -153,12 +136,13 @@ impl Explain<'_> {
             (Some((a, persons)), Some((b, _))) if a == b => Some(*persons),
             _ => None,
         };
-        if let Some(persons) = same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.crowded_address)
+        if let Some(persons) =
+            same(&one.addr, &other.addr).filter(|persons| *persons <= self.settings.patients.crowded_address)
         {
-            return Some(if persons <= self.settings.household { Benign::Household } else { Benign::Home });
+            return Some(if persons <= self.settings.patients.household { Benign::Household } else { Benign::Home });
         }
         // One telephone for many cards is how a card holder registers them: it explains a household only.
-        if same(&one.tel, &other.tel).is_some_and(|persons| persons <= self.settings.household) {
+        if same(&one.tel, &other.tel).is_some_and(|persons| persons <= self.settings.patients.household) {
             return Some(Benign::Household);
         }
         if let (Some(a), Some(b)) = (one.birth_day, other.birth_day) {
@@ -225,7 +209,7 @@ impl Explain<'_> {
                 .map_or(&[][..], Vec::as_slice);
             let billed: Vec<bool> = visits.iter().filter_map(|visit| known.get(visit).copied()).collect();
             let treated = billed.iter().filter(|treated| **treated).count();
-            (!billed.is_empty()).then(|| treated * 100 >= billed.len() * self.settings.course_treated_pct)
+            (!billed.is_empty()).then(|| treated * 100 >= billed.len() * self.settings.patients.course_treated_pct)
         };
         Ok(asked.iter().map(|pair| (*pair, share(*pair))).collect())
     }
@@ -233,7 +217,7 @@ impl Explain<'_> {
     fn is_regular(&self, run: &[Event]) -> bool {
         let Some(first) = run.first() else { return false };
         let place = self.places[first.place as usize];
-        if place.stay || self.pharmacies[first.place as usize] || run.len() < self.settings.course_visits {
+        if place.stay || self.pharmacies[first.place as usize] || run.len() < self.settings.patients.course_visits {
             return false;
         }
         let days: Vec<i32> = run.iter().map(|event| place.day(event.moment)).collect();
@@ -241,9 +225,7 @@ impl Explain<'_> {
         gaps.sort_unstable();
         let median = gaps[gaps.len() / 2];
         let near = gaps.iter().filter(|gap| (**gap - median).abs() <= 1).count();
-        median <= self.settings.course_gap_days && near * 100 >= gaps.len() * self.settings.course_regular_pct
+        median <= self.settings.patients.course_gap_days
+            && near * 100 >= gaps.len() * self.settings.patients.course_regular_pct
     }
 }
-
-/// How often each explanation held, for the manifest.
-pub type Explained = BTreeMap<Benign, u64>;

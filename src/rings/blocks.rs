@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::events::{BIN_MINUTES, Events};
-use super::settings::Settings;
+use super::events::Events;
+use super::settings::{BIN_MINUTES, Settings};
 use super::surprise;
-use super::sweep::{Block, Pair};
+use super::sweep::{self, Block, Hit, Pair};
 
 /// Half hours of a day, or nights of a stay: the resolution of a place's ordinary day.
 const BINS: usize = 48;
@@ -58,9 +58,9 @@ fn of_place(events: &Events, days: &[Block], settings: &Settings) -> Vec<Burst> 
             let start = run[first].moment;
             let length = run[first..].partition_point(|event| event.moment - start <= reach);
             let expected = histogram[bin(start)] as f64 / active * share;
-            let is_burst = length >= settings.burst_persons
-                && length <= settings.max_crowd as usize
-                && surprise::poisson(length as u64, expected) >= settings.burst_surprise;
+            let is_burst = length >= settings.patients.burst_persons
+                && length <= settings.patients.max_crowd as usize
+                && surprise::poisson(length as u64, expected) >= settings.patients.burst_surprise;
             if is_burst {
                 let mut persons: Vec<u32> = run[first..first + length].iter().map(|event| event.person).collect();
                 persons.sort_unstable();
@@ -86,47 +86,32 @@ pub fn core(mut bursts: Vec<Burst>, settings: &Settings) -> Vec<Burst> {
             .map(|(person, mut days)| {
                 days.sort_unstable();
                 days.dedup();
-                (person, days.len() >= settings.min_days as usize)
+                (person, days.len() >= settings.patients.min_days as usize)
             })
             .collect();
         let before: usize = bursts.iter().map(|burst| burst.persons.len()).sum();
         for burst in &mut bursts {
             burst.persons.retain(|person| stays.get(person) == Some(&true));
         }
-        bursts.retain(|burst| burst.persons.len() >= settings.burst_persons);
+        bursts.retain(|burst| burst.persons.len() >= settings.patients.burst_persons);
         if bursts.iter().map(|burst| burst.persons.len()).sum::<usize>() == before {
             return bursts;
         }
     }
 }
 
-/// Pairs of persons who share bursts of the core. Their other figures are not filled in.
+/// Pairs of persons who share bursts of the core; what chance would give is left open.
 pub fn pairs(core: &[Burst]) -> Vec<Pair> {
-    let mut met: Vec<(u32, u32, i32, u64)> = Vec::new();
+    let mut hits: Vec<Hit> = Vec::new();
     for burst in core {
-        let crowd = burst.persons.len() as u64;
-        for (place, one) in burst.persons.iter().enumerate() {
-            met.extend(burst.persons[place + 1..].iter().map(|other| (*one, *other, burst.day, crowd)));
+        let crowd = u32::try_from(burst.persons.len()).unwrap_or(u32::MAX);
+        for (place, low) in burst.persons.iter().enumerate() {
+            let hit = |high: &u32| Hit { low: *low, high: *high, day: burst.day, crowd };
+            hits.extend(burst.persons[place + 1..].iter().map(hit));
         }
     }
-    met.par_sort_unstable();
-    met.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1))
-        .filter_map(|met| {
-            let (first, last) = (met.first()?, met.last()?);
-            let days = u32::try_from(met.chunk_by(|one, other| one.2 == other.2).count()).unwrap_or(u32::MAX);
-            (days >= SHARED_BURSTS).then(|| Pair {
-                low: first.0,
-                high: first.1,
-                days,
-                meetings: u32::try_from(met.len()).unwrap_or(u32::MAX),
-                common_days: 0,
-                crowd: met.iter().map(|met| met.3).sum(),
-                first_day: first.2,
-                last_day: last.2,
-                expected_e9: 0,
-            })
-        })
-        .collect()
+    hits.par_sort_unstable();
+    sweep::group(&hits, SHARED_BURSTS)
 }
 
 #[cfg(test)]

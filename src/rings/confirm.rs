@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use petgraph::unionfind::UnionFind;
 
 use super::events::{Event, Events, PersonEvents};
+use super::model::CardSet;
 use super::settings::Settings;
 use super::sweep::Block;
 
@@ -28,22 +29,6 @@ pub struct Meeting {
     pub members: Vec<usize>,
     /// Everybody there between the first and the last member, members included.
     pub persons: usize,
-}
-
-/// The same members on several days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClosedSet {
-    /// Members, as positions in the ring, sorted.
-    pub members: Vec<usize>,
-    /// Days on which all of them met, sorted.
-    pub days: Vec<i32>,
-}
-
-impl ClosedSet {
-    /// Cards × days.
-    pub fn area(&self) -> usize {
-        self.members.len() * self.days.len()
-    }
 }
 
 /// Where meetings are looked up.
@@ -128,7 +113,7 @@ impl View<'_> {
         let mut joined = UnionFind::<usize>::new(groups.len());
         for ((one, other), days) in shared_days {
             let fewer = own_days[one].len().min(own_days[other].len());
-            if days.len() >= self.settings.min_days as usize && days.len() * 2 >= fewer {
+            if days.len() >= self.settings.patients.min_days as usize && days.len() * 2 >= fewer {
                 joined.union(one, other);
             }
         }
@@ -175,7 +160,7 @@ impl View<'_> {
                             rows.get(&(event.place, day)).is_some_and(|rows| rows.iter().any(near)).then_some(day)
                         })
                         .collect();
-                    if there.len() >= self.settings.min_days as usize && there.len() * 2 >= all {
+                    if there.len() >= self.settings.patients.min_days as usize && there.len() * 2 >= all {
                         taken.insert(person);
                         group.push(person);
                     }
@@ -194,7 +179,7 @@ pub fn days(meetings: &[Meeting]) -> BTreeSet<i32> {
 /// The largest closed sets, by cards × days: of two members and two days at least, none inside another, three at most.
 ///
 /// A set is closed when nobody else was at all of its meetings: intersections of meetings are, and all are tried up to a bound.
-pub fn closed_sets(meetings: &[Meeting]) -> Vec<ClosedSet> {
+pub fn closed_sets(meetings: &[Meeting]) -> Vec<CardSet> {
     let mut seen: BTreeSet<Vec<usize>> = BTreeSet::new();
     let mut waiting: Vec<Vec<usize>> = Vec::new();
     // Large meetings first: when the bound is reached, the largest sets have been tried.
@@ -226,16 +211,15 @@ pub fn closed_sets(meetings: &[Meeting]) -> Vec<ClosedSet> {
         days.dedup();
         days
     };
-    let mut sets: Vec<ClosedSet> =
-        seen.into_iter().map(|members| ClosedSet { days: days(&members), members }).collect();
+    let mut sets: Vec<CardSet> = seen.into_iter().map(|members| CardSet { days: days(&members), members }).collect();
     sets.retain(|set| set.days.len() >= 2);
     sets.sort_by(|one, other| {
-        let key = |set: &ClosedSet| (set.area(), set.days.len());
+        let key = |set: &CardSet| (set.area(), set.days.len());
         key(other).cmp(&key(one)).then_with(|| one.members.cmp(&other.members))
     });
-    let mut largest: Vec<ClosedSet> = Vec::new();
+    let mut largest: Vec<CardSet> = Vec::new();
     for set in sets {
-        let inside = |outer: &ClosedSet| {
+        let inside = |outer: &CardSet| {
             set.members.iter().all(|member| outer.members.binary_search(member).is_ok())
                 && set.days.iter().all(|day| outer.days.binary_search(day).is_ok())
         };
@@ -272,7 +256,7 @@ mod tests {
             meeting(3, &[0, 1, 2, 3, 4]),
             meeting(9, &[3, 4]),
         ]);
-        assert_eq!(sets[0], ClosedSet { members: vec![0, 1, 2], days: vec![1, 2, 3] });
+        assert_eq!(sets[0], CardSet { members: vec![0, 1, 2], days: vec![1, 2, 3] });
         assert!(sets[1..].iter().all(|set| set.area() <= 9));
         assert!(closed_sets(&[meeting(1, &[0, 1])]).is_empty());
     }

@@ -6,11 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::query;
-use crate::casestore::key::normalise;
+use crate::casestore::source::TableSource;
+use crate::frames::Columns;
 use crate::knowledge;
-use crate::rules::runner::TableSource;
+use crate::spelling::normalise;
 
 /// Charge category of treatment: what tells where an item has no national code.
 const TREATMENT: &str = "05";
@@ -26,7 +27,8 @@ pub fn treated(source: &dyn TableSource, visits: &[i64], kinds: &[&str]) -> Resu
     let items = classed_items(source, kinds)?;
     let mut treated = HashMap::new();
     for bucket in 0..source.buckets() {
-        let Some(lines) = source.scan("fee", Some(bucket))? else { continue };
+        let columns = Columns::Named(&["visit_key", "item_key", "charge_type"]);
+        let Some(lines) = source.read("fee", Some(bucket), columns)? else { continue };
         let wanted = df!["visit_key" => visits]?.lazy();
         // Where nothing is known of the item, the hospital's own word that it is treatment counts, in favour of the patient; of which kind it
         // does not say.
@@ -34,14 +36,13 @@ pub fn treated(source: &dyn TableSource, visits: &[i64], kinds: &[&str]) -> Resu
             if kinds.is_empty() { col("charge_type").eq(lit(TREATMENT)).cast(DataType::Int64) } else { lit(0_i64) };
         let course = col("course").fill_null(unknown);
         let found = lines
-            .select([col("visit_key"), col("item_key"), col("charge_type")])
+            .lazy()
             .join(wanted, [col("visit_key")], [col("visit_key")], JoinArgs::new(JoinType::Semi))
             .join(items.clone().lazy(), [col("item_key")], [col("item_key")], JoinArgs::new(JoinType::Left))
             .select([col("visit_key"), course.alias("course")])
             .group_by([col("visit_key")])
             .agg([col("course").max()])
-            .collect_with_engine(Engine::Streaming)?
-            .unwrap_single();
+            .collect()?;
         let (keys, course) = (query::integers(&found, "visit_key", 0)?, query::integers(&found, "course", 0)?);
         treated.extend(keys.into_iter().zip(course.into_iter().map(|course| course == 1)));
     }
@@ -53,9 +54,7 @@ fn classed_items(source: &dyn TableSource, kinds: &[&str]) -> Result<DataFrame, 
     let mut prefixes = knowledge::course_item_prefixes().map_err(Box::new)?;
     prefixes.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind.as_str()));
     let (mut keys, mut course) = (Vec::new(), Vec::new());
-    if let Some(items) = source.scan("item", None)? {
-        let items = items.select([col("item_key"), col("item_code"), col("item_kind")]);
-        let items = items.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    if let Some(items) = source.read("item", None, Columns::Named(&["item_key", "item_code", "item_kind"]))? {
         let (codes, kinds) = (query::texts(&items, "item_code")?, query::texts(&items, "item_kind")?);
         let mut seen = BTreeSet::new();
         for ((key, code), kind) in query::integers(&items, "item_key", 0)?.into_iter().zip(codes).zip(kinds) {

@@ -5,16 +5,19 @@
 //! Without expectations every edge is taken as already tested. Benign pairs have to be taken out by whoever made the list: it holds no persons.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
 
+use super::assemble::Draft;
+use super::error::RingsError;
 use super::groups::{self, Edge};
-use super::model::{Account, Link, Member, MemberKind, Parts, Ring, RingKind, Rings, Role, ring_id};
+use super::model::{Account, Link, Member, MemberKind, Ring, RingKind, Rings, Role};
 use super::settings::Settings;
 use super::sweep::pairs_of;
-use super::{RingsError, score, surprise};
+use super::{score, surprise};
+use crate::explained::csv_zh;
+use crate::frames::{self, FrameError};
 use crate::lang::Text;
 
 /// One edge as read.
@@ -40,7 +43,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
     } else {
         read_csv(path)?
     };
-    rows.retain(|row| row.low != row.high && row.days >= u64::from(settings.min_days));
+    rows.retain(|row| row.low != row.high && row.days >= u64::from(settings.patients.min_days));
     for row in &mut rows {
         if row.low > row.high {
             std::mem::swap(&mut row.low, &mut row.high);
@@ -55,8 +58,11 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .map(|row| row.expected_e9.map(|expected| surprise::poisson(row.days, expected.max(1) as f64 / 1e9)))
         .collect();
-    let cutoff =
-        surprise::cutoff(surprises.iter().flatten().copied().collect(), tested, settings.false_discovery_pct / 100.0);
+    let cutoff = surprise::cutoff(
+        surprises.iter().flatten().copied().collect(),
+        tested,
+        settings.patients.false_discovery_pct / 100.0,
+    );
     account.cutoff = cutoff.is_finite().then_some(cutoff);
     let kept: Vec<(&Row, f64)> = rows
         .iter()
@@ -64,7 +70,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .filter(|(row, surprise)| {
             let together = row
                 .common_days
-                .is_none_or(|common| row.meetings * 100 >= u64::from(settings.min_together_pct) * common);
+                .is_none_or(|common| row.meetings * 100 >= u64::from(settings.patients.min_together_pct) * common);
             together && surprise.is_none_or(|surprise| surprise >= cutoff)
         })
         .map(|(row, surprise)| (row, surprise.unwrap_or(0.0)))
@@ -74,8 +80,7 @@ pub fn from_edges(path: &Path, settings: &Settings) -> Result<Rings, RingsError>
         .iter()
         .map(|(row, _)| {
             let (one, other) = (numbers[row.low.as_str()], numbers[row.high.as_str()]);
-            let crowd = row.crowd as f64 / row.meetings.max(1) as f64;
-            Edge { one, other, weight_e3: (1000.0 / (1.0 + crowd.max(1.0)).log2()).round().max(1.0) as i64 }
+            Edge::new(one, other, groups::weight_e3(row.crowd, row.meetings))
         })
         .collect();
     let mut rings: Vec<Ring> =
@@ -103,97 +108,85 @@ fn ring(group: &[usize], numbers: &BTreeMap<&str, usize>, kept: &[(&Row, f64)]) 
         .iter()
         .map(|(one, other, row, surprise)| Link { one: *one, other: *other, count: row.days, surprise: *surprise })
         .collect();
-    let members: Vec<Member> = numbers
-        .iter()
-        .filter(|(_, number)| group.binary_search(number).is_ok())
-        .enumerate()
-        .map(|(place, (code, _))| {
-            let touching = links.iter().filter(|link| link.one == place || link.other == place);
-            Member {
-                key: 0,
-                kind: MemberKind::Person,
-                code: (*code).to_owned(),
-                name: None,
-                role: Role::Member,
-                degree: touching.clone().count() as u64,
-                events: touching.map(|link| link.count).max().unwrap_or(0),
-                fund_fen: 0,
-            }
-        })
-        .collect();
-    let size = members.len();
-    let surprise = score::spanning_surprise(size, &links);
-    let parts = Parts {
-        density: links.len() as f64 / pairs_of(size as u64).max(1) as f64,
-        surprise: score::surprise_part(surprise, size),
-        ..Parts::default()
+    let member = |(place, (code, _)): (usize, (&&str, &usize))| {
+        let touching = links.iter().filter(|link| link.one == place || link.other == place);
+        Member {
+            key: 0,
+            kind: MemberKind::Person,
+            code: (*code).to_owned(),
+            name: None,
+            role: Role::Member,
+            degree: 0,
+            events: touching.map(|link| link.count).max().unwrap_or(0),
+            fund_fen: 0,
+        }
     };
-    let most = links.iter().map(|link| link.count).max().unwrap_or(0);
-    Ring {
-        ring_id: ring_id(RingKind::Patients, members.iter().map(|member| (member.kind, member.code.as_str()))),
-        kind: RingKind::Patients,
-        institutions: 0,
+    let members: Vec<Member> =
+        numbers.iter().filter(|(_, number)| group.binary_search(number).is_ok()).enumerate().map(member).collect();
+    let draft = Draft {
         co_events: inside.iter().map(|(_, _, row, _)| row.meetings).sum(),
         first_day: inside.iter().filter_map(|(_, _, row, _)| row.first_day).min(),
         last_day: inside.iter().filter_map(|(_, _, row, _)| row.last_day).max(),
-        fund_fen: 0,
-        surprise,
-        parts,
-        // Without money the parts alone rank.
-        score: score::mean(&parts),
-        rank: 0,
-        resale_pct: None,
-        explanation: Text::new(
-            format!("{size} 人多次结伴就医，两两同行最多 {most} 天；由外部边表得出，需回到就诊记录核实"),
-            format!(
-                "{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"
-            ),
+        ..Draft::new(RingKind::Patients, members, links)
+    };
+    Ring::assemble(draft, explanation)
+}
+
+fn explanation(ring: &Ring) -> Text {
+    let size = ring.size();
+    let most = ring.links.iter().map(|link| link.count).max().unwrap_or(0);
+    Text::new(
+        format!("{size} 人多次结伴就医，两两同行最多 {most} 天；由外部边表得出，需回到就诊记录核实"),
+        format!(
+            "{size} persons were together repeatedly, two of them on up to {most} days; from an outside edge list: to verify in the records"
         ),
-        members,
-        links,
-        meetings: Vec::new(),
-        sets: Vec::new(),
-        visits: Vec::new(),
-    }
+    )
 }
 
 fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
-    let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|source| RingsError::Io { path: path.to_owned(), source })?;
-    let frame = ParquetReader::new(file).finish().map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: Text| RingsError::EdgeList { path: path.to_owned(), reason };
+    let frame = frames::read_texts(path).map_err(|error| match error {
+        FrameError::Io { path, source } => RingsError::Io { path, source },
+        FrameError::Parquet { source, .. } => {
+            wrong(Text::new(format!("不是完好的 Parquet 文件（{source}）"), source.to_string()))
+        }
+        FrameError::Frame { source, .. } => wrong(Text::new(format!("列不能用（{source}）"), source.to_string())),
+    })?;
     let header: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
     let columns = Columns::find(&header).map_err(wrong)?;
-    let texts = frame
-        .columns()
-        .iter()
-        .map(|column| column.cast(&DataType::String).and_then(|column| Ok(column.str()?.clone())))
-        .collect::<PolarsResult<Vec<_>>>()?;
+    let texts = frame.columns().iter().map(|column| Ok(column.str()?.clone())).collect::<PolarsResult<Vec<_>>>()?;
     (0..frame.height())
         .map(|row| {
             columns
                 .row(|column| texts[column].get(row).unwrap_or_default())
-                .map_err(|reason| wrong(format!("row {}: {reason}", row + 1)))
+                .map_err(|reason| wrong(in_row(row as u64 + 1, reason)))
         })
         .collect()
 }
 
 fn read_csv(path: &Path) -> Result<Vec<Row>, RingsError> {
-    let wrong = |reason: String| RingsError::EdgeList { path: path.to_owned(), reason };
-    let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: Text| RingsError::EdgeList { path: path.to_owned(), reason };
+    let damaged = |error: csv::Error| wrong(Text::new(csv_zh(&error), error.to_string()));
+    let mut reader = csv::Reader::from_path(path).map_err(damaged)?;
     let header: Vec<String> = reader
         .headers()
-        .map_err(|error| wrong(error.to_string()))?
+        .map_err(damaged)?
         .iter()
         .map(|name| name.trim_start_matches('\u{feff}').trim().to_lowercase())
         .collect();
     let columns = Columns::find(&header).map_err(wrong)?;
     let mut rows = Vec::new();
     for (line, record) in (2_u64..).zip(reader.records()) {
-        let record = record.map_err(|error| wrong(error.to_string()))?;
+        let record = record.map_err(damaged)?;
         let cell = |column: usize| record.get(column).unwrap_or_default().trim();
-        rows.push(columns.row(cell).map_err(|reason| wrong(format!("line {line}: {reason}")))?);
+        rows.push(columns.row(cell).map_err(|reason| wrong(in_row(line, reason)))?);
     }
     Ok(rows)
+}
+
+/// What is wrong, after the row that it stands in.
+fn in_row(row: u64, reason: Text) -> Text {
+    Text::new(format!("第 {row} 行：{}", reason.zh), format!("row {row}: {}", reason.en))
 }
 
 /// Where the columns are.
@@ -208,10 +201,16 @@ struct Columns {
 const OPTIONAL: [&str; 6] = ["meetings", "common_days", "crowd", "expected_e9", "first_day", "last_day"];
 
 impl Columns {
-    fn find(header: &[String]) -> Result<Self, String> {
+    fn find(header: &[String]) -> Result<Self, Text> {
         let place = |names: &[&str]| header.iter().position(|column| names.contains(&column.as_str()));
-        let required =
-            |names: &[&str]| place(names).ok_or_else(|| format!("there is no column {}", names.join(" or ")));
+        let required = |names: &[&str]| {
+            place(names).ok_or_else(|| {
+                Text::new(
+                    format!("没有列 {}", names.join(" 或 ")),
+                    format!("there is no column {}", names.join(" or ")),
+                )
+            })
+        };
         Ok(Self {
             low: required(&["low", "low_key"])?,
             high: required(&["high", "high_key"])?,
@@ -220,12 +219,14 @@ impl Columns {
         })
     }
 
-    fn row<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Result<Row, String> {
+    fn row<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Result<Row, Text> {
         let number = |column: usize, name: &str| {
             let text = cell(column);
-            text.parse::<i64>().map_err(|_| format!("{name} is {text:?}, not a whole number"))
+            text.parse::<i64>().map_err(|_| {
+                Text::new(format!("{name} 是“{text}”，不是整数"), format!("{name} is {text:?}, not a whole number"))
+            })
         };
-        let optional = |which: usize| -> Result<Option<i64>, String> {
+        let optional = |which: usize| -> Result<Option<i64>, Text> {
             match self.optional[which].filter(|column| !cell(*column).is_empty()) {
                 Some(column) => number(column, OPTIONAL[which]).map(Some),
                 None => Ok(None),
@@ -236,7 +237,7 @@ impl Columns {
         let days = count(number(self.days, "days")?);
         let (low, high) = (cell(self.low), cell(self.high));
         if low.is_empty() || high.is_empty() {
-            return Err("a person is missing".to_owned());
+            return Err(Text::new("缺少一个人员编号", "a person is missing"));
         }
         Ok(Row {
             low: low.to_owned(),

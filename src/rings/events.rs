@@ -3,18 +3,17 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::RingsError;
+use super::error::RingsError;
+use super::model::MemberKind;
 use super::query;
-use super::settings::Settings;
-use crate::rules::runner::TableSource;
+use super::settings::{BIN_MINUTES, Settings};
+use crate::casestore::source::TableSource;
 
 /// The statement every ring query begins with.
 pub const PRESENCE_SQL: &str = include_str!("presence.sql");
 
 /// Minutes of a day.
 const DAY_MINUTES: i32 = 1440;
-/// Minutes of a place's habit.
-pub const BIN_MINUTES: i32 = 30;
 /// Moments of a stay: admission day × 512 + nights.
 const STAY_SCALE: i32 = 512;
 
@@ -51,12 +50,12 @@ impl Place {
 
     /// How far apart two moments at this place may be to count as together.
     pub const fn reach(&self, settings: &Settings) -> i32 {
-        if self.stay { 0 } else { settings.minutes }
+        if self.stay { 0 } else { settings.patients.minutes }
     }
 
     /// The slot of a moment: `minutes` wide for contacts, the equal stay for stays.
     pub const fn slot(&self, moment: i32, settings: &Settings) -> i32 {
-        if self.stay { moment } else { moment.div_euclid(settings.minutes) }
+        if self.stay { moment } else { moment.div_euclid(settings.patients.minutes) }
     }
 }
 
@@ -82,7 +81,7 @@ impl Events {
         let mut read = Self::default();
         let mut numbers: std::collections::HashMap<Place, u32> = std::collections::HashMap::new();
         for bucket in 0..source.buckets() {
-            let Some(found) = query::rows(source, Some(bucket), &["visit", "settlement"], &sql)? else { continue };
+            let found = query::rows(source, Some(bucket), &sql)?;
             let persons = query::integers(&found, "psn_key", 0)?;
             let institutions = query::integers(&found, "inst_key", 0)?;
             let stays = query::integers(&found, "stay", 0)?;
@@ -103,12 +102,13 @@ impl Events {
                 if read.persons.last() != Some(person) {
                     read.persons.push(*person);
                 }
-                let next = number(numbers.len(), "places")?;
+                let next = number(numbers.len(), MemberKind::Institution)?;
                 let place = *numbers.entry(*place).or_insert_with(|| {
                     read.places.push(*place);
                     next
                 });
-                read.events.push(Event { place, moment: *moment, person: number(read.persons.len() - 1, "persons")? });
+                let person = number(read.persons.len() - 1, MemberKind::Person)?;
+                read.events.push(Event { place, moment: *moment, person });
             }
         }
         drop(rows);
@@ -182,6 +182,6 @@ pub fn mix(numbers: &[u64]) -> u64 {
 }
 
 /// A count as the next 32-bit number.
-fn number(count: usize, what: &'static str) -> Result<u32, RingsError> {
-    u32::try_from(count).map_err(|_| RingsError::TooMany(what))
+fn number(count: usize, kind: MemberKind) -> Result<u32, RingsError> {
+    u32::try_from(count).map_err(|_| RingsError::TooMany(kind))
 }

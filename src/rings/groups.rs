@@ -16,6 +16,20 @@ pub struct Edge {
     pub weight_e3: i64,
 }
 
+impl Edge {
+    /// An edge between two nodes, the smaller one first.
+    pub fn new(one: usize, other: usize, weight_e3: i64) -> Self {
+        Self { one: one.min(other), other: one.max(other), weight_e3 }
+    }
+}
+
+/// Weight × 1000 of an edge between two who met `meetings` times among `crowd` persons, added up (Adamic and Adar): who meets in a crowd has
+/// met everybody.
+pub fn weight_e3(crowd: u64, meetings: u64) -> i64 {
+    let crowd = crowd as f64 / meetings.max(1) as f64;
+    (1000.0 / (1.0 + crowd.max(1.0)).log2()).round().max(1.0) as i64
+}
+
 /// Connected components with more than one node, each sorted, in the order of their first nodes.
 pub fn components(nodes: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
     let mut sets = UnionFind::<usize>::new(nodes);
@@ -36,11 +50,11 @@ pub fn components(nodes: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
 /// Nodes are in an order that says nothing about names; results follow it.
 pub fn groups(nodes: usize, edges: &[Edge], settings: &Settings) -> Vec<Vec<usize>> {
     let by_component = by_component(nodes, edges);
-    let large = by_component.iter().filter(|(component, _)| component.len() >= settings.min_members);
+    let large = by_component.iter().filter(|(component, _)| component.len() >= settings.patients.min_members);
     let cores = large.flat_map(|(component, edges)| {
         communities(component, edges, settings).into_iter().map(|community| core(&community, edges, settings))
     });
-    let mut groups: Vec<Vec<usize>> = cores.filter(|core| core.len() >= settings.min_members).collect();
+    let mut groups: Vec<Vec<usize>> = cores.filter(|core| core.len() >= settings.patients.min_members).collect();
     groups.sort_unstable();
     groups
 }
@@ -78,7 +92,7 @@ fn communities(component: &[usize], edges: &[Edge], settings: &Settings) -> Vec<
     let links: Vec<_> = edges.iter().map(|edge| (local(edge.one), local(edge.other), edge.weight_e3)).collect();
     let total: i64 = edges.iter().map(|edge| edge.weight_e3).sum();
     let mean = total / i64::try_from(edges.len().max(1)).unwrap_or(i64::MAX);
-    let resolution = (mean * i64::from(settings.resolution_pct) / 100).max(1);
+    let resolution = (mean * i64::from(settings.patients.resolution_pct) / 100).max(1);
     let labels = leiden::communities(&Graph::new(component.len(), &links), resolution, SEED);
     let mut communities: Vec<Vec<usize>> = vec![Vec::new(); labels.iter().max().map_or(0, |last| last + 1)];
     for (node, label) in labels.iter().enumerate() {
@@ -101,7 +115,7 @@ pub fn core(community: &[usize], edges: &[Edge], settings: &Settings) -> Vec<usi
     let mut left = vec![true; members.len()];
     let mut count = members.len();
     while count > 1 {
-        let least = ((count - 1) * settings.core_pct).div_ceil(100).max(2);
+        let least = ((count - 1) * settings.patients.core_pct).div_ceil(100).max(2);
         let weakest = (0..members.len()).filter(|node| left[*node]).min_by_key(|node| degree[*node]);
         let Some(weakest) = weakest.filter(|node| degree[*node] < least) else { break };
         left[weakest] = false;

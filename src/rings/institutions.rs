@@ -8,16 +8,19 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::assemble::Draft;
 use super::courses;
+use super::error::RingsError;
 use super::events::{Events, mix};
-use super::find::{Directory, Institution, member_visits, names};
 use super::groups::{self, Edge};
-use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role, ring_id};
+use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role};
+use super::numbering::Numbering;
 use super::overlap::{Overlap, Shared};
 use super::settings::Settings;
-use super::{RingsError, query, score, surprise};
+use super::store::{self, Directory, Institution, Names, member_visits};
+use super::{query, surprise};
+use crate::casestore::source::{TableSource, matching};
 use crate::lang::{Text, counted};
-use crate::rules::runner::TableSource;
 
 /// Institutions or practitioners of one person beyond which the person says nothing about who belongs together.
 const MAX_PER_PERSON: usize = 40;
@@ -55,26 +58,19 @@ pub fn add_rings(
     let mut kept = hospitals(source, events, &contacts, directory, settings, rings)?;
     kept.extend(practitioners(&contacts, directory, settings, rings));
     let signatures = signatures(&contacts, events);
-    // Nodes in an order that says nothing about names.
-    let mut nodes: Vec<(u64, Node)> = kept
-        .iter()
-        .flat_map(|sharing| [sharing.one, sharing.other])
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .map(|node| (signatures.get(&node).copied().unwrap_or_default(), node))
-        .collect();
-    nodes.sort_unstable();
-    let numbers: HashMap<Node, usize> = nodes.iter().enumerate().map(|(number, (_, node))| (*node, number)).collect();
+    let order = Numbering::new(kept.iter().flat_map(|sharing| [sharing.one, sharing.other]), |node| {
+        signatures.get(&node).copied().unwrap_or_default()
+    });
     let mut edges: Vec<Edge> = kept
         .iter()
         .map(|sharing| {
-            let (one, other) = (numbers[&sharing.one], numbers[&sharing.other]);
-            Edge { one: one.min(other), other: one.max(other), weight_e3: (sharing.share * 1000.0).round() as i64 }
+            let weight_e3 = (sharing.share * 1000.0).round() as i64;
+            Edge::new(order.number(sharing.one), order.number(sharing.other), weight_e3)
         })
         .collect();
     edges.sort_unstable();
-    for group in groups::clusters(nodes.len(), &edges, settings) {
-        let members: BTreeSet<Node> = group.iter().map(|number| nodes[*number].1).collect();
+    for group in groups::clusters(order.len(), &edges, settings) {
+        let members: BTreeSet<Node> = group.iter().map(|number| order.thing(*number)).collect();
         let inside: Vec<&Sharing> =
             kept.iter().filter(|sharing| members.contains(&sharing.one) && members.contains(&sharing.other)).collect();
         if !inside.is_empty() {
@@ -137,13 +133,13 @@ impl Contacts {
                    WHERE psn_key IS NOT NULL AND dr_key IS NOT NULL AND insured = 1 AND planned_cycle = 0 AND birth = 0
                    GROUP BY psn_key, dr_key, inst_key";
         for bucket in 0..source.buckets() {
-            let Some(rows) = query::rows(source, Some(bucket), &["visit"], sql)? else { continue };
+            let rows = query::rows(source, Some(bucket), sql)?;
             let (persons, keys) = (query::integers(&rows, "psn_key", 0)?, query::integers(&rows, "dr_key", 0)?);
             let institutions = query::integers(&rows, "inst_key", 0)?;
             for row in 0..keys.len() {
                 let person = by_key.binary_search_by_key(&persons[row], |(key, _)| *key);
                 let (Ok(person), Some(institution)) = (person, numbers.get(&institutions[row])) else { continue };
-                let next = u32::try_from(doctors.len()).map_err(|_| RingsError::TooMany("practitioners"))?;
+                let next = u32::try_from(doctors.len()).map_err(|_| RingsError::TooMany(MemberKind::Practitioner))?;
                 let doctor = *doctors.entry((keys[row], *institution)).or_insert_with(|| {
                     contacts.practitioners.push((keys[row], *institution));
                     next
@@ -213,7 +209,7 @@ fn hospitals(
         };
         (pair, sharing)
     };
-    let measured = found.into_iter().filter(|pair| pair.persons >= settings.min_shared);
+    let measured = found.into_iter().filter(|pair| pair.persons >= settings.shared.min_shared);
     let measured = measured.map(|pair| measure(pair, overlap.expected(pair))).collect();
     // What takes longer to ask is asked of those only that would be named.
     let asked = significant(measured, tested, settings);
@@ -314,7 +310,7 @@ fn planned(
         let visits: Vec<i64> =
             persons.iter().filter_map(|person| stays.get(&(*person, hospital))).flatten().copied().collect();
         let planned = visits.iter().filter(|visit| billed.get(visit) == Some(&true)).count();
-        planned > 0 && planned * 100 >= visits.len() * settings.course_treated_pct
+        planned > 0 && planned * 100 >= visits.len() * settings.patients.course_treated_pct
     };
     let of = shared.iter().filter(|(pair, keys)| mostly(keys, pair.one) || mostly(keys, pair.other));
     Ok(of.map(|(pair, _)| *pair).collect())
@@ -329,14 +325,14 @@ fn practitioners(contacts: &Contacts, directory: &Directory, settings: &Settings
     let doctor_sizes = sizes(&contacts.doctors, contacts.practitioners.len());
     let with_pharmacy: HashMap<(u32, u32), u32> = meeting(&contacts.visits, &at_pharmacies).into_iter().collect();
     let found = meeting(&contacts.doctors, &at_pharmacies);
-    let doctors = doctor_sizes.iter().filter(|size| **size >= settings.min_shared).count() as u64;
+    let doctors = doctor_sizes.iter().filter(|size| **size >= settings.shared.min_shared).count() as u64;
     let tested = (doctors * pharmacy.iter().filter(|is| **is).count() as u64).max(1);
     rings.account.places_compared += tested;
     let measured: Vec<((), Sharing)> = found
         .iter()
         .filter(|((doctor, drugstore), shared)| {
             // A pharmacist is no practitioner of another place.
-            *shared >= settings.min_shared && contacts.practitioners[*doctor as usize].1 != *drugstore
+            *shared >= settings.shared.min_shared && contacts.practitioners[*doctor as usize].1 != *drugstore
         })
         .map(|((doctor, drugstore), shared)| {
             let (key, institution) = contacts.practitioners[*doctor as usize];
@@ -379,11 +375,11 @@ fn meeting(one: &[(u32, u32)], other: &[(u32, u32)]) -> Vec<((u32, u32), u32)> {
 /// Those of what was measured that are beyond chance and large enough to be named; each with what it is of.
 fn significant<T>(mut measured: Vec<(T, Sharing)>, tested: u64, settings: &Settings) -> Vec<(T, Sharing)> {
     let surprises = measured.iter().map(|(_, sharing)| sharing.surprise).collect();
-    let cutoff = surprise::cutoff(surprises, tested, settings.shared_false_discovery_pct / 100.0);
+    let cutoff = surprise::cutoff(surprises, tested, settings.shared.false_discovery_pct / 100.0);
     measured.retain(|(_, sharing)| {
         sharing.surprise >= cutoff
-            && f64::from(sharing.shared) >= settings.min_lift * sharing.expected
-            && sharing.share * 100.0 >= f64::from(settings.min_shared_pct)
+            && f64::from(sharing.shared) >= settings.shared.min_lift * sharing.expected
+            && sharing.share * 100.0 >= f64::from(settings.shared.min_shared_pct)
     });
     measured
 }
@@ -415,98 +411,69 @@ fn ring(
 ) -> Result<Ring, RingsError> {
     let doctors: Vec<i64> =
         nodes.iter().filter_map(|node| if let Node::Practitioner(key) = node { Some(*key) } else { None }).collect();
-    let titles = names(source, "practitioner", "dr_key", "dr_code", "dr_name", &doctors)?;
+    let names = Names::of_practitioners(source, &doctors)?;
     let records = Records::read(source, contacts, nodes)?;
-    let mut members: Vec<(Node, Member)> = nodes
-        .iter()
-        .map(|node| {
-            let (kind, key, (code, name)) = match node {
-                Node::Institution(key) => {
-                    let institution = directory.institution(*key);
-                    (MemberKind::Institution, *key, (institution.code, institution.name))
-                }
-                Node::Practitioner(key) => {
-                    let named = titles.get(key).cloned().unwrap_or_else(|| (key.to_string(), None));
-                    (MemberKind::Practitioner, *key, named)
-                }
-            };
-            let touching = inside.iter().filter(|sharing| sharing.one == *node || sharing.other == *node);
-            let member = Member {
-                key,
-                kind,
-                code,
-                name,
-                role: Role::Member,
-                degree: touching.clone().count() as u64,
-                events: touching.map(|sharing| u64::from(sharing.shared)).sum(),
-                fund_fen: records.fund_of.get(node).copied().unwrap_or(0),
-            };
-            (*node, member)
-        })
-        .collect();
-    members.sort_by(|one, other| (one.1.kind, &one.1.code).cmp(&(other.1.kind, &other.1.code)));
-    let position = |node: Node| members.iter().position(|(other, _)| *other == node).unwrap_or_default();
-    let mut links: Vec<Link> = inside
-        .iter()
-        .map(|sharing| {
-            let (one, other) = (position(sharing.one), position(sharing.other));
-            Link {
-                one: one.min(other),
-                other: one.max(other),
-                count: sharing.shared.into(),
-                surprise: sharing.surprise,
+    let member = |node: &Node| {
+        let (kind, key, (code, name)) = match node {
+            Node::Institution(key) => {
+                let institution = directory.institution(*key);
+                (MemberKind::Institution, *key, (institution.code, institution.name))
             }
-        })
-        .collect();
-    links.sort_by_key(|link| (link.one, link.other));
-    let members: Vec<Member> = members.into_iter().map(|(_, member)| member).collect();
-    let size = members.len();
-    let surprise = score::spanning_surprise(size, &links);
+            Node::Practitioner(key) => (MemberKind::Practitioner, *key, names.of(*key)),
+        };
+        let touching = inside.iter().filter(|sharing| sharing.one == *node || sharing.other == *node);
+        Member {
+            key,
+            kind,
+            code,
+            name,
+            role: Role::Member,
+            degree: 0,
+            events: touching.map(|sharing| u64::from(sharing.shared)).sum(),
+            fund_fen: records.fund_of.get(node).copied().unwrap_or(0),
+        }
+    };
+    let members: Vec<Member> = nodes.iter().map(member).collect();
+    let position: HashMap<Node, usize> = nodes.iter().enumerate().map(|(position, node)| (*node, position)).collect();
+    let link = |sharing: &&Sharing| Link {
+        one: position[&sharing.one],
+        other: position[&sharing.other],
+        count: sharing.shared.into(),
+        surprise: sharing.surprise,
+    };
+    let links: Vec<Link> = inside.iter().map(link).collect();
     let mean = |value: fn(&Sharing) -> f64| {
         inside.iter().map(|sharing| value(sharing)).sum::<f64>() / inside.len().max(1) as f64
     };
-    let institutions = members.iter().filter(|member| member.kind == MemberKind::Institution).count();
-    let parts = Parts {
-        synchrony: mean(|sharing| 1.0 - (sharing.expected / f64::from(sharing.shared.max(1))).min(1.0)),
-        exclusivity: mean(|sharing| sharing.share.min(1.0)),
-        density: links.len() as f64 / (size * (size - 1) / 2).max(1) as f64,
-        surprise: score::surprise_part(surprise, size),
-        spread: score::spread_part(institutions),
-        similarity: 0.0,
-    };
-    let fund_fen = records.visits.iter().map(|visit| visit.fund_fen).sum();
-    let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
-    let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
-    let who = parties(institutions as u64, (size - institutions) as u64);
-    Ok(Ring {
-        ring_id: ring_id(RingKind::Institutions, members.iter().map(|member| (member.kind, member.code.as_str()))),
-        kind: RingKind::Institutions,
-        institutions: institutions as u64,
+    let draft = Draft {
         co_events: inside.iter().map(|sharing| u64::from(sharing.shared)).sum(),
         first_day: records.first_day,
         last_day: records.last_day,
-        fund_fen,
-        surprise,
-        parts,
-        score: score::score(fund_fen, &parts),
-        rank: 0,
-        resale_pct: None,
-        explanation: Text::new(
-            format!(
-                "{}的患者两两高度重合，远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来",
-                who.zh
-            ),
-            format!(
-                "{} share far more patients than size, distance and level explain: up to {most}, {lift:.0} times what is expected: to verify",
-                who.en
-            ),
-        ),
-        members,
-        links,
-        meetings: Vec::new(),
-        sets: Vec::new(),
+        parts: Parts {
+            synchrony: mean(|sharing| 1.0 - (sharing.expected / f64::from(sharing.shared.max(1))).min(1.0)),
+            exclusivity: mean(|sharing| sharing.share.min(1.0)),
+            ..Parts::default()
+        },
         visits: records.visits,
-    })
+        ..Draft::new(RingKind::Institutions, members, links)
+    };
+    Ok(Ring::assemble(draft, |ring| explanation(ring, inside)))
+}
+
+fn explanation(ring: &Ring, inside: &[&Sharing]) -> Text {
+    let most = inside.iter().map(|sharing| sharing.shared).max().unwrap_or(0);
+    let lift = inside.iter().map(|sharing| f64::from(sharing.shared) / sharing.expected.max(0.1)).fold(0.0, f64::max);
+    let who = parties(ring.institutions, (ring.size() as u64).saturating_sub(ring.institutions));
+    Text::new(
+        format!(
+            "{}的患者两两高度重合，远超规模、距离与级别所能解释：最多共有 {most} 人，为预期的 {lift:.0} 倍；需核实患者去向及有无利益往来",
+            who.zh
+        ),
+        format!(
+            "{} share far more patients than size, distance and level explain: up to {most}, {lift:.0} times what is expected: to verify",
+            who.en
+        ),
+    )
 }
 
 /// So many institutions and practitioners, in words.
@@ -552,34 +519,27 @@ impl Records {
             .collect();
         let mut records = Self::default();
         let columns =
-            ["visit_key", "psn_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
+            ["psn_key", "visit_key", "inst_key", "dr_key", "adm_day", "dscg_day", "gross_fen", "inscp_fen", "fund_fen"];
         for bucket in 0..source.buckets() {
-            let Some(rows) = query::matching(source, Some(bucket), "visit", "psn_key", &shared, &columns)? else {
+            let Some(rows) = matching(source, "visit", Some(bucket), &columns, &shared)? else {
                 continue;
             };
             let column = |name: &str| query::integers(&rows, name, 0);
-            let (keys, institutions, doctors) =
-                (column("visit_key")?, column("inst_key")?, query::optional(&rows, "dr_key")?);
+            let (institutions, doctors) = (column("inst_key")?, query::optional(&rows, "dr_key")?);
             let (first, last) = (column("adm_day")?, column("dscg_day")?);
-            let (gross, inscp, fund) = (column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
-            for row in 0..keys.len() {
+            for (row, visit) in store::records(&rows)?.into_iter().enumerate() {
                 let nodes = [Some(Node::Institution(institutions[row])), doctors[row].map(Node::Practitioner)];
                 let own: Vec<Node> = nodes.into_iter().flatten().filter(|node| has(*node)).collect();
                 if own.is_empty() {
                     continue;
                 }
                 for node in own {
-                    *records.fund_of.entry(node).or_default() += fund[row];
+                    *records.fund_of.entry(node).or_default() += visit.fund_fen;
                 }
                 let day = |day: i64| i32::try_from(day).ok();
                 records.first_day = records.first_day.into_iter().chain(day(first[row])).min();
                 records.last_day = records.last_day.into_iter().chain(day(last[row])).max();
-                records.visits.push(RingVisit {
-                    visit_key: keys[row],
-                    gross_fen: gross[row],
-                    inscp_fen: inscp[row],
-                    fund_fen: fund[row],
-                });
+                records.visits.push(visit);
             }
         }
         records.visits.sort_unstable();

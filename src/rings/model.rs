@@ -1,10 +1,11 @@
 //! What a ring is: what rings.csv, the graph, the findings and the picture are written from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::benign::Explained;
-use super::sweep::Capped;
+use crate::format::hex;
 use crate::lang::{Lang, Text};
 use crate::privacy::Disguise;
 
@@ -28,6 +29,11 @@ impl RingKind {
             Self::Institutions => "institutions",
             Self::Rotation => "rotation",
         }
+    }
+
+    /// Whether links lead from one member to the other.
+    pub const fn is_directed(self) -> bool {
+        matches!(self, Self::Rotation)
     }
 }
 
@@ -132,10 +138,17 @@ pub struct RingMeeting {
 /// These members on these days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardSet {
-    /// Positions among the members.
+    /// Positions among the members, sorted.
     pub members: Vec<usize>,
-    /// Days, since 1970-01-01.
+    /// Days on which all of them met, since 1970-01-01, sorted.
     pub days: Vec<i32>,
+}
+
+impl CardSet {
+    /// Cards × days.
+    pub fn area(&self) -> usize {
+        self.members.len() * self.days.len()
+    }
 }
 
 /// The parts of a ring's score, each 0 to 1.
@@ -241,7 +254,41 @@ pub fn ring_id<'a>(kind: RingKind, codes: impl Iterator<Item = (MemberKind, &'a 
         hasher.update([0x1e]);
         hasher.update(code);
     }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize()[..16])
+}
+
+/// Why two persons are together without a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Benign {
+    /// One address or telephone.
+    Household,
+    /// One address of many: a nursing home, a dormitory.
+    Home,
+    /// A minor and somebody a generation older.
+    ParentChild,
+    /// Two minors: siblings or a school class.
+    Minors,
+    /// Both keep a regular calendar at a hospital, and the visits of one of them were mostly treatment.
+    Course,
+    /// Both keep a regular calendar at a hospital, and what the visits billed is not known.
+    Calendar,
+}
+
+/// How often each explanation held, for the manifest.
+pub type Explained = BTreeMap<Benign, u64>;
+
+/// What the sweep left out, to be reported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capped {
+    /// Slots with more persons than `max_crowd`.
+    pub crowded_slots: u64,
+    /// Presences in them.
+    pub crowded_presences: u64,
+    /// Places' mass days.
+    pub mass_days: u64,
+    /// Presences on them.
+    pub mass_presences: u64,
 }
 
 /// What was looked at and left out: for the manifest.

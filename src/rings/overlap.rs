@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::find::Institution;
+use super::store::Institution;
 use super::sweep::pairs_of;
 
 /// Persons with stays at several hospitals from which a division says where they go; fewer say nothing.

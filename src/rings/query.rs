@@ -1,52 +1,18 @@
 //! SQL over the store for the ring search: the same portable text that other engines run.
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
-use super::RingsError;
+use super::error::RingsError;
 use super::settings::Settings;
-use crate::rules::dialect;
-use crate::rules::runner::{self, TableSource};
+use crate::casestore::source::TableSource;
+use crate::sql::engine::{Bucket, Plan};
 
-/// The rows that `sql` returns over `tables` of one bucket or of all; `None` when the first of the tables has no rows there. Another table
-/// without rows is an empty one.
+/// The rows that `sql` returns over the tables of one bucket or of all.
 ///
 /// # Errors
 /// If a table cannot be read or the engine refuses the statement.
-pub fn rows(
-    source: &dyn TableSource,
-    bucket: Option<usize>,
-    tables: &[&'static str],
-    sql: &str,
-) -> Result<Option<DataFrame>, RingsError> {
-    let context = SQLContext::new();
-    for (place, table) in tables.iter().enumerate() {
-        match source.scan(table, bucket)? {
-            Some(rows) => context.register(table, rows),
-            None if place == 0 => return Ok(None),
-            None => context.register(table, runner::empty(table)),
-        }
-    }
-    Ok(Some(runner::collect(context, &dialect::polars(sql))?))
-}
-
-/// Rows of `table` whose `key` is among `keys`, of one bucket or of all.
-///
-/// # Errors
-/// If the table cannot be read.
-pub fn matching(
-    source: &dyn TableSource,
-    bucket: Option<usize>,
-    table: &str,
-    key: &str,
-    keys: &[i64],
-    columns: &[&str],
-) -> Result<Option<DataFrame>, RingsError> {
-    let Some(rows) = source.scan(table, bucket)? else { return Ok(None) };
-    let wanted = df![key => keys]?.lazy();
-    let columns: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
-    let found = rows.select(columns).join(wanted, [col(key)], [col(key)], JoinArgs::new(JoinType::Semi));
-    Ok(Some(found.collect_with_engine(Engine::Streaming)?.unwrap_single()))
+pub fn rows(source: &dyn TableSource, bucket: Option<usize>, sql: &str) -> Result<DataFrame, RingsError> {
+    Ok(Bucket::open(source, bucket).rows(&Plan::parse(sql)?)?)
 }
 
 /// `sql` with the limits put in where it names them, such as `:max_crowd`.

@@ -10,14 +10,17 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use rayon::prelude::*;
 
+use super::assemble::Draft;
+use super::error::RingsError;
 use super::events::mix;
-use super::find::{Directory, names};
-use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role, ring_id};
+use super::model::{Link, Member, MemberKind, Parts, Ring, RingKind, RingVisit, Rings, Role};
+use super::numbering::Numbering;
 use super::settings::Settings;
-use super::{RingsError, query, score, surprise};
+use super::store::{self, Directory, Names};
+use super::{query, surprise};
 use crate::calendar;
+use crate::casestore::source::TableSource;
 use crate::lang::{Text, counted};
-use crate::rules::runner::TableSource;
 
 /// Institutions in a cycle, at least.
 const MIN_CYCLE: usize = 3;
@@ -48,36 +51,31 @@ pub fn add_rings(
     rings: &mut Rings,
 ) -> Result<(), RingsError> {
     let stays = read(source)?;
-    let numbering = numbering(&stays);
+    let order = numbering(&stays);
     let mut walks: BTreeMap<Vec<usize>, Vec<Walk<'_>>> = BTreeMap::new();
     let chance = Chance::new(&stays, directory, settings);
     rings.account.moves = chance.moves;
     for way in stays.chunk_by(|one, other| one.person == other.person) {
         for walk in walks_of(way, settings) {
-            let cycle: Vec<usize> = walk[..walk.len() - 1].iter().map(|stay| numbering[&stay.institution]).collect();
+            let cycle: Vec<usize> = walk[..walk.len() - 1].iter().map(|stay| order.number(stay.institution)).collect();
             walks.entry(canonical(&cycle)).or_default().push(walk);
         }
     }
-    let institutions: Vec<i64> = {
-        let mut by_number: Vec<(usize, i64)> = numbering.iter().map(|(key, number)| (*number, *key)).collect();
-        by_number.sort_unstable();
-        by_number.into_iter().map(|(_, key)| key).collect()
-    };
     let measured: Vec<(&Vec<usize>, &Vec<Walk<'_>>, f64)> = walks
         .iter()
-        .filter(|(_, walks)| walkers(walks).len() >= settings.min_walkers as usize)
+        .filter(|(_, walks)| walkers(walks).len() >= settings.rotation.min_walkers as usize)
         .map(|(cycle, walks)| {
-            let keys: Vec<i64> = cycle.iter().map(|number| institutions[*number]).collect();
+            let keys: Vec<i64> = cycle.iter().map(|number| order.thing(*number)).collect();
             (cycle, walks, surprise::poisson(walkers(walks).len() as u64, chance.expected(&keys)))
         })
         .collect();
     // Every cycle of three that could be; longer ones are found through their moves anyway.
-    let n = institutions.len() as u64;
+    let n = order.len() as u64;
     let tested = n.saturating_mul(n.saturating_sub(1)).saturating_mul(n.saturating_sub(2)) / 3;
     let cutoff = surprise::cutoff(
         measured.iter().map(|(_, _, surprise)| *surprise).collect(),
         tested,
-        settings.walk_false_discovery_pct / 100.0,
+        settings.rotation.false_discovery_pct / 100.0,
     );
     let kept: Vec<_> = measured.into_iter().filter(|(_, _, surprise)| *surprise >= cutoff).collect();
 
@@ -99,7 +97,7 @@ pub fn add_rings(
             .filter(|(cycle, _, _)| cycle.iter().all(|number| circle.binary_search(number).is_ok()))
             .copied()
             .collect();
-        rings.rings.push(ring(source, directory, &circle, &institutions, &inside)?);
+        rings.rings.push(ring(source, directory, &circle, &order, &inside)?);
     }
     Ok(())
 }
@@ -113,12 +111,11 @@ fn read(source: &dyn TableSource) -> Result<Vec<Stay>, RingsError> {
                  AND planned_cycle = 0 AND birth = 0";
     let mut stays = Vec::new();
     for bucket in 0..source.buckets() {
-        let Some(rows) = query::rows(source, Some(bucket), &["visit"], sql)? else { continue };
+        let rows = query::rows(source, Some(bucket), sql)?;
         let column = |name: &str| query::integers(&rows, name, 0);
-        let (persons, institutions, keys) = (column("psn_key")?, column("inst_key")?, column("visit_key")?);
+        let (persons, institutions) = (column("psn_key")?, column("inst_key")?);
         let (first, last, referred) = (column("adm_day")?, column("dscg_day")?, column("referred")?);
-        let (gross, inscp, fund) = (column("gross_fen")?, column("inscp_fen")?, column("fund_fen")?);
-        for row in 0..keys.len() {
+        for (row, visit) in store::records(&rows)?.into_iter().enumerate() {
             let (Ok(adm_day), Ok(dscg_day)) = (i32::try_from(first[row]), i32::try_from(last[row])) else { continue };
             stays.push(Stay {
                 person: persons[row],
@@ -126,12 +123,7 @@ fn read(source: &dyn TableSource) -> Result<Vec<Stay>, RingsError> {
                 dscg_day,
                 institution: institutions[row],
                 referred: referred[row] == 1,
-                visit: RingVisit {
-                    visit_key: keys[row],
-                    gross_fen: gross[row],
-                    inscp_fen: inscp[row],
-                    fund_fen: fund[row],
-                },
+                visit,
             });
         }
     }
@@ -140,27 +132,25 @@ fn read(source: &dyn TableSource) -> Result<Vec<Stay>, RingsError> {
 }
 
 /// Institutions numbered by when their stays were, so that renaming changes no order.
-fn numbering(stays: &[Stay]) -> HashMap<i64, usize> {
+fn numbering(stays: &[Stay]) -> Numbering<i64> {
     let mut signatures: HashMap<i64, u64> = HashMap::new();
     for stay in stays {
         let entry = signatures.entry(stay.institution).or_default();
         *entry = entry.wrapping_add(mix(&[stay.adm_day.cast_unsigned().into(), stay.dscg_day.cast_unsigned().into()]));
     }
-    let mut order: Vec<(u64, i64)> = signatures.into_iter().map(|(key, signature)| (signature, key)).collect();
-    order.sort_unstable();
-    order.into_iter().enumerate().map(|(number, (_, key))| (key, number)).collect()
+    Numbering::new(signatures.keys().copied(), |institution| signatures[&institution])
 }
 
 /// Whether one stay leads to the next: elsewhere, soon, on nobody's referral.
 fn leads(from: &Stay, to: &Stay, settings: &Settings) -> bool {
-    from.institution != to.institution && !to.referred && to.adm_day - from.dscg_day <= settings.walk_gap_days
+    from.institution != to.institution && !to.referred && to.adm_day - from.dscg_day <= settings.rotation.walk_gap_days
 }
 
 /// The closed walks of a person: each begins and ends at one institution, with others, each once, between.
 fn walks_of<'a>(way: &'a [Stay], settings: &'a Settings) -> impl Iterator<Item = Walk<'a>> {
     (0..way.len()).filter_map(move |first| {
         let mut seen = vec![way[first].institution];
-        for next in first + 1..way.len().min(first + settings.max_cycle + 1) {
+        for next in first + 1..way.len().min(first + settings.rotation.max_cycle + 1) {
             if !leads(&way[next - 1], &way[next], settings) {
                 return None;
             }
@@ -251,39 +241,37 @@ fn ring(
     source: &dyn TableSource,
     directory: &Directory,
     circle: &[usize],
-    institutions: &[i64],
+    order: &Numbering<i64>,
     inside: &[(&Vec<usize>, &Vec<Walk<'_>>, f64)],
 ) -> Result<Ring, RingsError> {
     let walks: Vec<Walk<'_>> = inside.iter().flat_map(|(_, walks, _)| walks.iter().copied()).collect();
     let walked = walkers(&walks);
-    let visits: BTreeSet<RingVisit> = walks.iter().flat_map(|walk| walk.iter()).map(|stay| stay.visit).collect();
     let stays: BTreeSet<Stay> = walks.iter().flat_map(|walk| walk.iter()).copied().collect();
-    let mut members: Vec<Member> = circle
-        .iter()
-        .map(|number| {
-            let key = institutions[*number];
-            let institution = directory.institution(key);
-            Member {
-                key,
-                kind: MemberKind::Institution,
-                code: institution.code,
-                name: institution.name,
-                role: Role::Member,
-                degree: 0,
-                events: stays.iter().filter(|stay| stay.institution == key).count() as u64,
-                fund_fen: stays.iter().filter(|stay| stay.institution == key).map(|stay| stay.visit.fund_fen).sum(),
-            }
-        })
-        .collect();
-    members.sort_by(|one, other| one.code.cmp(&other.code));
+    let visits: BTreeSet<RingVisit> = stays.iter().map(|stay| stay.visit).collect();
+    let fund_of = |of: &dyn Fn(&Stay) -> bool| -> i64 {
+        stays.iter().filter(|stay| of(stay)).map(|stay| stay.visit.fund_fen).sum()
+    };
+    let member = |number: &usize| {
+        let key = order.thing(*number);
+        let institution = directory.institution(key);
+        Member {
+            key,
+            kind: MemberKind::Institution,
+            code: institution.code,
+            name: institution.name,
+            role: Role::Member,
+            degree: 0,
+            events: stays.iter().filter(|stay| stay.institution == key).count() as u64,
+            fund_fen: fund_of(&|stay| stay.institution == key),
+        }
+    };
+    let members: Vec<Member> = circle.iter().map(member).collect();
     let position = |key: i64| members.iter().position(|member| member.key == key).unwrap_or_default();
     let mut moves: BTreeMap<(usize, usize), BTreeSet<i64>> = BTreeMap::new();
     for walk in &walks {
         for pair in walk.windows(2) {
-            moves
-                .entry((position(pair[0].institution), position(pair[1].institution)))
-                .or_default()
-                .insert(pair[0].person);
+            let way = (position(pair[0].institution), position(pair[1].institution));
+            moves.entry(way).or_default().insert(pair[0].person);
         }
     }
     let surprise = inside.iter().map(|(_, _, surprise)| *surprise).fold(0.0, f64::max);
@@ -291,83 +279,56 @@ fn ring(
         .into_iter()
         .map(|((one, other), persons)| Link { one, other, count: persons.len() as u64, surprise })
         .collect();
-    let size = members.len();
-    for (place, member) in members.iter_mut().enumerate() {
-        member.degree = links.iter().filter(|link| link.one == place || link.other == place).count() as u64;
-    }
     let keys: Vec<i64> = walked.iter().copied().collect();
-    let titles = names(source, "person", "psn_key", "psn_no", "psn_name", &keys)?;
-    let mut patients: Vec<Member> = keys
-        .iter()
-        .map(|key| {
-            let (code, name) = titles.get(key).cloned().unwrap_or_else(|| (key.to_string(), None));
-            Member {
-                key: *key,
-                kind: MemberKind::Person,
-                code,
-                name,
-                role: Role::Patient,
-                degree: 0,
-                events: walks.iter().filter(|walk| walk.first().is_some_and(|stay| stay.person == *key)).count() as u64,
-                fund_fen: stays.iter().filter(|stay| stay.person == *key).map(|stay| stay.visit.fund_fen).sum(),
-            }
-        })
-        .collect();
-    patients.sort_by(|one, other| one.code.cmp(&other.code));
-    members.append(&mut patients);
-    let fund_fen = visits.iter().map(|visit| visit.fund_fen).sum();
+    let names = Names::of_persons(source, &keys)?;
+    let patient = |key: &i64| {
+        let (code, name) = names.of(*key);
+        Member {
+            key: *key,
+            kind: MemberKind::Person,
+            code,
+            name,
+            role: Role::Patient,
+            degree: 0,
+            events: walks.iter().filter(|walk| walk.first().is_some_and(|stay| stay.person == *key)).count() as u64,
+            fund_fen: fund_of(&|stay| stay.person == *key),
+        }
+    };
     let all_moves: usize = walks.iter().map(|walk| walk.len() - 1).sum();
-    let parts = Parts {
-        // Walks per walker: whoever goes round again is no chance patient.
-        synchrony: (walks.len() as f64 / walked.len().max(1) as f64 / 2.0).min(1.0),
-        exclusivity: (all_moves as f64 / stays.len().max(1) as f64).min(1.0),
-        density: links.len() as f64 / (size * (size - 1)).max(1) as f64,
-        surprise: score::surprise_part(surprise, 2),
-        spread: score::spread_part(size),
-        similarity: 0.0,
-    };
-    let path = |cycle: &[usize]| {
-        let codes: Vec<String> =
-            cycle.iter().chain(cycle.first()).map(|number| directory.institution(institutions[*number]).code).collect();
-        codes.join("→")
-    };
-    let first_day = stays.iter().map(|stay| stay.adm_day).min();
-    let last_day = stays.iter().map(|stay| stay.dscg_day).max();
-    let most = inside.iter().max_by_key(|(cycle, walks, _)| (walkers(walks).len(), std::cmp::Reverse(*cycle)));
-    let route = most.map(|(cycle, _, _)| path(cycle)).unwrap_or_default();
-    let (from, to) =
-        (first_day.map(calendar::iso).unwrap_or_default(), last_day.map(calendar::iso).unwrap_or_default());
-    let persons = walked.len();
-    Ok(Ring {
-        ring_id: ring_id(RingKind::Rotation, members[..size].iter().map(|member| (member.kind, member.code.as_str()))),
-        kind: RingKind::Rotation,
-        institutions: size as u64,
+    let draft = Draft {
+        others: keys.iter().map(patient).collect(),
         co_events: walks.len() as u64,
-        first_day,
-        last_day,
-        fund_fen,
-        surprise,
-        parts,
-        score: score::score(fund_fen, &parts),
-        rank: 0,
-        resale_pct: None,
-        explanation: Text::new(
-            format!(
-                "{from} 至 {to}，{persons} 人在 {size} 家医院间循环住院 {} 次（多为 {route}），且无转诊记录；需核实住院必要性与介绍来源",
-                walks.len()
-            ),
-            format!(
-                "{} went round {size} hospitals {} from {from} to {to} (mostly {route}) without a referral: to verify",
-                counted(persons as u64, "person"),
-                counted(walks.len() as u64, "time")
-            ),
-        ),
-        members,
-        links,
-        meetings: Vec::new(),
-        sets: Vec::new(),
+        first_day: stays.iter().map(|stay| stay.adm_day).min(),
+        last_day: stays.iter().map(|stay| stay.dscg_day).max(),
+        parts: Parts {
+            // Walks per walker: whoever goes round again is no chance patient.
+            synchrony: (walks.len() as f64 / walked.len().max(1) as f64 / 2.0).min(1.0),
+            exclusivity: (all_moves as f64 / stays.len().max(1) as f64).min(1.0),
+            ..Parts::default()
+        },
         visits: visits.into_iter().collect(),
-    })
+        ..Draft::new(RingKind::Rotation, members, links)
+    };
+    let most = inside.iter().max_by_key(|(cycle, walks, _)| (walkers(walks).len(), std::cmp::Reverse(*cycle)));
+    let code = |number: &usize| directory.institution(order.thing(*number)).code;
+    let route: Vec<String> =
+        most.iter().flat_map(|(cycle, _, _)| cycle.iter().chain(cycle.first())).map(code).collect();
+    Ok(Ring::assemble(draft, |ring| explanation(ring, walked.len() as u64, &route.join("→"))))
+}
+
+fn explanation(ring: &Ring, persons: u64, route: &str) -> Text {
+    let day = |day: Option<i32>| day.map(calendar::iso).unwrap_or_default();
+    let (from, to, size, walks) = (day(ring.first_day), day(ring.last_day), ring.size(), ring.co_events);
+    Text::new(
+        format!(
+            "{from} 至 {to}，{persons} 人在 {size} 家医院间循环住院 {walks} 次（多为 {route}），且无转诊记录；需核实住院必要性与介绍来源"
+        ),
+        format!(
+            "{} went round {size} hospitals {} from {from} to {to} (mostly {route}) without a referral: to verify",
+            counted(persons, "person"),
+            counted(walks, "time")
+        ),
+    )
 }
 
 #[cfg(test)]

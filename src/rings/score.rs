@@ -2,13 +2,24 @@
 
 use petgraph::unionfind::UnionFind;
 
-use super::model::{Link, Parts, Ring};
+use super::model::{Link, Parts, Ring, RingKind};
+use crate::model::in_yuan;
 
 /// −log10 p from which more surprise says nothing more.
 const CERTAIN: f64 = 30.0;
 
-/// −log10 p of the strongest tree of links that spans the members.
-pub fn spanning_surprise(members: usize, links: &[Link]) -> f64 {
+/// −log10 of the chance that the links that hold a ring together are chance, and the same as a part between 0 and 1: of the strongest tree
+/// that spans the members, per member added. The links of a rotation all tell of the same walks, so the strongest of them counts, once.
+pub fn surprise(kind: RingKind, members: usize, links: &[Link]) -> (f64, f64) {
+    let (surprise, links) = if kind.is_directed() {
+        (links.iter().map(|link| link.surprise).fold(0.0, f64::max), 1)
+    } else {
+        (spanning_surprise(members, links), members.saturating_sub(1).max(1))
+    };
+    (surprise, (surprise / links as f64 / CERTAIN * 3.0).clamp(0.0, 1.0))
+}
+
+fn spanning_surprise(members: usize, links: &[Link]) -> f64 {
     let mut strongest: Vec<&Link> = links.iter().collect();
     strongest.sort_by(|one, other| {
         other.surprise.total_cmp(&one.surprise).then_with(|| (one.one, one.other).cmp(&(other.one, other.other)))
@@ -17,19 +28,21 @@ pub fn spanning_surprise(members: usize, links: &[Link]) -> f64 {
     strongest.iter().filter(|link| joined.union(link.one, link.other)).map(|link| link.surprise).sum()
 }
 
-/// The surprise as a part between 0 and 1, per member added.
-pub fn surprise_part(surprise: f64, members: usize) -> f64 {
-    (surprise / (members.saturating_sub(1).max(1) as f64) / CERTAIN * 3.0).clamp(0.0, 1.0)
+/// Links of all that could be.
+pub fn density(kind: RingKind, members: usize, links: usize) -> f64 {
+    let ways = members * members.saturating_sub(1);
+    let possible = if kind.is_directed() { ways } else { ways / 2 };
+    links as f64 / possible.max(1) as f64
 }
 
-/// Several institutions: one place can be an ordinary queue, more cannot.
+/// Several institutions: one place can be an ordinary queue, more cannot; 0 where none is known.
 pub fn spread_part(institutions: usize) -> f64 {
-    1.0 - 1.0 / (institutions.max(1) as f64 + 1.0)
+    1.0 - 1.0 / (institutions as f64 + 1.0)
 }
 
 /// Fund money in yuan × mean of the parts.
 pub fn score(fund_fen: i64, parts: &Parts) -> f64 {
-    crate::findings::build::yuan(fund_fen) * mean(parts)
+    in_yuan(fund_fen) * mean(parts)
 }
 
 /// Mean of the parts, 0 to 1.

@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use super::events::BIN_MINUTES;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
 use crate::rules::error::RuleError;
 use crate::rules::spec::Number;
 use crate::rules::{self, Catalog, Values};
@@ -22,9 +24,26 @@ pub const ROTATION_RING: &str = "rotation-ring";
 /// Seed of the order in which communities are visited: any number, the same for all runs.
 pub const SEED: u64 = 20_240_105;
 
-/// Limits of the search.
+/// Minutes of a place's habit.
+pub const BIN_MINUTES: i32 = 30;
+
+/// Limits of the search, by the rule whose parameters they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// Of [`PATIENT_RING`]: persons together, and what several ring rules share.
+    pub patients: Patients,
+    /// Of [`RESALE_RING`].
+    pub resale: Resale,
+    /// Of [`SHARED_PATIENTS_RING`].
+    pub shared: SharedPatients,
+    /// Of [`ROTATION_RING`].
+    pub rotation: Rotation,
+}
+
+/// Parameters of [`PATIENT_RING`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patients {
     /// Two contacts this many minutes apart or less are together.
     pub minutes: i32,
     /// Days that two persons have to be together on.
@@ -63,8 +82,20 @@ pub struct Settings {
     pub burst_persons: usize,
     /// −log10 of the chance of a burst at that time of day.
     pub burst_surprise: f64,
+}
+
+/// Parameters of [`RESALE_RING`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resale {
     /// Share of a ring's money in drugs known to be resold from which it is held under model 5, percent.
     pub resale_pct: i64,
+}
+
+/// Parameters of [`SHARED_PATIENTS_RING`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedPatients {
     /// Persons that two institutions, or a practitioner and a pharmacy, share at least.
     pub min_shared: u32,
     /// Shared persons as a share of the smaller one's, at least, percent.
@@ -72,7 +103,13 @@ pub struct Settings {
     /// Times the expected number of shared persons.
     pub min_lift: f64,
     /// Expected share of chance among the pairs of institutions and practitioners kept, percent.
-    pub shared_false_discovery_pct: f64,
+    pub false_discovery_pct: f64,
+}
+
+/// Parameters of [`ROTATION_RING`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
     /// Persons who walk one cycle of institutions, at least.
     pub min_walkers: u32,
     /// Days between two stays beyond which they are not consecutive.
@@ -80,7 +117,7 @@ pub struct Settings {
     /// Institutions in a cycle, at most.
     pub max_cycle: usize,
     /// Expected share of chance among the cycles kept, percent.
-    pub walk_false_discovery_pct: f64,
+    pub false_discovery_pct: f64,
 }
 
 /// As the embedded rules have it.
@@ -104,54 +141,19 @@ impl Settings {
     /// The limits that the ring rules of `catalog` have with what users set.
     ///
     /// # Errors
-    /// If the catalog lacks a ring rule, or a ring rule a parameter.
+    /// If the catalog lacks a ring rule, a ring rule lacks a parameter, or has one that the search does not know.
     pub fn new(catalog: &Catalog, set: &rules::Settings) -> Result<Self, RuleError> {
-        let of = |id: &'static str| {
-            let rule = catalog.rule(id).ok_or_else(|| RuleError::Invalid {
-                file: id.to_owned(),
-                field: "id".to_owned(),
-                problem: "there is no such rule".to_owned(),
-                remedy: "the search for rings needs it".to_owned(),
-            })?;
-            Ok::<Limits, RuleError>(Limits { rule: id, values: set.of(rule) })
-        };
-        let (patients, resale) = (of(PATIENT_RING)?, of(RESALE_RING)?);
-        let (shared, rotation) = (of(SHARED_PATIENTS_RING)?, of(ROTATION_RING)?);
         Ok(Self {
-            minutes: patients.whole("minutes")?,
-            min_days: patients.whole("min_days")?,
-            max_crowd: patients.whole("max_crowd")?,
-            mass_persons: patients.whole("mass_persons")?,
-            mass_times: patients.whole("mass_times")?,
-            min_together_pct: patients.whole("min_together_pct")?,
-            false_discovery_pct: patients.number("false_discovery_pct")?,
-            min_members: patients.whole("min_members")?,
-            core_pct: patients.whole("core_pct")?,
-            resolution_pct: patients.whole("resolution_pct")?,
-            household: patients.whole("household")?,
-            elders: patients.whole("elders")?,
-            crowded_address: patients.whole("crowded_address")?,
-            course_visits: patients.whole("course_visits")?,
-            course_gap_days: patients.whole("course_gap_days")?,
-            course_regular_pct: patients.whole("course_regular_pct")?,
-            course_treated_pct: patients.whole("course_treated_pct")?,
-            burst_persons: patients.whole("burst_persons")?,
-            burst_surprise: patients.number("burst_surprise")?,
-            resale_pct: resale.whole("resale_pct")?,
-            min_shared: shared.whole("min_shared")?,
-            min_shared_pct: shared.whole("min_shared_pct")?,
-            min_lift: shared.number("min_lift")?,
-            shared_false_discovery_pct: shared.number("false_discovery_pct")?,
-            min_walkers: rotation.whole("min_walkers")?,
-            walk_gap_days: rotation.whole("walk_gap_days")?,
-            max_cycle: rotation.whole("max_cycle")?,
-            walk_false_discovery_pct: rotation.number("false_discovery_pct")?,
+            patients: of_rule(PATIENT_RING, catalog, set)?,
+            resale: of_rule(RESALE_RING, catalog, set)?,
+            shared: of_rule(SHARED_PATIENTS_RING, catalog, set)?,
+            rotation: of_rule(ROTATION_RING, catalog, set)?,
         })
     }
 
     /// Of two contacts in one half hour of one day, the share that is within reach, thousand-millionths, for uneven days.
     pub fn contact_e9(&self) -> i64 {
-        UNEVEN_DAYS * 1_000_000_000 * i64::from(2 * self.minutes + 1) / i64::from(BIN_MINUTES)
+        UNEVEN_DAYS * 1_000_000_000 * i64::from(2 * self.patients.minutes + 1) / i64::from(BIN_MINUTES)
     }
 
     /// The same of two stays of as many nights that begin on one day.
@@ -162,53 +164,44 @@ impl Settings {
     /// The limits that the SQL texts name, by name.
     pub fn sql_values(&self) -> [(&'static str, i64); 7] {
         [
-            ("max_crowd", self.max_crowd.into()),
-            ("mass_persons", self.mass_persons.into()),
-            ("mass_times", self.mass_times.into()),
-            ("minutes", self.minutes.into()),
+            ("max_crowd", self.patients.max_crowd.into()),
+            ("mass_persons", self.patients.mass_persons.into()),
+            ("mass_times", self.patients.mass_times.into()),
+            ("minutes", self.patients.minutes.into()),
             ("contact_e9", self.contact_e9()),
             ("stay_e9", self.stay_e9()),
-            ("min_days", self.min_days.into()),
+            ("min_days", self.patients.min_days.into()),
         ]
     }
 }
 
-/// The parameters of one ring rule.
-struct Limits {
-    rule: &'static str,
-    values: Values,
+/// The parameters of the ring rule called `id` with what users set.
+fn of_rule<T: DeserializeOwned>(id: &str, catalog: &Catalog, set: &rules::Settings) -> Result<T, RuleError> {
+    let rule = catalog.rule(id).ok_or_else(|| RuleError::Invalid {
+        file: id.to_owned(),
+        field: "id".to_owned(),
+        problem: "there is no such rule".to_owned(),
+        remedy: "the search for rings needs it".to_owned(),
+    })?;
+    limits(id, &set.of(rule))
 }
 
-impl Limits {
-    fn get(&self, name: &str) -> Result<Number, RuleError> {
-        self.values.get(name).ok_or_else(|| self.fail(name, "is missing"))
-    }
-
-    fn whole<T: TryFrom<i64>>(&self, name: &str) -> Result<T, RuleError> {
-        let value = match self.get(name)? {
-            Number::Int(value) => T::try_from(value).ok(),
-            Number::Float(_) => None,
-        };
-        value.ok_or_else(|| self.fail(name, "is not a whole number that the search can count"))
-    }
-
-    fn number(&self, name: &str) -> Result<f64, RuleError> {
-        Ok(self.get(name)?.as_f64())
-    }
-
-    fn fail(&self, name: &str, problem: &str) -> RuleError {
-        RuleError::Invalid {
-            file: format!("{}/rule.toml", self.rule),
-            field: format!("params.{name}"),
-            problem: problem.to_owned(),
-            remedy: "src/rings/settings.rs reads it".to_owned(),
-        }
-    }
+/// Parameter values as the search holds them: every one that it knows, and no other.
+fn limits<T: DeserializeOwned>(rule: &str, values: &Values) -> Result<T, RuleError> {
+    let value = |number| match number {
+        Number::Int(value) => toml::Value::Integer(value),
+        Number::Float(value) => toml::Value::Float(value),
+    };
+    let params: toml::Table = values.iter().map(|(name, number)| (name.to_owned(), value(number))).collect();
+    params.try_into().map_err(|source| RuleError::Toml { file: format!("{rule}/rule.toml"), source: Box::new(source) })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::rules::spec::Param;
 
     #[test]
     fn every_parameter_of_the_ring_rules_reaches_the_search() {
@@ -223,5 +216,33 @@ mod tests {
             }
         }
         assert_eq!(reached, 28, "every field of Settings has its parameter");
+    }
+
+    #[test]
+    fn a_parameter_that_the_search_does_not_know_is_an_error_and_so_is_one_that_is_missing() {
+        let catalog = Catalog::embedded().unwrap();
+        let declared = &catalog.rule(ROTATION_RING).unwrap().spec.params;
+        let with = |change: &dyn Fn(&mut BTreeMap<String, Param>)| {
+            let mut params = declared.clone();
+            change(&mut params);
+            limits::<Rotation>(ROTATION_RING, &Values::defaults(&params))
+        };
+        assert_eq!(with(&|_| ()).unwrap(), Settings::default().rotation);
+        let problem = |change: &dyn Fn(&mut BTreeMap<String, Param>)| with(change).unwrap_err().to_string();
+        let missing = problem(&|params| params.retain(|name, _| name != "max_cycle"));
+        assert!(missing.starts_with("rotation-ring/rule.toml: missing field `max_cycle`"), "{missing}");
+        let unknown = problem(&|params| {
+            let one = params["max_cycle"].clone();
+            params.insert("least_cycle".to_owned(), one);
+        });
+        assert!(unknown.contains("unknown field `least_cycle`"), "{unknown}");
+        let set = |params: &mut BTreeMap<String, Param>, default| {
+            params.entry("max_cycle".to_owned()).and_modify(|param| param.default = default);
+        };
+        for wrong in
+            [problem(&|params| set(params, Number::Float(1.5))), problem(&|params| set(params, Number::Int(-1)))]
+        {
+            assert!(wrong.contains("expected usize") && wrong.contains("in `max_cycle`"), "{wrong}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use rayon::prelude::*;
 
 use super::events::{Event, Events, PRESENCE_SQL, PersonEvents, Place};
+use super::model::Capped;
 use super::query;
 use super::settings::Settings;
 
@@ -58,19 +59,6 @@ pub struct Pair {
     pub expected_e9: i64,
 }
 
-/// What the sweep left out, to be reported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Capped {
-    /// Slots with more persons than `max_crowd`.
-    pub crowded_slots: u64,
-    /// Presences in them.
-    pub crowded_presences: u64,
-    /// Places' mass days.
-    pub mass_days: u64,
-    /// Presences on them.
-    pub mass_presences: u64,
-}
-
 /// What the sweep found.
 #[derive(Debug, Default)]
 pub struct Swept {
@@ -116,7 +104,7 @@ pub fn sweep(events: &Events, settings: &Settings) -> Swept {
         hits.append(&mut frequent(events, &swept.blocks, settings, (round, rounds), swept.together));
     }
     hits.par_sort_unstable();
-    let met = group(&hits, settings);
+    let met = group(&hits, settings.patients.min_days);
     drop(hits);
     let by_person = events.of_persons(&marked(events.persons.len(), met.iter().flat_map(|pair| [pair.low, pair.high])));
     swept.pairs = met.into_par_iter().map(|pair| compared(pair, &by_person, &events.places, &swept.close_e9)).collect();
@@ -153,8 +141,8 @@ fn blocks(events: &Events, settings: &Settings) -> Vec<Block> {
         let median2 = if sizes.len() % 2 == 1 { 2 * sizes[middle] } else { sizes[middle - 1] + sizes[middle] };
         for block in days {
             let persons = block.to - block.from;
-            block.mass =
-                persons >= settings.mass_persons as usize && 2 * persons >= settings.mass_times as usize * median2;
+            block.mass = persons >= settings.patients.mass_persons as usize
+                && 2 * persons >= settings.patients.mass_times as usize * median2;
         }
     }
     blocks
@@ -176,21 +164,21 @@ pub fn meet(events: &Events, block: &Block, settings: &Settings, found: &mut dyn
     let mut crowds: Vec<u32> = Vec::with_capacity(run.len());
     for slot in run.chunk_by(|one, other| place.slot(one.moment, settings) == place.slot(other.moment, settings)) {
         let crowd = u32::try_from(slot.len()).unwrap_or(u32::MAX);
-        if crowd > settings.max_crowd {
+        if crowd > settings.patients.max_crowd {
             capped.crowded_slots += 1;
             capped.crowded_presences += u64::from(crowd);
         }
         crowds.resize(crowds.len() + slot.len(), crowd);
     }
     for (first, one) in run.iter().enumerate() {
-        if crowds[first] > settings.max_crowd {
+        if crowds[first] > settings.patients.max_crowd {
             continue;
         }
         for (other, crowd) in run[first + 1..].iter().zip(&crowds[first + 1..]) {
             if other.moment - one.moment > reach {
                 break;
             }
-            if *crowd <= settings.max_crowd {
+            if *crowd <= settings.patients.max_crowd {
                 found(one, other, crowds[first].max(*crowd));
             }
         }
@@ -246,11 +234,15 @@ pub const fn pairs_of(n: u64) -> u64 {
 
 /// Two persons together at a place on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Hit {
-    low: u32,
-    high: u32,
-    day: i32,
-    crowd: u32,
+pub struct Hit {
+    /// The person with the smaller number.
+    pub low: u32,
+    /// The other.
+    pub high: u32,
+    /// The day.
+    pub day: i32,
+    /// Persons in the slot they met in.
+    pub crowd: u32,
 }
 
 /// The meetings of pairs that can have met on `min_days` days, of one share of all pairs.
@@ -278,7 +270,7 @@ fn frequent(
             }
         });
     });
-    let least = u8::try_from(settings.min_days).unwrap_or(FULL).min(FULL);
+    let least = u8::try_from(settings.patients.min_days).unwrap_or(FULL).min(FULL);
     blocks
         .par_iter()
         .fold(Vec::new, |mut hits, block| {
@@ -304,16 +296,17 @@ fn pair_hash(low: u32, high: u32) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Pairs with enough distinct days. `hits` is sorted.
-fn group(hits: &[Hit], settings: &Settings) -> Vec<Pair> {
+/// Pairs with at least so many distinct days. `hits` is sorted. What chance would give is left open, see [`compared`].
+pub fn group(hits: &[Hit], least_days: u32) -> Vec<Pair> {
     hits.chunk_by(|one, other| (one.low, one.high) == (other.low, other.high))
         .filter_map(|met| {
             let (first, last) = (met.first()?, met.last()?);
             let days = met.chunk_by(|one, other| one.day == other.day).count();
-            (days >= settings.min_days as usize).then(|| Pair {
+            let days = u32::try_from(days).unwrap_or(u32::MAX);
+            (days >= least_days).then(|| Pair {
                 low: first.low,
                 high: first.high,
-                days: u32::try_from(days).unwrap_or(u32::MAX),
+                days,
                 meetings: u32::try_from(met.len()).unwrap_or(u32::MAX),
                 common_days: 0,
                 crowd: met.iter().map(|hit| u64::from(hit.crowd)).sum(),

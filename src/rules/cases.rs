@@ -12,9 +12,11 @@ use serde::Deserialize;
 use super::catalog::Rule;
 use super::error::RuleError;
 use super::params::Values;
-use super::runner::{self, TableSource, polars_type};
+use super::runner;
 use super::spec::{Number, Scope};
 use crate::casestore::schema::{self, Column as TableColumn, ColumnType, Layout};
+use crate::casestore::source::{TableSource, polars_type};
+use crate::frames::Columns;
 
 /// Stands for null in a row, where the default is something else.
 const NULL_WORD: &str = "null";
@@ -120,7 +122,7 @@ pub fn cases(rule: &Rule) -> Result<Vec<Case>, RuleError> {
 fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) -> Result<Case, String> {
     let mut values = Values::defaults(&rule.spec.params);
     for (name, value) in &case.params {
-        values.set(&rule.spec.params, name, *value)?;
+        values.set(&rule.spec.params, name, *value).map_err(|problem| problem.en)?;
     }
     for table in case.tables.keys() {
         check_columns(rule, table, [])?;
@@ -421,14 +423,18 @@ impl TableSource for CaseTables<'_> {
         self.buckets
     }
 
-    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         let Some(frame) = self.tables.get(table) else { return Ok(None) };
         let frame = if self.reversed { frame.reverse() } else { frame.clone() };
         let bucketed = schema::table(table).is_some_and(|table| table.layout == Layout::Bucketed);
-        let Some(bucket) = bucket.filter(|_| bucketed && self.buckets > 1) else { return Ok(Some(frame.lazy())) };
+        let Some(bucket) = bucket.filter(|_| bucketed && self.buckets > 1) else { return columns.of(&frame).map(Some) };
         let inside: BooleanChunked =
             self.persons(&frame)?.into_iter().map(|person| Some(self.bucket_of(person) == bucket)).collect();
-        Ok(Some(frame.filter(&inside)?.lazy()))
+        columns.of(&frame.filter(&inside)?).map(Some)
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        Ok(self.tables.get(table).map_or(0, |rows| rows.height() as u64))
     }
 }
 

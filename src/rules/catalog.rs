@@ -6,15 +6,17 @@ use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
 use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
-use super::portable;
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
-use super::tokens::{Token, TokenKind, ctes, tokenise};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
-use crate::findings::model::SuspectKind;
+use crate::lang::Text;
+use crate::model::SuspectKind;
+use crate::spelling::nearest;
+use crate::sql::portable::{self, Refusal};
+use crate::sql::{Place, Reads, Statement, SyntaxError};
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
@@ -31,8 +33,10 @@ const CASES_TOML: &str = "cases.toml";
 pub struct Rule {
     /// rule.toml.
     pub spec: RuleSpec,
-    /// rule.sql as written, parameters as `:name`; empty for a rule of the search for rings.
-    pub sql: String,
+    /// rule.sql; none for a rule of the search for rings.
+    statement: Option<Statement>,
+    /// Counts the population.
+    population: Statement,
     /// cases.toml as written, when there is one.
     pub cases: Option<String>,
     /// Folder it came from, for messages: below `queries/`, or as the user gave it.
@@ -40,16 +44,31 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The SQL with parameters put in.
-    pub fn sql_with(&self, values: &Values) -> String {
-        values.substitute(&self.sql, &self.tokens())
+    /// rule.sql as written, parameters as `:name`; empty for a rule of the search for rings.
+    pub fn sql(&self) -> &str {
+        self.statement.as_ref().map_or("", Statement::text)
     }
 
-    /// The SQL that counts the population, with parameters put in.
-    pub fn population_sql(&self, values: &Values) -> String {
-        let sql = population_sql(&self.spec);
-        let tokens = tokenise(&sql).unwrap_or_default();
-        values.substitute(&sql, &tokens)
+    /// The statement that finds the evidence, with parameters put in.
+    ///
+    /// # Errors
+    /// If it is a rule of the search for rings, which has none. As [`Statement::with_parameters`].
+    pub fn statement(&self, values: &Values) -> Result<Statement, SyntaxError> {
+        match &self.statement {
+            Some(statement) => values.put_into(statement),
+            None => Err(SyntaxError {
+                place: Place::START,
+                problem: format!("{} has no SQL: the search for rings looks for it", self.spec.id),
+            }),
+        }
+    }
+
+    /// The statement that counts the population, with parameters put in.
+    ///
+    /// # Errors
+    /// As [`Statement::with_parameters`].
+    pub fn population(&self, values: &Values) -> Result<Statement, SyntaxError> {
+        values.put_into(&self.population)
     }
 
     /// Whether the search for rings looks for it, and no SQL.
@@ -61,15 +80,6 @@ impl Rule {
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.spec.all_tables()
     }
-
-    /// Loading has tokenised the text before, so it cannot fail here.
-    fn tokens(&self) -> Vec<Token<'_>> {
-        tokenise(&self.sql).unwrap_or_default()
-    }
-}
-
-fn population_sql(spec: &RuleSpec) -> String {
-    format!("SELECT COUNT(*) AS row_count FROM {}", spec.population.from)
 }
 
 /// All rules of a run, by model and id.
@@ -109,6 +119,18 @@ impl Catalog {
             }
         }
         catalog.sort();
+        Ok(catalog)
+    }
+
+    /// The embedded rules, and beside them those below `folder` where one is given.
+    ///
+    /// # Errors
+    /// As [`Self::embedded`] and [`Self::add_folder`].
+    pub fn with_folder(folder: Option<&Path>) -> Result<Self, RuleError> {
+        let mut catalog = Self::embedded()?;
+        if let Some(folder) = folder {
+            catalog.add_folder(folder)?;
+        }
         Ok(catalog)
     }
 
@@ -161,10 +183,13 @@ impl Catalog {
     }
 
     /// A sentence for a name that no rule has, with the nearest one.
-    pub fn unknown(&self, id: &str) -> String {
+    pub fn unknown(&self, id: &str) -> Text {
         match nearest(id, self.rules.iter().map(|rule| rule.spec.id.as_str())) {
-            Some(near) => format!("there is no rule {id}: did you mean {near}?"),
-            None => format!("there is no rule {id}: `feijian rules` lists them"),
+            Some(near) => Text::new(
+                format!("没有规则 {id}，是不是 {near}？"),
+                format!("there is no rule {id}: did you mean {near}?"),
+            ),
+            None => Text::new(format!("没有规则 {id}"), format!("there is no rule {id}")),
         }
     }
 
@@ -232,18 +257,15 @@ impl RuleFiles {
         check.tables()?;
         check.params()?;
         check.situation()?;
-        let sql_check = SqlCheck { file: &format!("{}/{RULE_SQL}", self.place), spec: &spec };
-        let sql = match (spec.search, self.sql) {
+        let population = check.population()?;
+        let statement = match (spec.search, &self.sql) {
             (Search::Sql, sql) => {
-                let sql = sql.ok_or_else(|| missing(RULE_SQL))?;
-                sql_check.check(&sql)?;
-                sql
+                let sql = sql.as_deref().ok_or_else(|| missing(RULE_SQL))?;
+                let place = format!("{}/{RULE_SQL}", self.place);
+                Some(SqlCheck { file: &place, spec: &spec }.check(sql, &population)?)
             }
             // The search takes parameters by name: a rule that it does not know would be a rule that nobody looks for.
-            (Search::Rings, None) if self.built_in => {
-                sql_check.population()?;
-                String::new()
-            }
+            (Search::Rings, None) if self.built_in => None,
             (Search::Rings, _) => {
                 return Err(check.fail(
                     "search",
@@ -252,7 +274,7 @@ impl RuleFiles {
                 ));
             }
         };
-        Ok(Rule { spec, sql, cases: self.cases, place: self.place })
+        Ok(Rule { spec, statement, population, cases: self.cases, place: self.place })
     }
 }
 
@@ -330,7 +352,9 @@ impl SpecCheck<'_> {
                         format!("write {}", field.tag()),
                     ));
                 }
-                Err(problem) => return Err(self.fail("fields", problem, "src/fields/fields.toml lists the fields")),
+                Err(problem) => {
+                    return Err(self.fail("fields", problem.en, "src/fields/fields.toml lists the fields"));
+                }
             }
         }
         Ok(())
@@ -397,6 +421,19 @@ impl SpecCheck<'_> {
         Err(self.fail(format!("params.{name}.unit"), format!("{:?} is not a known unit", param.unit), remedy))
     }
 
+    fn population(&self) -> Result<Statement, RuleError> {
+        let sql = format!("SELECT COUNT(*) AS row_count FROM {}", self.spec.population.from);
+        let field = "population.from";
+        let statement =
+            portable_statement(&sql, self.spec).map_err(|(_, problem, remedy)| self.fail(field, problem, remedy))?;
+        match statement.parameters().iter().find(|(name, _)| !self.spec.params.contains_key(name)) {
+            Some((name, _)) => {
+                Err(self.fail(field, format!(":{name} is not declared"), format!("add [params.{name}]")))
+            }
+            None => Ok(statement),
+        }
+    }
+
     fn situation(&self) -> Result<(), RuleError> {
         for (lang, text) in [("zh", &self.spec.situation.zh), ("en", &self.spec.situation.en)] {
             for piece in text.split('{').skip(1) {
@@ -417,78 +454,64 @@ fn is_bucketed(name: &str) -> bool {
     schema::table(name).is_some_and(|table| table.layout == Layout::Bucketed)
 }
 
-/// Where the population's text stands, for messages.
-const POPULATION_FIELD: &str = "population.from of rule.toml: ";
+/// A text as a statement that is portable and reads only tables that `spec` names, or what is wrong with it: where, what, and what to do.
+fn portable_statement(sql: &str, spec: &RuleSpec) -> Result<Statement, (Place, String, String)> {
+    let refused = |refusal: Refusal| {
+        (refusal.place, format!("{} is not portable", refusal.construct), refusal.instead.to_owned())
+    };
+    let statement = Statement::parse(sql).map_err(|error| match portable::unparsed(sql, &error) {
+        Some(refusal) => refused(refusal),
+        None => (error.place, error.problem, "correct the text there".to_owned()),
+    })?;
+    if let Some(refusal) = portable::refusals(&statement, |name| schema::table(name).is_some()).into_iter().next() {
+        return Err(refused(refusal));
+    }
+    // A table that is not declared and missing would be an error instead of "not applicable".
+    let reads = Reads::of(&statement, schema::column_names);
+    match reads.iter().find(|read| !spec.all_tables().any(|name| name == read.table)) {
+        Some(read) => {
+            let problem = format!("{} is neither a CTE nor a table that rule.toml names", read.table);
+            Err((read.place, problem, "add it to tables, any_tables or optional_tables".to_owned()))
+        }
+        None => Ok(statement),
+    }
+}
 
-/// Checks of rule.sql against rule.toml and for portability.
+/// Checks of rule.sql against rule.toml.
 struct SqlCheck<'a> {
     file: &'a str,
     spec: &'a RuleSpec,
 }
 
 impl SqlCheck<'_> {
-    fn fail(&self, line: usize, problem: impl Into<String>, remedy: impl Into<String>) -> RuleError {
+    fn fail(&self, place: Place, problem: impl Into<String>, remedy: impl Into<String>) -> RuleError {
         RuleError::Invalid {
             file: self.file.to_owned(),
-            field: format!("line {line}"),
+            field: place.to_string(),
             problem: problem.into(),
             remedy: remedy.into(),
         }
     }
 
-    fn check(&self, sql: &str) -> Result<(), RuleError> {
-        let population = population_sql(self.spec);
-        let tokens = self.tokens("", sql)?;
-        self.params(&tokens, &self.tokens(POPULATION_FIELD, &population)?)
+    fn check(&self, sql: &str, population: &Statement) -> Result<Statement, RuleError> {
+        let statement =
+            portable_statement(sql, self.spec).map_err(|(place, problem, remedy)| self.fail(place, problem, remedy))?;
+        self.params(&statement, population)?;
+        Ok(statement)
     }
 
-    /// The population of a rule without SQL of its own.
-    fn population(&self) -> Result<(), RuleError> {
-        self.tokens(POPULATION_FIELD, &population_sql(self.spec)).map(|_| ())
-    }
-
-    /// The tokens of a text that is portable and reads declared tables only. `field` says where it stands, if not in rule.sql.
-    fn tokens<'t>(&self, field: &str, sql: &'t str) -> Result<Vec<Token<'t>>, RuleError> {
-        let tokens = tokenise(sql).map_err(|error| {
-            self.fail(error.line, format!("the {} that begins there does not end", error.what), "end it")
-        })?;
-        if let Some(refusal) = portable::refusals(&tokens).into_iter().next() {
-            let problem = format!("{field}{} is not portable", refusal.construct);
-            return Err(self.fail(refusal.line, problem, refusal.instead));
+    fn params(&self, statement: &Statement, population: &Statement) -> Result<(), RuleError> {
+        let used = statement.parameters();
+        if let Some((name, place)) = used.iter().find(|(name, _)| !self.spec.params.contains_key(name)) {
+            let remedy = format!("add [params.{name}] to rule.toml");
+            return Err(self.fail(*place, format!(":{name} is not declared"), remedy));
         }
-        self.tables(&tokens)?;
-        Ok(tokens)
-    }
-
-    /// Every table read is declared: otherwise a missing one would be an error instead of "not applicable".
-    fn tables(&self, tokens: &[Token<'_>]) -> Result<(), RuleError> {
-        let steps: Vec<_> = ctes(tokens).iter().map(|step| step.name.text).collect();
-        for pair in tokens.windows(2) {
-            let [before, token] = pair else { continue };
-            let reads = before.is_word("FROM") || before.is_word("JOIN");
-            if !reads || token.kind != TokenKind::Word || steps.contains(&token.text) {
-                continue;
+        let counted = population.parameters();
+        let used: BTreeSet<&String> = used.iter().chain(&counted).map(|(name, _)| name).collect();
+        match self.spec.params.keys().find(|name| !used.contains(name)) {
+            Some(name) => {
+                Err(self.fail(Place::START, format!(":{name} is not used"), "use it or take it out of rule.toml"))
             }
-            let declared = self.spec.all_tables().any(|name| name == token.text);
-            if !declared {
-                let problem = format!("{} is neither a CTE nor a table that rule.toml names", token.text);
-                return Err(self.fail(token.line, problem, "add it to tables, any_tables or optional_tables"));
-            }
-        }
-        Ok(())
-    }
-
-    fn params(&self, tokens: &[Token<'_>], population: &[Token<'_>]) -> Result<(), RuleError> {
-        let mut used = BTreeSet::new();
-        for token in tokens.iter().chain(population).filter(|token| token.kind == TokenKind::Parameter) {
-            if !self.spec.params.contains_key(token.text) {
-                let problem = format!(":{} is not declared", token.text);
-                return Err(self.fail(token.line, problem, format!("add [params.{}] to rule.toml", token.text)));
-            }
-            used.insert(token.text);
-        }
-        match self.spec.params.keys().find(|name| !used.contains(name.as_str())) {
-            Some(name) => Err(self.fail(1, format!(":{name} is not used"), "use it or take it out of rule.toml")),
             None => Ok(()),
         }
     }
@@ -553,8 +576,9 @@ ask_for = []
     fn a_well_formed_rule_loads() {
         let rule = load(TOML, SQL).unwrap();
         let values = Values::defaults(&rule.spec.params);
-        assert!(rule.sql_with(&values).contains("settlements > CAST(3 AS BIGINT)"));
-        assert_eq!(rule.population_sql(&values), "SELECT COUNT(*) AS row_count FROM visit");
+        assert!(rule.statement(&values).unwrap().text().contains("settlements > CAST(3 AS BIGINT)"));
+        assert_eq!(rule.sql(), SQL);
+        assert_eq!(rule.population(&values).unwrap().text(), "SELECT COUNT(*) AS row_count FROM visit");
     }
 
     #[test]
@@ -598,7 +622,7 @@ ask_for = []
             (
                 "from = \"visit\"",
                 "from = \"fee\"",
-                "here/rule.sql: line 1: fee is neither a CTE nor a table that rule.toml names; add it to tables, any_tables or optional_tables",
+                "here/rule.toml: population.from: fee is neither a CTE nor a table that rule.toml names; add it to tables, any_tables or optional_tables",
             ),
             (
                 "scope = \"person\"",
@@ -626,15 +650,70 @@ ask_for = []
     #[test]
     fn parameters_of_text_and_declaration_agree() {
         let undeclared = load(TOML, &SQL.replacen(":most", ":least", 1)).unwrap_err();
-        assert_eq!(undeclared, "here/rule.sql: line 2: :least is not declared; add [params.least] to rule.toml");
+        assert_eq!(
+            undeclared,
+            "here/rule.sql: line 2, column 32: :least is not declared; add [params.least] to rule.toml"
+        );
         let unused = load(TOML, &SQL.replace(":most", "1")).unwrap_err();
-        assert_eq!(unused, "here/rule.sql: line 1: :most is not used; use it or take it out of rule.toml");
+        assert_eq!(unused, "here/rule.sql: line 1, column 1: :most is not used; use it or take it out of rule.toml");
     }
 
     #[test]
     fn portability_is_checked() {
         let error = load(TOML, &format!("{SQL}\nLIMIT 3")).unwrap_err();
-        assert!(error.starts_with("here/rule.sql: line 5: LIMIT is not portable; number the rows"), "{error}");
+        assert!(
+            error.starts_with("here/rule.sql: line 5, column 1: LIMIT is not portable; number the rows"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_not_declared_is_found_wherever_it_stands() {
+        for (from, to, message) in [
+            (
+                "FROM visit",
+                "FROM visit, fee",
+                "line 3, column 11: a comma between tables is not portable; write JOIN … ON",
+            ),
+            (
+                "FROM visit",
+                "FROM (SELECT * FROM fee) AS visit",
+                "line 3, column 21: fee is neither a CTE nor a table that rule.toml names; add it to tables",
+            ),
+            (
+                "settlements > :most",
+                "settlements > :most UNION ALL SELECT * FROM operation",
+                "line 4, column 51: operation is neither a CTE nor a table that rule.toml names",
+            ),
+            (
+                "SELECT visit_key",
+                "SELEC visit_key",
+                "line 1, column 1: a text that begins with neither WITH nor SELECT",
+            ),
+            (
+                "FROM visit",
+                "FROM visit WHERE (",
+                "line 4, column 1: expected: an expression, found: WHERE; correct the text there",
+            ),
+        ] {
+            let error = load(TOML, &SQL.replacen(from, to, 1)).unwrap_err();
+            let expected = format!("here/rule.sql: {message}");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+
+    /// What the engines get is written from the tree: it has to say what rule.sql says.
+    #[test]
+    fn every_rule_and_population_is_written_as_it_is_read() {
+        let catalog = Catalog::embedded().unwrap();
+        for rule in catalog.rules() {
+            for statement in rule.statement.iter().chain([&rule.population]) {
+                let written = statement.with_parameters(|_| None).unwrap();
+                let again = written.with_parameters(|_| None).unwrap();
+                assert_eq!(again.text(), written.text(), "{}", rule.spec.id);
+                assert_eq!(again.parameters().len(), statement.parameters().len(), "{}", rule.spec.id);
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::explained::{Explained, Told, io_zh};
+use crate::lang::Text;
+
 /// A rule that does not load, or a setting that does not fit one.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
@@ -34,22 +37,27 @@ pub enum RuleError {
         source: std::io::Error,
     },
     /// A `--set` that does not fit.
-    #[error("--set {setting}: {problem}")]
+    #[error("{setting}: {}", .problem.en)]
     Setting {
         /// As given.
         setting: String,
         /// What is wrong and what would be right.
-        problem: String,
+        problem: Text,
     },
 }
 
-/// The candidate nearest to a mistyped name, if one is near.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const NEAR: f64 = 0.75;
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= NEAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate)
+impl Explained for RuleError {
+    /// What is wrong inside a rule's files stays English: rules are written in English words by analysts, and the text names those.
+    fn told(&self) -> Told {
+        match self {
+            Self::Invalid { file, field, problem, remedy } => {
+                Told::new("FJ-501", format!("规则文件 {file} 的 {field} 有误：{problem}; {remedy}"))
+            }
+            Self::Toml { file, source } => Told::new("FJ-502", format!("规则文件 {file} 写法有误\n{source}")),
+            Self::Io { path, source } => {
+                Told::new("FJ-503", format!("无法读取规则 {}：{}", path.display(), io_zh(source)))
+            }
+            Self::Setting { setting, problem } => Told::new("FJ-504", format!("{setting}：{}", problem.zh)),
+        }
+    }
 }

@@ -7,11 +7,11 @@ use std::fmt::Write;
 use super::catalog::{Catalog, Rule};
 use super::models::{self, MODELS, REGULATION_EN};
 use super::params::Values;
-use super::portable::ALLOWED_FUNCTIONS;
 use super::spec::{Param, Scope};
 use crate::casestore::schema;
-use crate::findings::model::Grade;
-use crate::lang::Lang;
+use crate::lang::{Lang, Text};
+use crate::model::Grade;
+use crate::sql::portable::ALLOWED_FUNCTIONS;
 
 /// Units that parameters are declared in, and their Chinese words.
 const UNITS: &[(&str, &str)] = &[
@@ -45,8 +45,8 @@ const UNITS: &[(&str, &str)] = &[
 ];
 
 /// The word for a parameter's unit in both languages.
-pub fn unit(unit: &str) -> crate::lang::Text {
-    crate::lang::Text::new(unit_zh(unit).unwrap_or(unit), unit)
+pub fn unit(unit: &str) -> Text {
+    Text::new(unit_zh(unit).unwrap_or(unit), unit)
 }
 
 /// The units that parameters may be declared in.
@@ -76,9 +76,9 @@ pub struct ListedRule<'a> {
     pub tables: Vec<&'a str>,
 }
 
-/// The list of rules, by model and name.
-pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ListedRule<'_>> {
-    let listed = catalog.rules().iter().map(|rule| ListedRule {
+/// The list of these rules, in their order.
+pub fn list<'a>(rules: &[&'a Rule], lang: Lang) -> Vec<ListedRule<'a>> {
+    let listed = rules.iter().map(|rule| ListedRule {
         model: rule.spec.model,
         id: &rule.spec.id,
         title: rule.spec.title.pick(lang),
@@ -114,7 +114,7 @@ pub fn page(rule: &Rule) -> String {
     if rule.is_ring() {
         page.push_str("\n## Search\n\nNo SQL of its own: the search for rings, [how it works](../rings.md).\n");
     } else {
-        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql.trim_end());
+        let _ = write!(page, "\n## SQL\n\n```sql\n{}\n```\n", rule.sql().trim_end());
     }
     page
 }
@@ -127,7 +127,7 @@ pub fn index(catalog: &Catalog) -> String {
         if rules.peek().is_none() {
             continue;
         }
-        let _ = write!(page, "\n## {} {} · {}\n\n", model.number, model.zh, model.en);
+        let _ = write!(page, "\n## {} {} · {}\n\n", model.number, model.title.zh, model.title.en);
         page.push_str("| rule | 标题 | title | grade |\n| --- | --- | --- | --- |\n");
         for rule in rules {
             let (id, title) = (&rule.spec.id, &rule.spec.title);
@@ -204,7 +204,7 @@ fn sections(rule: &Rule, values: &Values, lang: Lang) -> Vec<Section> {
 /// Model, grade, whom it concerns, scope, status and confidence in one line.
 fn summary(rule: &Rule, lang: Lang) -> String {
     let spec = &rule.spec;
-    let model = models::model(spec.model).map_or("", |model| model.title(lang));
+    let model = models::model(spec.model).map_or("", |model| model.title.pick(lang));
     let grade = match spec.grade {
         Grade::Violation => lang.pick("违规疑点：记录本身可见", "violation: the record itself shows it"),
         Grade::Lead => lang.pick("线索：需核实", "lead: to verify"),
@@ -238,14 +238,14 @@ fn provision(rule: &Rule, lang: Lang) -> String {
             basis.regulation,
             chinese_number(basis.article),
             chinese_number(basis.item),
-            model.map_or("", |model| model.provision_zh)
+            model.map_or("", |model| model.provision.zh)
         ),
         Lang::En => format!(
             "{REGULATION_EN} ({}), article {} item {}: {}.",
             basis.regulation,
             basis.article,
             basis.item,
-            model.map_or("", |model| model.provision_en)
+            model.map_or("", |model| model.provision.en)
         ),
     }
 }

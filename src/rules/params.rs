@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Rule};
-use super::error::{RuleError, nearest};
+use super::error::RuleError;
+use super::explain::unit_zh;
 use super::spec::{Number, Param, ParamType};
-use super::tokens::{Token, TokenKind};
+use crate::lang::Text;
+use crate::spelling::nearest;
+use crate::sql::{Literal, Statement, SyntaxError};
 
 /// The values one rule runs with, by parameter name; every declared parameter has one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,13 +34,22 @@ impl Values {
     ///
     /// # Errors
     /// A sentence, when there is no such parameter or the value is of the wrong type or out of range.
-    pub fn set(&mut self, params: &BTreeMap<String, Param>, name: &str, value: Number) -> Result<(), String> {
+    pub fn set(&mut self, params: &BTreeMap<String, Param>, name: &str, value: Number) -> Result<(), Text> {
         let Some(param) = params.get(name) else {
             let known: Vec<_> = params.keys().map(String::as_str).collect();
             return Err(match (nearest(name, known.iter().copied()), known.is_empty()) {
-                (Some(near), _) => format!("there is no parameter {name}: did you mean {near}?"),
-                (None, false) => format!("there is no parameter {name}: there are {}", known.join(", ")),
-                (None, true) => "the rule has no parameters".to_owned(),
+                (Some(near), _) => Text::new(
+                    format!("没有参数 {name}，是不是 {near}？"),
+                    format!("there is no parameter {name}: did you mean {near}?"),
+                ),
+                (None, false) => {
+                    let known = known.join(", ");
+                    Text::new(
+                        format!("没有参数 {name}；有 {known}"),
+                        format!("there is no parameter {name}: there are {known}"),
+                    )
+                }
+                (None, true) => Text::new("这条规则没有参数", "the rule has no parameters"),
             });
         };
         let value = typed(param, value)?;
@@ -45,29 +57,29 @@ impl Values {
         Ok(())
     }
 
-    /// `sql` with every parameter replaced by its value as a typed literal. `tokens` are those of `sql`.
+    /// `statement` with every parameter that has a value replaced by it.
     ///
-    /// Literals carry their type, so that engines agree on the type of what is computed with them.
-    pub fn substitute(&self, sql: &str, tokens: &[Token<'_>]) -> String {
-        let mut text = String::with_capacity(sql.len() + 256);
-        let mut copied = 0;
-        for token in tokens.iter().filter(|token| token.kind == TokenKind::Parameter) {
-            let Some(value) = self.get(token.text) else { continue };
-            text.push_str(&sql[copied..token.start]);
-            text.push_str(&literal(value));
-            copied = token.end;
-        }
-        text.push_str(&sql[copied..]);
-        text
+    /// # Errors
+    /// As [`Statement::with_parameters`].
+    pub fn put_into(&self, statement: &Statement) -> Result<Statement, SyntaxError> {
+        statement.with_parameters(|name| {
+            self.get(name).map(|value| match value {
+                Number::Int(value) => Literal::Int(value),
+                Number::Float(value) => Literal::Double(value),
+            })
+        })
     }
 }
 
 /// The value as a parameter of this type and range takes it.
-fn typed(param: &Param, value: Number) -> Result<Number, String> {
+fn typed(param: &Param, value: Number) -> Result<Number, Text> {
     let [least, greatest] = param.range;
     let value = match (param.kind, value) {
         (ParamType::Int, Number::Float(value)) => {
-            return Err(format!("{value} is not a whole number: give one from {least} to {greatest}"));
+            return Err(Text::new(
+                format!("{value} 不是整数，应为 {least} 到 {greatest} 的整数"),
+                format!("{value} is not a whole number: give one from {least} to {greatest}"),
+            ));
         }
         (ParamType::Float, Number::Int(_)) => Number::Float(value.as_f64()),
         (_, value) => value,
@@ -75,14 +87,11 @@ fn typed(param: &Param, value: Number) -> Result<Number, String> {
     if value.as_f64() >= least.as_f64() && value.as_f64() <= greatest.as_f64() {
         Ok(value)
     } else {
-        Err(format!("{value} is out of range: give {least} to {greatest} ({})", param.unit))
-    }
-}
-
-fn literal(value: Number) -> String {
-    match value {
-        Number::Int(value) => format!("CAST({value} AS BIGINT)"),
-        Number::Float(value) => format!("CAST({value} AS DOUBLE)"),
+        let unit = unit_zh(&param.unit).unwrap_or(&param.unit);
+        Err(Text::new(
+            format!("{value} 超出范围，应为 {least} 到 {greatest}（{unit}）"),
+            format!("{value} is out of range: give {least} to {greatest} ({})", param.unit),
+        ))
     }
 }
 
@@ -100,7 +109,7 @@ pub(super) fn check_declaration(param: &Param) -> Result<(), String> {
     if least.as_f64() > greatest.as_f64() {
         return Err(format!("range begins with {least} and ends with {greatest}"));
     }
-    typed(param, param.default).map(|_| ()).map_err(|problem| format!("default: {problem}"))
+    typed(param, param.default).map(|_| ()).map_err(|problem| format!("default: {}", problem.en))
 }
 
 /// What users set with `--set rule.parameter=value`, checked against the catalog.
@@ -115,13 +124,14 @@ impl Settings {
     pub fn parse<S: AsRef<str>>(settings: &[S], catalog: &Catalog) -> Result<Self, RuleError> {
         let mut parsed = Self::default();
         for setting in settings.iter().map(AsRef::as_ref) {
-            let fail = |problem: String| RuleError::Setting { setting: setting.to_owned(), problem };
-            let (target, value) =
-                setting.split_once('=').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
-            let (id, name) =
-                target.trim().split_once('.').ok_or_else(|| fail("write RULE.PARAMETER=VALUE".to_owned()))?;
+            let fail = |problem: Text| RuleError::Setting { setting: setting.to_owned(), problem };
+            let form = || fail(Text::new("不是“规则.参数=数值”的写法", "not of the form RULE.PARAMETER=VALUE"));
+            let (target, value) = setting.split_once('=').ok_or_else(form)?;
+            let (id, name) = target.trim().split_once('.').ok_or_else(form)?;
             let rule = catalog.rule(id).ok_or_else(|| fail(catalog.unknown(id)))?;
-            let value = number(value.trim()).ok_or_else(|| fail(format!("{} is not a number", value.trim())))?;
+            let value = value.trim();
+            let value = number(value)
+                .ok_or_else(|| fail(Text::new(format!("{value} 不是数字"), format!("{value} is not a number"))))?;
             let values = parsed.0.entry(id.to_owned()).or_insert_with(|| Values::defaults(&rule.spec.params));
             values.set(&rule.spec.params, name, value).map_err(fail)?;
         }
@@ -141,7 +151,6 @@ fn number(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokenise;
     use super::*;
 
     fn days(default: i64) -> Param {
@@ -157,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn parameters_become_typed_literals_in_code_only() {
+    fn values_are_put_into_a_statement() {
         let params = BTreeMap::from([("gap".to_owned(), days(15))]);
-        let sql = "SELECT a -- :gap\nFROM t WHERE a-:gap < 0 AND b = ':gap'";
-        let text = Values::defaults(&params).substitute(sql, &tokenise(sql).unwrap());
-        assert_eq!(text, "SELECT a -- :gap\nFROM t WHERE a-CAST(15 AS BIGINT) < 0 AND b = ':gap'");
+        let statement = Statement::parse("SELECT a FROM t WHERE a > :gap AND b = ':gap' AND c = :other").unwrap();
+        let text = Values::defaults(&params).put_into(&statement).unwrap();
+        assert_eq!(text.text(), "SELECT a FROM t WHERE a > CAST(15 AS BIGINT) AND b = ':gap' AND c = :other");
     }
 
     #[test]
@@ -170,10 +179,10 @@ mod tests {
         let mut values = Values::defaults(&params);
         assert_eq!(values.set(&params, "gap_days", Number::Int(7)), Ok(()));
         assert_eq!(values.get("gap_days"), Some(Number::Int(7)));
-        let problem = |value| Values::default().set(&params, "gap_days", value).unwrap_err();
+        let problem = |value| Values::default().set(&params, "gap_days", value).unwrap_err().en;
         assert_eq!(problem(Number::Int(91)), "91 is out of range: give 0 to 90 (days)");
         assert_eq!(problem(Number::Float(1.5)), "1.5 is not a whole number: give one from 0 to 90");
-        let unknown = values.set(&params, "gap_day", Number::Int(1)).unwrap_err();
+        let unknown = values.set(&params, "gap_day", Number::Int(1)).unwrap_err().en;
         assert_eq!(unknown, "there is no parameter gap_day: did you mean gap_days?");
     }
 

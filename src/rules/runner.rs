@@ -1,32 +1,23 @@
-//! Runs a rule over the tables of a case store and returns its evidence, checked and in one order.
+//! Runs rules over the tables of a case store and returns their evidence, checked and in one order.
 //!
-//! Person rules run bucket by bucket, so memory is bounded by the largest bucket; area rules see all buckets at once.
+//! Person rules run bucket by bucket, all of them over a bucket while it is open, so memory is bounded by the largest bucket; area rules see
+//! all buckets at once.
 
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 use rayon::prelude::*;
 
 use super::catalog::Rule;
-use super::dialect;
 use super::params::Values;
 use super::spec::Scope;
-use super::steps::{Cut, Step, steps};
-use crate::casestore::schema::{self, ColumnType};
-
-/// Where the tables come from: a case store, or frames in a test.
-pub trait TableSource: Sync {
-    /// Number of buckets that the person-keyed tables are split into, at least 1.
-    fn buckets(&self) -> usize;
-
-    /// A table, of one bucket or whole; tables that are not split are whole either way. `None` without rows.
-    ///
-    /// # Errors
-    /// If the table is there but cannot be opened.
-    fn scan(&self, table: &str, bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>>;
-}
+use crate::casestore::schema;
+use crate::casestore::source::TableSource;
+use crate::explained::{Explained, Told};
+use crate::frames::Columns;
+use crate::sql::engine::{Bucket, Plan};
+use crate::sql::{Cut, SyntaxError};
 
 /// Why a rule could not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +25,31 @@ pub enum RunError {
     /// The engine refused the statement or failed in it.
     #[error("{0}")]
     Engine(#[from] PolarsError),
+    /// The statement is none that the engine reads.
+    #[error("{0}")]
+    Statement(#[from] SyntaxError),
     /// The statement returned something else than evidence.
     #[error("the rule's SQL breaks the evidence contract: {0}")]
     Contract(String),
+}
+
+impl Explained for RunError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Engine(error) => Told::new("FJ-512", format!("规则的 SQL 无法执行：{error}")),
+            Self::Statement(error) => Told::new("FJ-513", format!("规则的 SQL 无法理解：{error}")),
+            Self::Contract(problem) => Told::new("FJ-514", format!("规则的 SQL 给出的证据不合要求：{problem}")),
+        }
+    }
+}
+
+/// A rule and the values it runs with.
+#[derive(Debug, Clone)]
+pub struct Job<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Values of its parameters.
+    pub values: Values,
 }
 
 /// What became of a rule. "Not applicable" and "failed" are never "clean".
@@ -48,7 +61,9 @@ pub enum RuleOutcome {
         evidence: DataFrame,
         /// Rows the rule looked at, as its population counts them.
         population: u64,
-        /// Wall time, seconds.
+        /// Rows over all buckets of the steps that were computed by themselves, in the order of the statement.
+        steps: Vec<(String, u64)>,
+        /// Seconds of computing; those of buckets that ran at the same time are added up.
         seconds: f64,
     },
     /// The data it needs is not there.
@@ -65,9 +80,6 @@ pub enum RuleOutcome {
     },
 }
 
-/// Called once per CTE with its name and its rows over all buckets, in the order of the statement.
-pub type Trace<'a> = &'a mut dyn FnMut(&str, u64);
-
 /// Columns of the evidence, in order. Keys and amounts (fen) are 64-bit integers, measure and threshold doubles.
 pub const EVIDENCE: [&str; 9] =
     ["case_key", "role", "visit_key", "fee_key", "gross_fen", "inscp_fen", "fund_fen", "measure", "threshold"];
@@ -75,25 +87,58 @@ pub const EVIDENCE: [&str; 9] =
 /// The evidence column that a rule about visits leaves out.
 const FEE_KEY: &str = "fee_key";
 
-/// Runs `rule` with `values` over `source`; with `trace` every CTE is computed by itself to count its rows, which takes longer.
-pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option<Trace<'_>>) -> RuleOutcome {
-    let started = Instant::now();
-    if rule.is_ring() {
-        let error = RunError::Contract(format!("{} has no SQL: the search for rings looks for it", rule.spec.id));
-        return RuleOutcome::Failed { error };
-    }
-    match missing(rule, source) {
-        Err(error) => return RuleOutcome::Failed { error: error.into() },
-        Ok(Some((reason_zh, reason_en))) => return RuleOutcome::NotApplicable { reason_zh, reason_en },
-        Ok(None) => {}
-    }
-    let ran = || Ok((traced_evidence(rule, values, source, trace)?, population(rule, values, source)?));
-    match ran() {
-        Err(error) => RuleOutcome::Failed { error },
-        Ok((evidence, population)) => {
-            RuleOutcome::Ran { evidence, population, seconds: started.elapsed().as_secs_f64() }
+/// Runs rules over `source` and returns what became of each, in their order. `cut` says which steps are counted: with [`Cut::All`] every CTE
+/// is computed by itself, which takes longer. `progress` is told how many of the rules are done and which one is next.
+pub fn run_all(
+    jobs: &[Job<'_>],
+    source: &dyn TableSource,
+    cut: Cut,
+    progress: &(dyn Fn(usize, &str) + Sync),
+) -> Vec<RuleOutcome> {
+    let prepared: Vec<Result<Prepared<'_>, RuleOutcome>> =
+        jobs.iter().map(|job| Prepared::of(job, source, cut)).collect();
+    let of_scope = |scope: Scope| -> Vec<(usize, &Prepared<'_>)> {
+        let ready = prepared.iter().enumerate().filter_map(|(at, prepared)| Some((at, prepared.as_ref().ok()?)));
+        ready.filter(|(_, prepared)| prepared.rule.spec.scope == scope).collect()
+    };
+    let (persons, area) = (of_scope(Scope::Person), of_scope(Scope::Area));
+    let mut parts: Vec<Vec<Result<Part, RunError>>> = jobs.iter().map(|_| Vec::new()).collect();
+
+    let (buckets, begun) = (source.buckets(), AtomicUsize::new(0));
+    // A bucket is too small to keep all threads busy, so several run at once; `collect` keeps their order.
+    let by_bucket: Vec<Vec<Result<Part, RunError>>> = (0..buckets)
+        .into_par_iter()
+        .map(|bucket| {
+            let tables = Bucket::open(source, Some(bucket));
+            let part = |(_, prepared): &(usize, &Prepared<'_>)| {
+                progress(begun.fetch_add(1, Ordering::Relaxed) / buckets, &prepared.rule.spec.id);
+                prepared.part(&tables)
+            };
+            persons.iter().map(part).collect()
+        })
+        .collect();
+    for bucket in by_bucket {
+        for ((at, _), part) in persons.iter().zip(bucket) {
+            parts[*at].push(part);
         }
     }
+    let whole = Bucket::open(source, None);
+    for (number, (at, prepared)) in area.iter().enumerate() {
+        progress(persons.len() + number, &prepared.rule.spec.id);
+        parts[*at].push(prepared.part(&whole));
+    }
+    let outcomes = prepared.into_iter().zip(parts).map(|(prepared, parts)| match prepared {
+        Ok(prepared) => prepared.outcome(parts).unwrap_or_else(|error| RuleOutcome::Failed { error }),
+        Err(outcome) => outcome,
+    });
+    outcomes.collect()
+}
+
+/// Runs one rule, as [`run_all`] runs several.
+pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource) -> RuleOutcome {
+    let job = Job { rule, values: values.clone() };
+    let nothing = || RuleOutcome::Failed { error: RunError::Contract("the rule was not run".to_owned()) };
+    run_all(&[job], source, Cut::Shared, &|_, _| {}).pop().unwrap_or_else(nothing)
 }
 
 /// The evidence of `rule` with `values` over `source`, whether or not the tables it needs have rows.
@@ -101,81 +146,99 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource, trace: Option
 /// # Errors
 /// If the engine fails or the statement returns something else than evidence.
 pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
-    traced_evidence(rule, values, source, None)
+    let plan = Plan::of(&rule.statement(values)?, Cut::Shared)?;
+    let parts: Vec<DataFrame> = scope_buckets(rule, source)
+        .into_par_iter()
+        .map(|bucket| shaped(Bucket::open(source, bucket).rows(&plan)?))
+        .collect::<Result<_, RunError>>()?;
+    whole(parts)
 }
 
-fn traced_evidence(
-    rule: &Rule,
-    values: &Values,
-    source: &dyn TableSource,
-    trace: Option<Trace<'_>>,
-) -> Result<DataFrame, RunError> {
-    let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
-    let steps = steps(&dialect::polars(&rule.sql_with(values)), cut);
-    // A bucket is too small to keep all threads busy, so several run at once; `collect` keeps their order.
-    let parts: Vec<(DataFrame, Vec<u64>)> = buckets(rule, source)
-        .into_par_iter()
-        .map(|bucket| {
-            let (found, rows) = stepwise(rule, source, bucket, &steps)?;
-            Ok((shaped(found)?, rows))
-        })
-        .collect::<Result<_, RunError>>()?;
-    if let Some(trace) = trace {
-        for (at, name) in steps.iter().filter_map(|step| step.name.as_deref()).enumerate() {
-            trace(name, parts.iter().filter_map(|(_, rows)| rows.get(at)).sum());
+/// A rule with its plans.
+struct Prepared<'a> {
+    rule: &'a Rule,
+    evidence: Plan,
+    population: Plan,
+}
+
+/// What a rule came to over one bucket, or over all of them.
+struct Part {
+    evidence: DataFrame,
+    population: u64,
+    step_rows: Vec<u64>,
+    seconds: f64,
+}
+
+impl<'a> Prepared<'a> {
+    /// The plans of a rule, or what became of it without running.
+    fn of(job: &Job<'a>, source: &dyn TableSource, cut: Cut) -> Result<Self, RuleOutcome> {
+        let failed = |error: RunError| RuleOutcome::Failed { error };
+        let rule = job.rule;
+        if rule.is_ring() {
+            let problem = format!("{} has no SQL: the search for rings looks for it", rule.spec.id);
+            return Err(failed(RunError::Contract(problem)));
         }
+        if let Some((reason_zh, reason_en)) = missing(rule, source).map_err(|error| failed(error.into()))? {
+            return Err(RuleOutcome::NotApplicable { reason_zh, reason_en });
+        }
+        let plans = || -> Result<Self, RunError> {
+            let evidence = Plan::of(&rule.statement(&job.values)?, cut)?;
+            let population = Plan::of(&rule.population(&job.values)?, Cut::Shared)?;
+            Ok(Self { rule, evidence, population })
+        };
+        plans().map_err(failed)
     }
-    let mut parts = parts.into_iter().map(|(found, _)| found);
+
+    fn part(&self, tables: &Bucket<'_>) -> Result<Part, RunError> {
+        let started = Instant::now();
+        let computed = tables.run(&self.evidence)?;
+        let evidence = shaped(computed.rows)?;
+        let population = single(&tables.rows(&self.population)?)?;
+        Ok(Part { evidence, population, step_rows: computed.step_rows, seconds: started.elapsed().as_secs_f64() })
+    }
+
+    fn outcome(&self, parts: Vec<Result<Part, RunError>>) -> Result<RuleOutcome, RunError> {
+        let parts = parts.into_iter().collect::<Result<Vec<Part>, RunError>>()?;
+        let steps = self
+            .evidence
+            .step_names()
+            .enumerate()
+            .map(|(at, name)| (name.to_owned(), parts.iter().filter_map(|part| part.step_rows.get(at)).sum()));
+        let steps = steps.collect();
+        let population = parts.iter().map(|part| part.population).sum();
+        let seconds = parts.iter().map(|part| part.seconds).sum();
+        let evidence = whole(parts.into_iter().map(|part| part.evidence).collect())?;
+        Ok(RuleOutcome::Ran { evidence, population, steps, seconds })
+    }
+}
+
+/// The evidence of all buckets in the one order, checked.
+fn whole(parts: Vec<DataFrame>) -> Result<DataFrame, RunError> {
+    let mut parts = parts.into_iter();
     let mut found = parts.next().ok_or_else(|| RunError::Contract("the table source has no buckets".to_owned()))?;
     for part in parts {
-        found.vstack_mut(&part)?;
+        found.vstack_mut_owned(part)?;
     }
     let sorted = found.sort(EVIDENCE, SortMultipleOptions::default())?;
     check_rows(&sorted)?;
     Ok(sorted)
 }
 
-/// The result of a rule's statement over one bucket or all, and the rows of each CTE that is a step.
-fn stepwise(
-    rule: &Rule,
-    source: &dyn TableSource,
-    bucket: Option<usize>,
-    steps: &[Step],
-) -> PolarsResult<(DataFrame, Vec<u64>)> {
-    let mut computed: Vec<(&str, DataFrame)> = Vec::new();
-    for step in steps {
-        // A context of its own for each: Polars remembers aliases between the statements of one.
-        let context = context(rule, source, bucket)?;
-        for (name, rows) in &computed {
-            context.register(name, rows.clone().lazy());
-        }
-        let rows = collect(context, &step.sql)?;
-        match &step.name {
-            Some(name) => computed.push((name, rows)),
-            None => return Ok((rows, computed.iter().map(|(_, rows)| rows.height() as u64).collect())),
-        }
-    }
-    Err(polars_err!(ComputeError: "the statement of {} has no result", rule.spec.id))
-}
-
 /// The reason why a rule does not apply to this data, Chinese and English, if it does not.
 pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Option<(String, String)>> {
-    let empty = |name: &str| -> PolarsResult<bool> {
-        Ok(source.scan(name, None)?.map_or(Ok(0), |frame| counted(frame.select([len()])))? == 0)
-    };
     let titled = |name: &String| {
         let what = schema::table(name).map_or("", |table| table.zh.split('：').next().unwrap_or_default());
         format!("{name}（{what}）")
     };
     for name in &rule.spec.tables {
-        if empty(name)? {
+        if source.rows(name)? == 0 {
             return Ok(Some((format!("没有 {} 的数据", titled(name)), format!("table {name} has no rows"))));
         }
     }
     let any = &rule.spec.any_tables;
     let mut lacking = !any.is_empty();
     for name in any {
-        lacking = lacking && empty(name)?;
+        lacking = lacking && source.rows(name)? == 0;
     }
     if lacking {
         let zh = any.iter().map(titled).collect::<Vec<_>>().join("、");
@@ -183,8 +246,7 @@ pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Opt
     }
     for column in &rule.spec.columns {
         let Some((table, name)) = column.split_once('.') else { continue };
-        let Some(frame) = source.scan(table, None)? else { continue };
-        if counted(frame.select([col(name).count()]))? == 0 {
+        if source.rows(table)? > 0 && !is_filled(source, table, name)? {
             let what = schema::table(table).and_then(|table| table.column(name)).map_or("", |column| &column.zh);
             return Ok(Some((format!("{column}（{what}）全部为空"), format!("column {column} is empty in every row"))));
         }
@@ -192,77 +254,37 @@ pub(crate) fn missing(rule: &Rule, source: &dyn TableSource) -> PolarsResult<Opt
     Ok(None)
 }
 
+/// Whether a column has a value in any row.
+fn is_filled(source: &dyn TableSource, table: &str, column: &str) -> PolarsResult<bool> {
+    for bucket in 0..source.buckets() {
+        if let Some(rows) = source.read(table, Some(bucket), Columns::Named(&[column]))?
+            && rows.column(column)?.null_count() < rows.height()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Rows of the rule's population over all buckets.
-pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> PolarsResult<u64> {
-    let sql = dialect::polars(&rule.population_sql(values));
-    let count = |bucket| single(&collect(context(rule, source, bucket)?, &sql)?);
-    buckets(rule, source).into_par_iter().map(count).sum()
+pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<u64, RunError> {
+    let plan = Plan::of(&rule.population(values)?, Cut::Shared)?;
+    let count = |bucket| Ok(single(&Bucket::open(source, bucket).rows(&plan)?)?);
+    scope_buckets(rule, source).into_par_iter().map(count).sum()
 }
 
 /// The parts a rule runs over.
-fn buckets(rule: &Rule, source: &dyn TableSource) -> Vec<Option<usize>> {
+fn scope_buckets(rule: &Rule, source: &dyn TableSource) -> Vec<Option<usize>> {
     match rule.spec.scope {
         Scope::Person => (0..source.buckets()).map(Some).collect(),
         Scope::Area => vec![None],
     }
 }
 
-/// A SQL context with the rule's tables; a table without rows there is an empty one.
-fn context(rule: &Rule, source: &dyn TableSource, bucket: Option<usize>) -> PolarsResult<SQLContext> {
-    let context = SQLContext::new();
-    for name in rule.tables() {
-        let frame = source.scan(name, bucket)?.unwrap_or_else(|| empty(name));
-        context.register(name, frame);
-    }
-    Ok(context)
-}
-
-/// A canonical table without rows.
-pub(crate) fn empty(name: &str) -> LazyFrame {
-    let columns = schema::table(name).map_or(&[][..], |table| &table.columns);
-    let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), polars_type(column.kind)));
-    DataFrame::empty_with_schema(&fields.collect()).lazy()
-}
-
-/// The type that Polars reads a column of the case store as.
-pub(super) const fn polars_type(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::Bigint => DataType::Int64,
-        ColumnType::Int => DataType::Int32,
-        ColumnType::Text => DataType::String,
-    }
-}
-
-/// The result of one statement over the tables of `context`.
-///
-/// Polars walks the plan of a statement recursively, and a chain of CTEs is a deep plan: a thread's usual stack is not
-/// enough for it, and an overflow would end the process. A panic of the engine comes back as an error.
-///
-/// # Errors
-/// If the engine refuses the statement or fails in it.
-pub(crate) fn collect(mut context: SQLContext, sql: &str) -> PolarsResult<DataFrame> {
-    let run = || Ok(context.execute(sql)?.collect_with_engine(Engine::Streaming)?.unwrap_single());
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("rule".to_owned()).stack_size(PLAN_STACK_BYTES);
-        match builder.spawn_scoped(scope, run)?.join() {
-            Ok(result) => result,
-            Err(_) => Err(polars_err!(ComputeError: "the engine failed (its message is on stderr)")),
-        }
-    })
-}
-
-/// Stack for planning a statement; only what is used takes memory.
-const PLAN_STACK_BYTES: usize = 256 << 20;
-
 /// The only value of a frame that holds one count.
 fn single(frame: &DataFrame) -> PolarsResult<u64> {
     let column = frame.columns().first().ok_or_else(|| polars_err!(NoData: "a count returned no column"))?;
     column.get(0)?.try_extract()
-}
-
-/// The count that `frame` computes.
-fn counted(frame: LazyFrame) -> PolarsResult<u64> {
-    single(&frame.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
 /// The columns of the contract, in its order and types.

@@ -2,30 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::findings::model::{Grade, SuspectKind};
-use crate::lang::Lang;
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Bilingual {
-    /// The text in `lang`.
-    pub fn pick(&self, lang: Lang) -> &str {
-        lang.pick(&self.zh, &self.en)
-    }
-}
+use crate::lang::{Bilingual, Lang, Text};
+use crate::model::{Grade, SuspectKind};
 
 /// How settled a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// New: its findings need more checking than usual.
@@ -48,7 +31,7 @@ impl Status {
 }
 
 /// What a rule has to see at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Everything about one person: runs bucket by bucket, in bounded memory.
@@ -58,7 +41,7 @@ pub enum Scope {
 }
 
 /// Who looks for what a rule describes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Search {
     /// Its own rule.sql.
@@ -93,7 +76,7 @@ pub struct Population {
 }
 
 /// Type of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParamType {
     /// Whole number.
@@ -103,7 +86,7 @@ pub enum ParamType {
 }
 
 /// A number of rule.toml, kept as written: `3` or `0.5`.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Number {
     /// Whole number.
@@ -157,10 +140,10 @@ const fn yes() -> bool {
     true
 }
 
-/// What an inspector reads, in one language.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// What an inspector reads about a rule, in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub struct RuleText {
     /// What the rule finds.
     pub finds: String,
     /// Why that would breach the provision.
@@ -174,19 +157,9 @@ pub struct Text {
     pub references: Vec<String>,
 }
 
-/// The texts in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Texts {
-    /// Chinese.
-    pub zh: Text,
-    /// English.
-    pub en: Text,
-}
-
-impl Texts {
+impl Bilingual<RuleText> {
     /// The text in `lang`.
-    pub const fn pick(&self, lang: Lang) -> &Text {
+    pub const fn pick(&self, lang: Lang) -> &RuleText {
         match lang {
             Lang::Zh => &self.zh,
             Lang::En => &self.en,
@@ -235,19 +208,19 @@ pub struct RuleSpec {
     /// Provision.
     pub basis: Basis,
     /// Title.
-    pub title: Bilingual,
+    pub title: Text,
     /// Denominator.
     pub population: Population,
     /// One sentence per finding; names in braces are filled in.
-    pub situation: Bilingual,
+    pub situation: Text,
     /// Parameters by name.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
     /// Legitimate look-alikes that the SQL leaves out, by id.
     #[serde(default)]
-    pub exclusions: BTreeMap<String, Bilingual>,
+    pub exclusions: BTreeMap<String, Text>,
     /// Texts for inspectors.
-    pub text: Texts,
+    pub text: Bilingual<RuleText>,
 }
 
 impl RuleSpec {
@@ -274,3 +247,20 @@ pub const SITUATION_FIELDS: [&str; 14] = [
     "inscp_amount",
     "fund_amount",
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::fields::field;
+    use crate::rules::Catalog;
+
+    #[test]
+    fn rules_carry_known_tags() {
+        let catalog = Catalog::embedded().unwrap();
+        assert!(catalog.rules().iter().any(|rule| !rule.spec.fields.is_empty()));
+        for rule in catalog.rules() {
+            for tag in &rule.spec.fields {
+                assert_eq!(field(tag).unwrap().tag(), tag, "{}", rule.spec.id);
+            }
+        }
+    }
+}

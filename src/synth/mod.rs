@@ -41,6 +41,8 @@ use stock::Used;
 use truth::Case;
 
 use crate::calendar::DAY_MINUTES;
+use crate::explained::{Explained, Told, io_zh};
+use crate::lang::Text;
 
 pub use knowledge::write_knowledge;
 pub use sheet::SynthFile;
@@ -138,8 +140,8 @@ pub struct SynthSummary {
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
     /// The plan asks for something impossible.
-    #[error("{0}")]
-    Plan(&'static str),
+    #[error("{}", .0.en)]
+    Plan(Text),
     /// The embedded catalogue is damaged.
     #[error("{file}, line {line}: {cell:?} cannot be used")]
     Data {
@@ -174,6 +176,24 @@ pub enum SynthError {
         /// What the Parquet writer says.
         source: parquet::errors::ParquetError,
     },
+}
+
+impl Explained for SynthError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Plan(problem) => Told::new("FJ-811", problem.zh.clone()),
+            Self::Data { file, line, cell } => {
+                Told::new("FJ-812", format!("内置文件 {file} 第 {line} 行：“{cell}”不能用"))
+            }
+            Self::Unknown { what, id } => Told::new("FJ-813", format!("内置目录里没有 {what} {id}")),
+            Self::Write { path, source } => {
+                Told::new("FJ-814", format!("无法写入 {}：{}", path.display(), io_zh(source)))
+            }
+            Self::Parquet { path, source } => {
+                Told::new("FJ-815", format!("{} 无法写成 Parquet（{source}）", path.display()))
+            }
+        }
+    }
 }
 
 /// The plans of sample-data/: a small area in `area/` (CSV in GB18030, fee lines in Parquet) and a hospital in `hospital/`.
@@ -265,13 +285,22 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
 
 fn check(plan: &SynthPlan, one_hospital: bool) -> Result<(), SynthError> {
     if plan.months == 0 || plan.months > 1200 || (plan.plants.is_some() && plan.months < 6) {
-        return Err(SynthError::Plan("the period must last from 1 to 1200 months, and at least 6 for planted cases"));
+        return Err(SynthError::Plan(Text::new(
+            "期间应为 1 到 1200 个月；要植入疑点的，至少 6 个月",
+            "the period must last from 1 to 1200 months, and at least 6 for planted cases",
+        )));
     }
     if !one_hospital && plan.institutions < 12 {
-        return Err(SynthError::Plan("an area has at least 12 institutions, so that each level has more than one"));
+        return Err(SynthError::Plan(Text::new(
+            "一个地区至少 12 家机构，使每一级别都不止一家",
+            "an area has at least 12 institutions, so that each level has more than one",
+        )));
     }
     if plan.persons > 1_000_000_000 {
-        return Err(SynthError::Plan("at most 1 000 000 000 persons: their numbers have no more digits"));
+        return Err(SynthError::Plan(Text::new(
+            "人数最多 1 000 000 000：编号没有更多位数",
+            "at most 1 000 000 000 persons: their numbers have no more digits",
+        )));
     }
     Ok(())
 }

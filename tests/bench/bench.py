@@ -69,7 +69,7 @@ def rule_statement(feijian, rule_id, manifest_rule):
 def report_of_every_line(feijian, store, report):
     """Time and memory of a report whose evidence is every fee line of the store: a line of a table, and figures for the history."""
     rules = ["--rules-dir", RULES]
-    subprocess.run([feijian, "run", "--store", store, "--out", report, "--rules", "every-line", *rules, "-q"], check=True)
+    subprocess.run([feijian, "run", "--store", store, "--out", report, "--rule", "every-line", *rules, "-q"], check=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds, mib = measured([feijian, "report", store, "--out", report, *rules, "-q"])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -36,8 +36,11 @@ fn assert_fails(ended: &Ended, code: i32, words: &[&str]) {
 #[test]
 fn help_of_the_program_and_of_run() {
     let folder = temp();
-    assert_snapshot!("help", help(folder.path(), "--help"));
-    assert_snapshot!("help_run", help(folder.path(), "run --help"));
+    assert_snapshot!("help", help(folder.path(), "--help --lang en"));
+    assert_snapshot!("help_run", help(folder.path(), "run --help --lang en"));
+    assert_snapshot!("help_zh", help(folder.path(), "--help"));
+    assert_snapshot!("help_run_zh", help(folder.path(), "run --help"));
+    assert_snapshot!("help_run_short_zh", help(folder.path(), "run -h"));
 }
 
 #[test]
@@ -54,18 +57,18 @@ fn rules_are_listed_and_explained() {
 fn wrong_usage_ends_with_2_and_says_what_is_right() {
     let folder = temp();
     for (line, words) in [
-        ("", &["Usage: feijian"][..]),
+        ("", &["用法：feijian", "FJ-106"][..]),
         ("run", &["<EXPORT>..."]),
         ("runn @", &["run"]),
-        ("rule split-sta", &["there is no rule split-sta: did you mean split-stay?"]),
-        ("run @ --rules split-stya", &["did you mean split-stay?"]),
-        ("run @ --models 10", &["10 is not in 1..=9"]),
-        ("run @ --set split-stay.max_gap=3", &["did you mean max_gap_days?"]),
-        ("run @ --set split-stay.max_gap_days=300000", &["300000 is out of range: give 0 to 90 (days)"]),
-        ("run @ --set max_gap_days=3", &["write RULE.PARAMETER=VALUE"]),
-        ("run @ --period 2024-13", &["neither a month such as 2023-01 nor a day"]),
-        ("run @ --period 2024-05..2024-01", &["the end comes before the beginning"]),
-        ("run @ --threads 0", &["0 is not in 1..=1024"]),
+        ("rule split-sta", &["FJ-505", "是不是 split-stay？"]),
+        ("run @ --rule split-stya", &["FJ-505", "是不是 split-stay？"]),
+        ("run @ --model 10", &["FJ-103", "应为 1 到 9"]),
+        ("run @ --set split-stay.max_gap=3", &["FJ-504", "是不是 max_gap_days？"]),
+        ("run @ --set split-stay.max_gap_days=300000", &["FJ-504", "300000 超出范围，应为 0 到 90（天）"]),
+        ("run @ --set max_gap_days=3", &["FJ-504", "规则.参数=数值"]),
+        ("run @ --period 2024-13", &["FJ-110"]),
+        ("run @ --period 2024-05..2024-01", &["FJ-111"]),
+        ("run @ --threads 0", &["FJ-103", "应为 1 到 1024"]),
     ] {
         let ended = run(folder.path(), line);
         println!("feijian {line}\n{}", ended.stderr);
@@ -79,7 +82,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
 fn a_folder_without_exports_is_wrong_usage() {
     let folder = temp();
     fs::create_dir(folder.path().join("empty")).expect("writable");
-    assert_fails(&run(folder.path(), "run empty"), 2, &["no export among the files given", ".parquet"]);
+    assert_fails(&run(folder.path(), "run empty"), 2, &["FJ-311"]);
 }
 
 #[test]
@@ -100,20 +103,20 @@ fn inputs_that_cannot_be_read_end_with_3() {
     for (name, bytes, words) in [
         ("whole.csv.gz", gz.as_slice(), None),
         ("whole.zip", &zip, None),
-        ("cut.csv.gz", &gz[..gz.len() / 2], Some(&["cut.csv.gz"][..])),
-        ("cut.zip", &zip[..zip.len() / 2], Some(&["cut.zip"])),
-        ("garbage.csv", &garbage, Some(&["garbage.csv", "--map FILE.toml"])),
-        ("cut.parquet", b"PAR1 and no more", Some(&["cut.parquet"])),
-        ("no_header.csv", b"", Some(&["no_header.csv", "empty"])),
+        ("cut.csv.gz", &gz[..gz.len() / 2], Some(&["FJ-301", "cut.csv.gz"][..])),
+        ("cut.zip", &zip[..zip.len() / 2], Some(&["FJ-302", "cut.zip"])),
+        ("garbage.csv", &garbage, Some(&["FJ-307", "garbage.csv", "--map FILE.toml"])),
+        ("cut.parquet", b"PAR1 and no more", Some(&["FJ-303", "cut.parquet"])),
+        ("no_header.csv", b"", Some(&["FJ-305", "no_header.csv"])),
         ("strange.csv", b"a,b,c\n1,2,3\n", Some(&["strange.csv", "a, b, c", "--map FILE.toml"])),
         (
             "near.csv",
             b"mdtrt_id,colour,psn_no,med_type\n1,2,3,4\n",
-            Some(&["mdtrt_id, colour", "nearest table is mdtrt_d", "begntime", "--map FILE.toml"]),
+            Some(&["mdtrt_id, colour", "最接近的是 mdtrt_d", "begntime", "--map FILE.toml"]),
         ),
     ] {
         fs::write(folder.path().join(name), bytes).expect("writable");
-        let ended = run(folder.path(), &format!("run {name} --rules split-stay --out report"));
+        let ended = run(folder.path(), &format!("run {name} --rule split-stay --out report"));
         println!("{name}: {}", ended.stderr);
         match words {
             Some(words) => {
@@ -124,7 +127,7 @@ fn inputs_that_cannot_be_read_end_with_3() {
         }
     }
     assert_fails(&run(folder.path(), "run not-there.csv"), 3, &["not-there.csv"]);
-    assert_fails(&run(folder.path(), "report not-there"), 3, &["not-there is no case store"]);
+    assert_fails(&run(folder.path(), "report not-there"), 3, &["FJ-201", "not-there"]);
     // The report of the archive read before is still there: a failed run replaces nothing.
     assert!(folder.path().join("report/_SUCCESS").exists());
 }
@@ -134,12 +137,12 @@ fn fail_on_and_strict_choose_the_exit_code() {
     let folder = temp();
     hospital_run().copy_store(folder.path());
     for (line, code) in [
-        ("run --store store --rules split-stay --fail-on lead", 1),
+        ("run --store store --rule split-stay --fail-on lead", 1),
         // The rule gives leads only.
-        ("run --store store --rules split-stay --fail-on violation", 0),
-        ("run @/hospital/SETTLE_ZY.csv --store bills --rules split-stay,duplicate-line", 0),
-        ("run --store bills --rules split-stay,duplicate-line --strict", 4),
-        ("run --store bills --rules split-stay --strict", 0),
+        ("run --store store --rule split-stay --fail-on violation", 0),
+        ("run @/hospital/SETTLE_ZY.csv --store bills --rule split-stay,duplicate-line", 0),
+        ("run --store bills --rule split-stay,duplicate-line --strict", 4),
+        ("run --store bills --rule split-stay --strict", 0),
     ] {
         let ended = run(folder.path(), line);
         assert_eq!(ended.code, Some(code), "{line}\n{}", ended.stderr);
@@ -154,8 +157,8 @@ fn a_second_run_into_one_folder_ends_with_75() {
     hospital_run().copy_store(folder.path());
     let lock = File::create(folder.path().join(".report.lock")).expect("writable");
     lock.lock().expect("free");
-    let line = "run --store store --rules split-stay --quiet";
-    assert_fails(&run(folder.path(), line), 75, &["another run is writing"]);
+    let line = "run --store store --rule split-stay --quiet";
+    assert_fails(&run(folder.path(), line), 75, &["FJ-601"]);
     drop(lock);
     done(folder.path(), line);
 }
@@ -166,7 +169,7 @@ fn a_folder_of_somebody_else_is_not_replaced() {
     let thesis = folder.path().join("mine/thesis.docx");
     fs::create_dir(folder.path().join("mine")).expect("writable");
     fs::write(&thesis, "years of work").expect("writable");
-    assert_fails(&run(folder.path(), "run @/hospital --out mine"), 2, &["not a report of this program"]);
+    assert_fails(&run(folder.path(), "run @/hospital --out mine"), 2, &["FJ-602"]);
     assert_eq!(fs::read_to_string(thesis).expect("still there"), "years of work");
 }
 
@@ -199,7 +202,7 @@ fn quiet_prints_nothing() {
     let folder = temp();
     for line in [
         "import @/hospital/SETTLE_ZY.csv --store store --quiet",
-        "run @/hospital/SETTLE_MZ.csv --store store --rules split-stay --quiet",
+        "run @/hospital/SETTLE_MZ.csv --store store --rule split-stay --quiet",
         "report store --quiet",
     ] {
         let ended = done(folder.path(), line);
@@ -245,7 +248,7 @@ fn a_notice_becomes_knowledge_once() {
     fs::write(folder.path().join("notice.csv"), notice).expect("writable");
     let first = done(folder.path(), "knowledge import notice.csv --lang en");
     assert_snapshot!("knowledge_import", first.stdout + &first.stderr);
-    let listed = done(folder.path(), "knowledge list --dir knowledge --lang en").stdout;
+    let listed = done(folder.path(), "knowledge list --knowledge knowledge --lang en").stdout;
     let own: Vec<&str> = listed.lines().filter(|line| line.contains("notice")).map(str::trim).collect();
     assert_eq!(own.len(), 1, "{listed}");
     assert!(own[0].starts_with("k_sex_limit") && own[0].ends_with('1'), "{listed}");
@@ -267,13 +270,13 @@ fn rules_of_ones_own_run_beside_the_others() {
         done(folder.path(), line);
         rows(&folder.path().join("report/findings.csv")).len()
     };
-    let own = "run --store store --rules high-outpatient-bill --rules-dir own";
+    let own = "run --store store --rule high-outpatient-bill --rules-dir own";
     let high = count(&format!("{own} --set high-outpatient-bill.bill_fen=20000"));
     let all = count(&format!("{own} --set high-outpatient-bill.bill_fen=10000"));
     assert!(0 < high && high < all, "{high} of {all}");
 
     example_rule(folder.path(), |sql| sql.replacen("'suspect' AS role", "CURRENT_DATE AS today, 'suspect' AS role", 1));
-    let refused = run(folder.path(), "run @/hospital --rules high-outpatient-bill --rules-dir own");
+    let refused = run(folder.path(), "run @/hospital --rule high-outpatient-bill --rules-dir own");
     assert_fails(&refused, 2, &["high-outpatient-bill", "rule.sql", "CURRENT_DATE"]);
     assert_fails(&run(folder.path(), "rules --rules-dir ."), 2, &["CURRENT_DATE"]);
 }
@@ -333,17 +336,17 @@ fn english_is_english() {
 fn a_store_takes_a_file_once_and_runs_again_with_other_settings() {
     let folder = temp();
     hospital_run().copy_store(folder.path());
-    done(folder.path(), "run --store store --rules split-stay --lang en");
+    done(folder.path(), "run --store store --rule split-stay --lang en");
     let findings = fs::read(folder.path().join("report/findings.csv")).expect("readable");
 
-    let again = done(folder.path(), "run @/hospital --store store --rules split-stay --lang en --verbose");
+    let again = done(folder.path(), "run @/hospital --store store --rule split-stay --lang en --verbose");
     let repeated = again.stderr.lines().filter(|line| line.contains("which is imported already")).count();
     let exports = files(&project("sample-data/hospital")).into_keys().filter(|name| name != "truth.csv").count();
     assert_eq!(repeated, exports, "{}", again.stderr);
     assert!(findings == fs::read(folder.path().join("report/findings.csv")).expect("readable"));
 
     let all = rows(&folder.path().join("report/findings.csv")).len();
-    done(folder.path(), "run --store store --rules split-stay --lang en --set split-stay.max_gap_days=0");
+    done(folder.path(), "run --store store --rule split-stay --lang en --set split-stay.max_gap_days=0");
     let closer = rows(&folder.path().join("report/findings.csv")).len();
     assert!(closer < all, "{closer} of {all}: a setting changes findings");
 }

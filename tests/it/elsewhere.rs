@@ -36,7 +36,7 @@ fn visits_and_findings_are_added_up_by_insured_place_and_place_of_care() {
     for table in ["mdtrt_d.csv", "setl_d.csv"] {
         move_the_insured(&folder.path().join("area").join(table));
     }
-    done(folder.path(), "run area --store store --out report --models 1,3");
+    done(folder.path(), "run area --store store --out report --model 1,3");
 
     let cells = rows(&folder.path().join("report/elsewhere.csv"));
     println!("{cells:#?}");

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use feijian::frames;
 use feijian::rules::runner::EVIDENCE;
 use polars::prelude::*;
 use serde_json::{Value, json};
@@ -94,9 +95,9 @@ fn constructs_give_the_same_on_duckdb() {
 /// Writes the tables of a job as Parquet and describes it for `run_sql.py`.
 pub fn job(folder: &Path, number: usize, sql: &str, tables: BTreeMap<String, DataFrame>) -> Value {
     let mut paths = serde_json::Map::new();
-    for (name, mut frame) in tables {
+    for (name, frame) in tables {
         let path = folder.join(format!("{number}-{name}.parquet"));
-        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        frames::write(&path, &frame).unwrap();
         paths.insert(name, path.to_string_lossy().into_owned().into());
     }
     json!({ "sql": sql, "tables": paths })

@@ -27,7 +27,7 @@ fn the_sample_is_judged_rule_by_rule() {
 fn a_rule_that_did_not_run_has_missed_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     hospital_run().copy_store(folder.path());
-    done(folder.path(), "run --store store --rules split-stay --out report");
+    done(folder.path(), "run --store store --rule split-stay --out report");
     let csv = done(folder.path(), "evaluate @/hospital --report report --format csv --lang en --verbose");
     assert!(csv.stdout.contains("\nidle-stay-days,no,,,,"), "{}", csv.stdout);
     assert!(csv.stdout.contains("\ntotal,,2,2,0,1.000,"), "{}", csv.stdout);
@@ -38,7 +38,7 @@ fn a_rule_that_did_not_run_has_missed_nothing() {
 fn what_is_not_there_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     for (line, code, words) in [
-        ("evaluate . --report report", 2, "holds no truth.csv"),
+        ("evaluate . --report report", 2, "没有 truth.csv"),
         ("evaluate @ --report report", 3, "manifest.json"),
         ("evaluate nothing.csv --report report", 3, "nothing.csv"),
     ] {

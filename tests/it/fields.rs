@@ -51,7 +51,7 @@ fn an_unknown_field_is_wrong_usage() {
     let folder = tempfile::tempdir().expect("a folder");
     let ended = run(folder.path(), "run @ --field 牙科");
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("there are 心血管内科 骨科"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("有 心血管内科 骨科"), "{}", ended.stderr);
 }
 
 #[test]

@@ -8,13 +8,14 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feijian::casestore::schema::{self, ColumnType, TABLES};
+use feijian::casestore::source::empty;
 use feijian::casestore::store::Store;
+use feijian::frames::Columns;
 use feijian::import::summary::{Check, CheckResult, ImportSummary};
 use feijian::import::{ImportPlan, ImportProgress, for_each_reject, import};
-use feijian::pipeline::diagnosis_lists;
+use feijian::pipeline::{Tables, diagnosis_lists};
+use feijian::sql::engine::{Bucket, Plan};
 use polars::prelude::*;
-use polars::sql::SQLContext;
 use tempfile::TempDir;
 
 /// Nobody waits.
@@ -128,28 +129,8 @@ impl Imported {
 }
 
 fn rows(store: &Store, sql: &str) -> Vec<String> {
-    let mut context = SQLContext::new();
-    for table in TABLES.iter() {
-        context.register(&table.name, scanned(store, &table.name));
-    }
-    let frame = context.execute(sql).unwrap().collect().unwrap();
-    texts(&frame)
-}
-
-fn scanned(store: &Store, table: &str) -> LazyFrame {
-    let empty = || {
-        let field = |column: &schema::Column| {
-            let dtype = match column.kind {
-                ColumnType::Bigint => DataType::Int64,
-                ColumnType::Int => DataType::Int32,
-                ColumnType::Text => DataType::String,
-            };
-            Field::new(column.name.as_str().into(), dtype)
-        };
-        let columns = schema::table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-        DataFrame::empty_with_schema(&columns.iter().map(field).collect()).lazy()
-    };
-    store.scan(table, None).unwrap().unwrap_or_else(empty)
+    let tables = Tables::open(store, None).unwrap();
+    texts(&Bucket::open(&tables, None).rows(&Plan::parse(sql).unwrap()).unwrap())
 }
 
 fn texts(frame: &DataFrame) -> Vec<String> {
@@ -168,7 +149,7 @@ fn texts(frame: &DataFrame) -> Vec<String> {
 fn contents(store: &Store) -> BTreeMap<String, Vec<String>> {
     let names = store.index.rows.keys().filter(|name| *name != "source_file");
     let sorted = |name: &String| {
-        let frame = scanned(store, name).collect().unwrap();
+        let frame = store.read(name, None, Columns::All).unwrap().unwrap_or_else(|| empty(name));
         let mut rows = texts(&frame.drop_many(["file_id", "source_line"]));
         rows.sort_unstable();
         (name.clone(), rows)

@@ -251,7 +251,7 @@ fn write_visits(folder: &Path, services: &[(u32, &str, &str)]) {
 #[ignore = "needs ../shared: the notices as published are no part of the project"]
 fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut import = feijian(folder.path(), ["knowledge", "import", "--dir", "knowledge"]);
+    let mut import = feijian(folder.path(), ["knowledge", "import", "--knowledge", "knowledge"]);
     assert_eq!(ended(import.args(notices())).code, Some(0));
     // What nobody in the sample has: 31 days on a tilting bed, of which the notices let thirty pass, and a test of the blood sugar of three
     // months repeated within a week.
@@ -259,7 +259,7 @@ fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let test = [1, 7].map(|day| (day, "002503020030000", "糖化血红蛋白测定"));
     write_visits(&folder.path().join("more"), &bed.chain(test).collect::<Vec<_>>());
     hospital_run().copy_store(folder.path());
-    done(folder.path(), "run more --store store --knowledge knowledge --models 2,3,6 --out report --quiet");
+    done(folder.path(), "run more --store store --knowledge knowledge --model 2,3,6 --out report --quiet");
 
     let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
     let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");

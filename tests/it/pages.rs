@@ -134,7 +134,7 @@ fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     let reported = done(folder, "report store --out report");
     let (imported, _) = sample_run().ended.stderr.split_once("\n 模型 ").expect("the import before the rules");
     let chinese = Ended { stderr: format!("{imported}\n{}", reported.stderr), ..reported };
-    done(folder, "run --store store --rules split-stay --set split-stay.max_gap_days=7 --out narrow");
+    done(folder, "run --store store --rule split-stay --set split-stay.max_gap_days=7 --out narrow");
     let split_stays = |report| findings(folder, report, Some("split-stay"));
     let known = findings(&sample_run().folder, "report", None);
     let catalog = Catalog::embedded().expect("loads");
@@ -155,7 +155,7 @@ fn readmes_and_the_guide_to_rules_show_what_the_program_prints() {
     page.close();
 
     example_rule(folder, str::to_owned);
-    let own = "run --store store --rules-dir own --rules high-outpatient-bill --out own-report";
+    let own = "run --store store --rules-dir own --rule high-outpatient-bill --out own-report";
     done(folder, own);
     assert_eq!(findings(folder, "own-report", None), 0, "docs/writing-rules.md says so");
     done(folder, &format!("{own} --set high-outpatient-bill.bill_fen=50000"));

@@ -120,8 +120,7 @@ fn evidence_shows_every_record_as_the_store_has_it() {
     let rules = project("tests/bench/rules");
     let rules = rules.to_str().expect("UTF-8");
     sample_run().copy_store(folder.path());
-    let line =
-        ["run", "--store", "store", "--out", "report", "--rules-dir", rules, "--rules", "every-line", "--reveal"];
+    let line = ["run", "--store", "store", "--out", "report", "--rules-dir", rules, "--rule", "every-line", "--reveal"];
     let ran = ended(&mut feijian(folder.path(), line));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 
@@ -237,11 +236,11 @@ fn refused_values_and_records_taken_for_headers_stay_out_of_files_and_messages()
         "mdtrt_d.csv",
         "mdtrt_id,psn_no,fixmedins_code,begntime,endtime,med_type\nM1,P1,H34010000001,2024-01-05,2024-01-09,21\n",
     );
-    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rules split-stay --out report --quiet");
+    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet");
     let rejects = rows(&folder.path().join("report/rejects.csv"));
     let values: Vec<&str> = rejects.iter().map(|reject| reject["value"].as_str()).collect();
     assert!(values.contains(&"9.99999A+99"), "{rejects:?}");
-    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rules split-stay --out report --quiet --reveal");
+    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet --reveal");
     let rejects = rows(&folder.path().join("report/rejects.csv"));
     assert!(rejects.iter().any(|reject| reject["value"] == "3.40103E+17"), "{rejects:?}");
 
@@ -278,7 +277,7 @@ fn a_case_is_found_by_rank_and_only_if_there_is_one() {
     let folder = &sample_run().folder;
     let first = done(folder, "case 1");
     assert!(first.stdout.starts_with("1. "), "{}", first.stdout);
-    for (name, words) in [("no-such", "no finding no-such"), ("99999", "no finding 99999"), ("", "no finding")] {
+    for (name, words) in [("no-such", "没有疑点 no-such"), ("99999", "没有疑点 99999"), ("", "FJ-613")] {
         let ended = ended(&mut feijian(folder, ["case", name]));
         assert_eq!(ended.code, Some(2));
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
@@ -292,14 +291,14 @@ fn findings_leave_by_pipe_in_every_form() {
     let findings = rows(&run.report("findings.csv"));
     let of_three: Vec<&Row> = findings.iter().filter(|finding| finding["model"] == "3").collect();
 
-    let csv = done(&run.folder, "findings report --model 3").stdout;
+    let csv = done(&run.folder, "findings --model 3").stdout;
     assert!(!csv.starts_with('\u{feff}'), "a byte-order mark only when asked for");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let read: Vec<Row> = reader.deserialize().map(|row| row.expect("a row")).collect();
     assert!(read.iter().eq(of_three.iter().copied()), "the same rows as in findings.csv");
     assert!(done(&run.folder, "findings --model 3 --bom").stdout.starts_with('\u{feff}'));
 
-    let json = done(&run.folder, "findings report --model 3 --format json").stdout;
+    let json = done(&run.folder, "findings --model 3 --format json").stdout;
     let json: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json.len(), of_three.len());
     for (object, finding) in json.iter().zip(&of_three) {
@@ -310,14 +309,14 @@ fn findings_leave_by_pipe_in_every_form() {
         );
     }
 
-    let tsv = done(&run.folder, "findings report --top 5 --records --format tsv").stdout;
+    let tsv = done(&run.folder, "findings --top 5 --records --format tsv").stdout;
     let ids: HashSet<&str> = tsv.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
     assert_eq!(ids.len(), 5);
 
     let folder = tempfile::tempdir().expect("temp");
     let path = folder.path().join("clear.xlsx");
     let path = path.to_str().expect("UTF-8");
-    done(&run.folder, &format!("findings report --grade violation --format xlsx -o {path}"));
+    done(&run.folder, &format!("findings --grade violation --format xlsx --out {path}"));
     let mut workbook: Xlsx<_> = open_workbook(path).expect("a workbook");
     let clear = table(&mut workbook, "疑点");
     assert_eq!(clear.len(), findings.iter().filter(|finding| finding["grade"] == "violation").count());

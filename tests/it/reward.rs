@@ -25,10 +25,10 @@ fn another_place_brings_its_own_schedule() {
     assert!(text.contains("某地") && text.contains("2.5 %") && text.contains("3,000.00"), "{text}");
     fs::write(folder.path().join("own.toml"), schedule.replace("above_yuan = 0", "above_yuan = 5")).expect("writable");
     for (line, words) in [
-        ("reward 120000 --schedule own.toml", "the first step begins above 0 yuan"),
+        ("reward 120000 --schedule own.toml", "第一档没有从 0 元开始"),
         ("reward 120000 --schedule none.toml", "none.toml"),
-        ("reward twelve", "is no amount"),
-        ("reward 0", "is no amount"),
+        ("reward twelve", "FJ-834"),
+        ("reward 0", "FJ-834"),
     ] {
         let ended = run(folder.path(), line);
         assert_eq!(ended.code, Some(2), "{line}");

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use feijian::rings::benign::Benign;
+use feijian::casestore::source::FrameTables;
+use feijian::report::page::ring as picture;
 use feijian::rings::events::Events;
 use feijian::rings::groups::{self, Edge};
 use feijian::rings::leiden;
-use feijian::rings::model::{Member, MemberKind, Role};
+use feijian::rings::model::{Benign, Member, MemberKind, Role};
 use feijian::rings::sweep::{self, edges_sql};
 use feijian::rings::{self, Ring, RingKind, Rings, Settings};
-use feijian::rules::TableSource;
+use feijian::sql::engine::{Bucket, Plan};
 use polars::prelude::*;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -177,7 +178,7 @@ impl Area {
     }
 
     /// The tables of a store, rows in an order and keys with names of their own.
-    fn tables(&self, order: u64, names: i64) -> Tables {
+    fn tables(&self, order: u64, names: i64) -> FrameTables {
         let mut visits: Vec<(i64, &Visit)> = (1..).zip(&self.visits).collect();
         let mut random = Pcg64Mcg::seed_from_u64(order);
         for last in (1..visits.len()).rev() {
@@ -255,7 +256,7 @@ impl Area {
             ("fee", fee),
             ("item", item),
         ];
-        Tables(tables.into_iter().map(|(name, frame)| (name.to_owned(), frame.unwrap())).collect())
+        FrameTables(tables.into_iter().map(|(name, frame)| (name.to_owned(), frame.unwrap())).collect())
     }
 
     fn rings(&self) -> Rings {
@@ -269,19 +270,6 @@ fn division(institution: i64) -> i64 {
         0 => 3,
         6 => 1,
         _ => institution % 3,
-    }
-}
-
-/// Tables in memory, as one bucket.
-struct Tables(BTreeMap<String, DataFrame>);
-
-impl TableSource for Tables {
-    fn buckets(&self) -> usize {
-        1
-    }
-
-    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
     }
 }
 
@@ -512,7 +500,8 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
             area.contact(person, 3, 50 + session, 600);
         }
     }
-    let settings = Settings { min_days: 2, ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.patients.min_days = 2;
     let tables = area.tables(5, 0);
     let events = Events::read(&tables).unwrap();
     let mut swept: Vec<Vec<i64>> = sweep::sweep(&events, &settings)
@@ -539,17 +528,7 @@ fn the_sweep_polars_and_duckdb_find_the_same_edges() {
     let columns =
         ["low_key", "high_key", "days", "meetings", "common_days", "crowd", "first_day", "last_day", "expected_e9"];
 
-    let run = || {
-        let mut context = polars::sql::SQLContext::new();
-        for name in ["visit", "settlement"] {
-            context.register(name, tables.0[name].clone().lazy());
-        }
-        context.execute(&feijian::rules::dialect::polars(&sql)).unwrap().collect().unwrap()
-    };
-    // Polars plans by recursion.
-    let frame = std::thread::scope(|scope| {
-        std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, run).unwrap().join().unwrap()
-    });
+    let frame = Bucket::open(&tables, None).rows(&Plan::parse(&sql).unwrap()).unwrap();
     let column =
         |name: &str| frame.column(name).unwrap().strict_cast(&DataType::Int64).unwrap().i64().unwrap().to_vec();
     let values: Vec<Vec<Option<i64>>> = columns.iter().map(|name| column(name)).collect();
@@ -852,7 +831,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     fs::write(exports.join("setl_d.csv"), settlements).unwrap();
     done(
         folder.path(),
-        "run exports --rules patient-ring,rotation-ring --set patient-ring.min_days=4 --out report --store store --reveal",
+        "run exports --rule patient-ring,rotation-ring --set patient-ring.min_days=4 --out report --store store --reveal",
     );
     let report = folder.path().join("report");
     let found = rows(&report.join("rings.csv"));
@@ -900,7 +879,7 @@ fn a_run_reports_rings_as_findings_and_suspects() {
     assert!(listed.contains("Persons settled together"), "{listed}");
     assert!(done(folder.path(), "rule rotation-ring --lang en").stdout.contains("walk_gap_days = 30 days (1 to 180)"));
     let refused = run(folder.path(), "rule rotation-ring --sql");
-    assert!(refused.code == Some(2) && refused.stderr.contains("rotation-ring has no SQL"), "{}", refused.stderr);
+    assert!(refused.code == Some(2) && refused.stderr.contains("FJ-508"), "{}", refused.stderr);
 }
 
 #[test]
@@ -909,13 +888,12 @@ fn a_picture_shows_members_places_and_days() {
     area.ring(5, 6, 100, 0);
     let found = area.rings();
     let ring = &found.rings[0];
-    let layout = rings::picture::layout(ring);
+    let layout = picture::layout(ring);
     assert_eq!(layout.members.len(), 5);
     assert_eq!(layout.days.len(), ring.meetings.iter().map(|meeting| meeting.day).collect::<BTreeSet<_>>().len());
     assert_eq!(layout.places.len(), ring.institutions as usize);
     assert!(layout.meetings.iter().all(|bar| bar.x < layout.row_end && bar.ys.iter().all(|y| *y < layout.height)));
     assert!(layout.row_end < layout.width, "the last day has room for its label");
-    let svg = rings::picture::svg(ring, feijian::lang::Lang::Zh);
+    let svg = picture::svg(ring, feijian::lang::Lang::Zh);
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.matches("<circle").count() > 20);
-    assert_eq!(rings::picture::escaped("<a&\"\u{1}>"), "&lt;a&amp;&quot;\u{fffd}&gt;");
 }

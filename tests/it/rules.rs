@@ -6,24 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use feijian::casestore;
+use feijian::casestore::source::FrameTables;
+use feijian::explained;
 use feijian::rules::cases::{self, Case, Tried};
-use feijian::rules::runner::RunError;
-use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, TableSource, Values, explain, run};
+use feijian::rules::runner::{Job, RunError, run_all};
+use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
+use feijian::sql::engine::Workbench;
+use feijian::sql::{Cut, Statement, portable};
 use polars::prelude::*;
 use rayon::prelude::*;
-
-/// Frames in memory as a table source of one bucket.
-struct Frames(BTreeMap<&'static str, DataFrame>);
-
-impl TableSource for Frames {
-    fn buckets(&self) -> usize {
-        1
-    }
-
-    fn scan(&self, table: &str, _bucket: Option<usize>) -> PolarsResult<Option<LazyFrame>> {
-        Ok(self.0.get(table).map(|frame| frame.clone().lazy()))
-    }
-}
 
 /// A case that was tried, see [`TRIED`].
 pub struct TriedCase {
@@ -50,7 +41,7 @@ pub static TRIED: LazyLock<Vec<TriedCase>> = LazyLock::new(|| {
         let asked: Vec<_> = one_by_one.chain(together.joint.iter().map(|case| (case.clone(), true))).collect();
         let tried = |(case, fewest): (Case, bool)| TriedCase {
             rule_id: rule.spec.id.clone(),
-            sql: rule.sql_with(&case.values),
+            sql: rule.statement(&case.values).unwrap().text().to_owned(),
             tried: cases::tried(rule, &case),
             case,
             fewest,
@@ -100,6 +91,7 @@ fn docs_are_current() {
     let rules = repository().join("docs").join("rules");
     let mut pages = BTreeMap::from([
         (repository().join("docs").join("case-store.md"), casestore::docs::page()),
+        (repository().join("docs").join("errors.md"), explained::page()),
         (rules.join("README.md"), explain::index(&catalog)),
     ]);
     for rule in catalog.rules() {
@@ -248,17 +240,13 @@ pub fn construct_tables() -> BTreeMap<&'static str, DataFrame> {
 fn constructs_that_authors_may_write_run_on_the_polars_crate() {
     let mut problems = Vec::new();
     for (name, sql, expected) in CONSTRUCTS {
-        let mut context = polars::sql::SQLContext::new();
+        let mut tables = Workbench::default();
         for (table, frame) in construct_tables() {
-            context.register(table, frame.lazy());
+            tables.put(table, frame);
         }
-        let refusals = feijian::rules::portable::refusals(&feijian::rules::tokens::tokenise(sql).unwrap());
+        let refusals = portable::refusals(&Statement::parse(sql).unwrap(), |_| false);
         problems.extend(refusals.iter().map(|refusal| format!("{name}: {refusal}")));
-        let result = context
-            .execute(&feijian::rules::dialect::polars(sql))
-            .and_then(|frame| frame.collect_with_engine(Engine::Streaming))
-            .map(|result| result.unwrap_single())
-            .and_then(|frame| frame.column("r")?.strict_cast(&DataType::Float64));
+        let result = tables.run(sql).and_then(|frame| frame.column("r")?.strict_cast(&DataType::Float64));
         match result {
             Err(error) => problems.push(format!("{name}: {error}")),
             Ok(column) => {
@@ -339,10 +327,15 @@ findings = 1
 const VISIT_EVIDENCE: &str = "visit_key AS case_key, 'suspect' AS role, visit_key, gross_fen, inscp_fen, fund_fen, \
                               dscg_day - adm_day AS measure, :days AS threshold";
 
+/// A table source with visits alone.
+fn of_visits(visits: DataFrame) -> FrameTables {
+    FrameTables(BTreeMap::from([("visit".to_owned(), visits)]))
+}
+
 /// The first case of the user's rule and the tables of it.
-fn first_case(rule: &Rule) -> (Case, Frames) {
+fn first_case(rule: &Rule) -> (Case, FrameTables) {
     let case = cases::cases(rule).unwrap().remove(0);
-    let frames = Frames(BTreeMap::from([("visit", case.tables["visit"].clone())]));
+    let frames = of_visits(case.tables["visit"].clone());
     (case, frames)
 }
 
@@ -356,16 +349,15 @@ fn a_user_rule_runs_with_settings_and_counts_its_population() {
     assert_eq!(cases::not_shown(rule, &[case]), [""; 0]);
 
     let settings = Settings::parse(&["long-stay.days=29"], &catalog).unwrap();
-    let mut steps = Vec::new();
-    let mut trace = |name: &str, rows: u64| steps.push((name.to_owned(), rows));
-    match run(rule, &settings.of(rule), &frames, Some(&mut trace)) {
-        RuleOutcome::Ran { evidence, population, .. } => {
+    let job = Job { rule, values: settings.of(rule) };
+    match run_all(&[job], &frames, Cut::All, &|_, _| {}).pop().unwrap() {
+        RuleOutcome::Ran { evidence, population, steps, .. } => {
             assert_eq!((evidence.height(), population), (2, 2));
             assert_eq!(evidence.column("fee_key").unwrap().null_count(), 2);
+            assert_eq!(steps, [("long".to_owned(), 2)]);
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(steps, [("long".to_owned(), 2)]);
 
     for (setting, message) in [
         ("long-stay.days=0", "--set long-stay.days=0: 0 is out of range: give 1 to 400 (days)"),
@@ -387,14 +379,11 @@ fn missing_data_is_not_applicable_with_the_reason() {
     let (_, frames) = first_case(rule);
     let empty_column = frames.0["visit"].clone().lazy().with_column(lit(NULL).cast(DataType::String).alias("bed_no"));
     for (frames, reason) in [
-        (Frames(BTreeMap::new()), "table visit has no rows"),
-        (Frames(BTreeMap::from([("visit", frames.0["visit"].clear())])), "table visit has no rows"),
-        (
-            Frames(BTreeMap::from([("visit", empty_column.collect().unwrap())])),
-            "column visit.bed_no is empty in every row",
-        ),
+        (FrameTables::default(), "table visit has no rows"),
+        (of_visits(frames.0["visit"].clear()), "table visit has no rows"),
+        (of_visits(empty_column.collect().unwrap()), "column visit.bed_no is empty in every row"),
     ] {
-        match run(rule, &values, &frames, None) {
+        match run(rule, &values, &frames) {
             RuleOutcome::NotApplicable { reason_en, .. } => assert_eq!(reason_en, reason),
             other => panic!("{other:?}"),
         }
@@ -415,7 +404,7 @@ fn evidence_that_breaks_the_contract_fails_the_rule() {
         let catalog = user_rule(folder.path(), &columns);
         let rule = catalog.rule("long-stay").unwrap();
         let (case, frames) = first_case(rule);
-        match run(rule, &case.values, &frames, None) {
+        match run(rule, &case.values, &frames) {
             RuleOutcome::Failed { error: RunError::Contract(problem) } => {
                 assert!(problem.ends_with(message), "{problem}");
             }

@@ -2,15 +2,15 @@
 //! findings. The number of buckets must not matter either.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::Path;
 
-use feijian::casestore::schema::{self, ColumnType};
-use feijian::casestore::store::{Store, scan_parquet_files};
+use feijian::casestore::source::{TableSource, empty};
+use feijian::casestore::store::Store;
 use feijian::findings::build::finding_ids;
+use feijian::frames::{self, Columns};
 use feijian::import::{ImportPlan, ImportProgress, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
-use feijian::rules::runner::{EVIDENCE, TableSource};
+use feijian::rules::runner::EVIDENCE;
 use feijian::rules::{Catalog, Rule, RuleOutcome, Values, run};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -62,7 +62,7 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
         used.iter().map(|table| ((*table).to_owned(), written(folder.path(), &one, table).into())).collect();
     let job = |rule: &&Rule| {
         let tables: Map<_, _> = rule.tables().map(|table| (table.to_owned(), paths[table].clone())).collect();
-        json!({ "sql": rule.sql_with(&Values::defaults(&rule.spec.params)), "tables": tables })
+        json!({ "sql": rule.statement(&Values::defaults(&rule.spec.params)).unwrap().text(), "tables": tables })
     };
     let jobs: Vec<Value> = rules.iter().map(job).collect();
 
@@ -91,13 +91,13 @@ fn in_one_bucket(rule: &Rule, one: &Tables<'_>) -> Result<DataFrame, String> {
     if !kept.exists() {
         return evidence(rule, one);
     }
-    let rows = scan_parquet_files(&[kept]).and_then(|rows| rows.expect("one file").collect());
-    rows.map_err(|error| error.to_string())
+    let rows = frames::read(&[kept], Columns::All).map_err(|error| error.to_string())?;
+    Ok(rows.expect("one file"))
 }
 
 /// What a rule finds by its defaults.
 fn evidence(rule: &Rule, tables: &Tables<'_>) -> Result<DataFrame, String> {
-    match run(rule, &Values::defaults(&rule.spec.params), tables, None) {
+    match run(rule, &Values::defaults(&rule.spec.params), tables) {
         RuleOutcome::Ran { evidence, .. } => Ok(evidence),
         RuleOutcome::NotApplicable { reason_en, .. } => Err(format!("not applicable to the sample: {reason_en}")),
         RuleOutcome::Failed { error } => Err(error.to_string()),
@@ -113,26 +113,10 @@ fn imported(store: &Path, buckets: usize) -> Store {
 
 /// Writes a table of all buckets as one Parquet file for DuckDB; one without rows gets its columns from the case store's definition.
 fn written(folder: &Path, tables: &Tables<'_>, name: &str) -> String {
-    let mut rows = match tables.scan(name, None).unwrap() {
-        Some(rows) => rows.collect().unwrap(),
-        None => empty(name),
-    };
+    let rows = tables.read(name, None, Columns::All).unwrap().unwrap_or_else(|| empty(name));
     let path = folder.join(format!("{name}.parquet"));
-    ParquetWriter::new(File::create(&path).unwrap()).finish(&mut rows).unwrap();
+    frames::write(&path, &rows).unwrap();
     path.to_string_lossy().into_owned()
-}
-
-fn empty(table: &str) -> DataFrame {
-    let field = |column: &schema::Column| {
-        let dtype = match column.kind {
-            ColumnType::Bigint => DataType::Int64,
-            ColumnType::Int => DataType::Int32,
-            ColumnType::Text => DataType::String,
-        };
-        Field::new(column.name.as_str().into(), dtype)
-    };
-    let columns = schema::table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-    DataFrame::empty_with_schema(&columns.iter().map(field).collect())
 }
 
 fn opinion(rule: &Rule, evidence: &DataFrame) -> Opinion {

@@ -1,4 +1,4 @@
-//! `--sweep`: one row per value, the same numbers as a run with that value, and no report.
+//! `feijian sweep`: one row per value, the same numbers as a run with that value, and no report.
 
 use std::fs;
 
@@ -11,25 +11,18 @@ fn csv_rows(text: &str) -> Vec<Row> {
 #[test]
 fn a_sweep_counts_as_a_run_with_each_value_would() {
     let folder = tempfile::tempdir().expect("a folder");
-    let sweep = "--sweep split-stay.max_gap_days=3,15 --sweep days-over-stay.count_discharge_day=0,1 --format csv";
-    let swept = csv_rows(&done(folder.path(), &format!("run @/hospital --store store {sweep}")).stdout);
+    done(folder.path(), "import @/hospital --store store");
+    let sweep = "sweep store split-stay.max_gap_days=3,15 days-over-stay.count_discharge_day=0,1 --format csv";
+    let swept = csv_rows(&done(folder.path(), sweep).stdout);
     println!("{swept:#?}");
     assert_eq!(swept.len(), 4);
     assert!(!folder.path().join("report").exists(), "no report is written");
-    assert_eq!(
-        csv_rows(&done(folder.path(), "sweep store split-stay.max_gap_days=3,15 --format csv").stdout),
-        swept[..2]
-    );
-
-    // A store alone will do, with another limit in force.
-    let alone = csv_rows(
-        &done(folder.path(), &format!("run --store store {sweep} --set days-over-stay.count_discharge_day=0")).stdout,
-    );
-    assert_eq!(alone, swept, "a swept value takes the place of a set one");
+    let set = done(folder.path(), &format!("{sweep} --set days-over-stay.count_discharge_day=0"));
+    assert_eq!(csv_rows(&set.stdout), swept, "a swept value takes the place of a set one");
 
     for row in &swept[..2] {
         let (value, rule) = (&row["value"], &row["rule_id"]);
-        done(folder.path(), &format!("run @/hospital --rules {rule} --set {rule}.max_gap_days={value} --out report"));
+        done(folder.path(), &format!("run @/hospital --rule {rule} --set {rule}.max_gap_days={value} --out report"));
         let findings = rows(&folder.path().join("report/findings.csv"));
         assert_eq!(row["findings"], findings.len().to_string(), "{value}");
         let suspects = rows(&folder.path().join("report/suspects.csv"));
@@ -55,14 +48,16 @@ fn a_table_names_the_default() {
 #[test]
 fn wrong_sweeps_are_refused_before_anything_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (line, words) in [
-        ("run @ --sweep split-stay.max_gap=3", "did you mean max_gap_days?"),
-        ("run @ --sweep split-stay.max_gap_days", "write RULE.PARAMETER=VALUE,VALUE"),
-        ("run @ --format csv", "--sweep"),
-        ("run @ --sweep split-stay.max_gap_days=3 --models 1", "cannot be used with"),
+    for (line, code, words) in [
+        ("sweep store split-stay.max_gap=3", 2, "是不是 max_gap_days？"),
+        ("sweep store split-stay.max_gap_days", 2, "规则.参数=数值,数值"),
+        ("sweep store split-stay.max_gap_days=3 --field 牙科", 2, "牙科"),
+        ("sweep store", 2, "RULE.PARAM=VALUE"),
+        // Exports are imported first: they would be read once for every sweep.
+        ("sweep @ split-stay.max_gap_days=3", 3, "feijian import"),
     ] {
         let ended = run(folder.path(), line);
-        assert_eq!(ended.code, Some(2), "{line}");
+        assert_eq!(ended.code, Some(code), "{line}");
         assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
     }
     assert!(fs::read_dir(folder.path()).expect("readable").next().is_none());
@@ -71,7 +66,8 @@ fn wrong_sweeps_are_refused_before_anything_is_read() {
 #[test]
 fn a_rule_without_its_data_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
-    let line = "run @/hospital/SETTLE_ZY.csv --sweep duplicate-line.day_copies=2,3";
+    done(folder.path(), "import @/hospital/SETTLE_ZY.csv --store store");
+    let line = "sweep store duplicate-line.day_copies=2,3";
     let ended = run(folder.path(), line);
     println!("{}{}", ended.stdout, ended.stderr);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

@@ -2,10 +2,9 @@
 
 use polars::prelude::*;
 
-use super::SettleError;
-use super::sql::{Frames, collect};
-use super::step;
+use super::super::error::SettleError;
 use crate::privacy;
+use crate::sql::engine::Workbench;
 
 /// One small table: how a bucket's rows name its members, and how the names of all buckets become one row each.
 struct Dimension {
@@ -15,9 +14,32 @@ struct Dimension {
     /// Columns that identify a wording.
     columns: &'static [&'static str],
     /// One row per key from `seen` (all buckets).
-    choose: &'static str,
+    choose: Choose,
     /// Key and code columns: one key with two codes is a hash collision.
     key_code: Option<(&'static str, &'static str)>,
+}
+
+/// How the wordings of a key become one row.
+enum Choose {
+    /// The commonest one, and one with a `name` before all without; the first by `ties` of equally common ones.
+    Commonest { key: &'static str, name: &'static str, ties: &'static str, columns: &'static str },
+    /// By a statement of its own.
+    Statement(&'static str),
+}
+
+impl Choose {
+    fn sql(&self) -> String {
+        match self {
+            Self::Commonest { key, name, ties, columns } => format!(
+                "SELECT {columns} FROM (
+                     SELECT *, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY unnamed, rarity, {ties}) AS nth
+                     FROM (SELECT *, CASE WHEN {name} IS NULL THEN 1 ELSE 0 END AS unnamed,
+                                  0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
+                 ) AS ranked WHERE nth = 1"
+            ),
+            Self::Statement(sql) => (*sql).to_owned(),
+        }
+    }
 }
 
 const DIMENSIONS: &[Dimension] = &[
@@ -39,12 +61,7 @@ const DIMENSIONS: &[Dimension] = &[
                WHERE dr_key IS NOT NULL
                GROUP BY dr_key, dr_code, dr_name",
         columns: &["dr_key", "dr_code", "dr_name"],
-        choose: "SELECT dr_key, COALESCE(dr_code, '') AS dr_code, dr_name FROM (
-                     SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY dr_key ORDER BY unnamed, rarity, dr_name, dr_code) AS nth
-                     FROM (SELECT *, CASE WHEN dr_name IS NULL THEN 1 ELSE 0 END AS unnamed,
-                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
-                 ) AS ranked WHERE nth = 1",
+        choose: Choose::Commonest { key: "dr_key", name: "dr_name", ties: "dr_name, dr_code", columns: "dr_key, COALESCE(dr_code, '') AS dr_code, dr_name" },
         key_code: Some(("dr_key", "dr_code")),
     },
     Dimension {
@@ -77,7 +94,7 @@ const DIMENSIONS: &[Dimension] = &[
             "registered",
         ],
         // The register of institutions is believed before what claims say; characters 2–7 of the code are the division.
-        choose: "WITH member AS (
+        choose: Choose::Statement("WITH member AS (
                      SELECT inst_key, MIN(fixmedins_code) AS fixmedins_code,
                             COALESCE(MIN(CASE WHEN registered = 1 THEN hosp_lv END), MIN(hosp_lv)) AS hosp_lv,
                             MIN(lmtpric_hosp_lv) AS lmtpric_hosp_lv,
@@ -105,7 +122,7 @@ const DIMENSIONS: &[Dimension] = &[
                         m.lmtpric_hosp_lv,
                         COALESCE(m.admdvs, SUBSTR(m.fixmedins_code, 2, 6)) AS admdvs, m.beds
                  FROM member AS m
-                 LEFT JOIN (SELECT inst_key, fixmedins_name FROM ranked WHERE nth = 1) AS r ON m.inst_key = r.inst_key",
+                 LEFT JOIN (SELECT inst_key, fixmedins_name FROM ranked WHERE nth = 1) AS r ON m.inst_key = r.inst_key"),
         key_code: Some(("inst_key", "fixmedins_code")),
     },
     Dimension {
@@ -140,7 +157,7 @@ const DIMENSIONS: &[Dimension] = &[
             "death_day",
             "registered",
         ],
-        choose: "SELECT psn_key, COALESCE(MIN(psn_no), '') AS psn_no,
+        choose: Choose::Statement("SELECT psn_key, COALESCE(MIN(psn_no), '') AS psn_no,
                         COALESCE(MIN(CASE WHEN registered = 1 THEN psn_name END), MIN(psn_name)) AS psn_name,
                         COALESCE(MIN(CASE WHEN registered = 1 THEN certno END), MIN(certno)) AS certno,
                         COALESCE(MIN(CASE WHEN registered = 1 THEN gend END), MIN(gend)) AS gend,
@@ -148,7 +165,7 @@ const DIMENSIONS: &[Dimension] = &[
                         COALESCE(MIN(CASE WHEN registered = 1 THEN tel END), MIN(tel)) AS tel,
                         COALESCE(MIN(CASE WHEN registered = 1 THEN addr END), MIN(addr)) AS addr,
                         COALESCE(MIN(CASE WHEN registered = 1 THEN death_day END), MIN(death_day)) AS death_day
-                 FROM seen GROUP BY psn_key",
+                 FROM seen GROUP BY psn_key"),
         key_code: None,
     },
     Dimension {
@@ -163,12 +180,7 @@ const DIMENSIONS: &[Dimension] = &[
                WHERE dept_key IS NOT NULL AND inst_key IS NOT NULL
                GROUP BY dept_key, inst_key, dept_code, dept_name",
         columns: &["dept_key", "inst_key", "dept_code", "dept_name"],
-        choose: "SELECT dept_key, inst_key, dept_code, dept_name FROM (
-                     SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY dept_key ORDER BY unnamed, rarity, dept_name, dept_code) AS nth
-                     FROM (SELECT *, CASE WHEN dept_name IS NULL THEN 1 ELSE 0 END AS unnamed,
-                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
-                 ) AS ranked WHERE nth = 1",
+        choose: Choose::Commonest { key: "dept_key", name: "dept_name", ties: "dept_name, dept_code", columns: "dept_key, inst_key, dept_code, dept_name" },
         key_code: None,
     },
     Dimension {
@@ -179,12 +191,7 @@ const DIMENSIONS: &[Dimension] = &[
                WHERE f.item_key IS NOT NULL
                GROUP BY f.item_key, f.item_code, f.item_name, k.item_kind",
         columns: &["item_key", "item_code", "item_name", "item_kind"],
-        choose: "SELECT item_key, COALESCE(item_code, '') AS item_code, item_name, item_kind FROM (
-                     SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY item_key ORDER BY unnamed, rarity, item_name, item_kind) AS nth
-                     FROM (SELECT *, CASE WHEN item_name IS NULL THEN 1 ELSE 0 END AS unnamed,
-                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
-                 ) AS ranked WHERE nth = 1",
+        choose: Choose::Commonest { key: "item_key", name: "item_name", ties: "item_name, item_kind", columns: "item_key, COALESCE(item_code, '') AS item_code, item_name, item_kind" },
         key_code: Some(("item_key", "item_code")),
     },
     Dimension {
@@ -194,12 +201,7 @@ const DIMENSIONS: &[Dimension] = &[
                WHERE hosp_item_key IS NOT NULL AND inst_key IS NOT NULL
                GROUP BY hosp_item_key, inst_key, medins_list_codg, medins_list_name",
         columns: &["hosp_item_key", "inst_key", "medins_list_codg", "medins_list_name"],
-        choose: "SELECT hosp_item_key, inst_key, COALESCE(medins_list_codg, '') AS medins_list_codg, medins_list_name FROM (
-                     SELECT *, ROW_NUMBER() OVER (
-                         PARTITION BY hosp_item_key ORDER BY unnamed, rarity, medins_list_name) AS nth
-                     FROM (SELECT *, CASE WHEN medins_list_name IS NULL THEN 1 ELSE 0 END AS unnamed,
-                            0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
-                 ) AS ranked WHERE nth = 1",
+        choose: Choose::Commonest { key: "hosp_item_key", name: "medins_list_name", ties: "medins_list_name", columns: "hosp_item_key, inst_key, COALESCE(medins_list_codg, '') AS medins_list_codg, medins_list_name" },
         key_code: Some(("hosp_item_key", "medins_list_codg")),
     },
     Dimension {
@@ -209,11 +211,11 @@ const DIMENSIONS: &[Dimension] = &[
                WHERE pair_key IS NOT NULL AND inst_key IS NOT NULL
                GROUP BY pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name",
         columns: &["pair_key", "inst_key", "hosp_item_key", "item_key", "medins_list_name", "item_name"],
-        choose: "SELECT pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name FROM (
+        choose: Choose::Statement("SELECT pair_key, inst_key, hosp_item_key, item_key, medins_list_name, item_name FROM (
                      SELECT *, ROW_NUMBER() OVER (
                          PARTITION BY pair_key ORDER BY rarity, medins_list_name, item_name) AS nth
                      FROM (SELECT *, 0 - CAST(row_count AS BIGINT) AS rarity FROM seen) AS s
-                 ) AS ranked WHERE nth = 1",
+                 ) AS ranked WHERE nth = 1"),
         key_code: None,
     },
 ];
@@ -233,10 +235,10 @@ impl Dimensions {
     ///
     /// # Errors
     /// If a statement fails.
-    pub fn add(&mut self, context: &Frames) -> Result<(), SettleError> {
+    pub fn add(&mut self, context: &Workbench) -> Result<(), SettleError> {
         self.seen.resize(DIMENSIONS.len(), None);
         for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
-            let fresh = step(context, dimension.table, dimension.seen)?;
+            let fresh = context.run(dimension.seen).map_err(SettleError::step(dimension.table))?;
             *seen = Some(match seen.take() {
                 None => fresh,
                 // Added up at once, so that memory holds each wording once and not once per bucket.
@@ -244,7 +246,7 @@ impl Dimensions {
                     let both = before.vstack(&fresh).map_err(SettleError::step(dimension.table))?;
                     let keys: Vec<Expr> = dimension.columns.iter().map(|name| col(*name)).collect();
                     let summed = both.lazy().group_by(keys).agg([col("row_count").sum()]);
-                    collect(summed.select(fresh_order(dimension))).map_err(SettleError::step(dimension.table))?
+                    summed.select(fresh_order(dimension)).collect().map_err(SettleError::step(dimension.table))?
                 }
             });
         }
@@ -256,13 +258,13 @@ impl Dimensions {
     /// # Errors
     /// If the statement fails.
     pub fn register(&self) -> Result<DataFrame, SettleError> {
-        let mut context = Frames::default();
+        let mut context = Workbench::default();
         for (dimension, seen) in DIMENSIONS.iter().zip(&self.seen) {
             if let ("person", Some(seen)) = (dimension.table, seen) {
-                context.register("seen", seen.clone().lazy());
+                context.put("seen", seen.clone());
             }
         }
-        step(&context, "register", REGISTER)
+        context.run(REGISTER).map_err(SettleError::step("register"))
     }
 
     /// One row per key of every small table.
@@ -273,12 +275,15 @@ impl Dimensions {
         let mut tables = Vec::new();
         for (dimension, seen) in DIMENSIONS.iter().zip(self.seen) {
             let Some(seen) = seen else { continue };
-            let mut context = Frames::default();
-            context.register("seen", seen.lazy());
+            let mut context = Workbench::default();
+            context.put("seen", seen);
             if let Some((key, code)) = dimension.key_code {
                 refuse_collisions(&context, dimension.table, key, code)?;
             }
-            tables.push((dimension.table, step(&context, dimension.table, dimension.choose)?));
+            tables.push((
+                dimension.table,
+                context.run(&dimension.choose.sql()).map_err(SettleError::step(dimension.table))?,
+            ));
         }
         Ok(tables)
     }
@@ -288,12 +293,12 @@ fn fresh_order(dimension: &Dimension) -> Vec<Expr> {
     dimension.columns.iter().copied().chain(["row_count"]).map(col).collect()
 }
 
-fn refuse_collisions(context: &Frames, table: &'static str, key: &str, code: &str) -> Result<(), SettleError> {
+fn refuse_collisions(context: &Workbench, table: &'static str, key: &str, code: &str) -> Result<(), SettleError> {
     let sql = format!(
         "SELECT {key} AS key, MIN({code}) AS one, MAX({code}) AS other FROM seen
          WHERE {code} IS NOT NULL GROUP BY {key} HAVING COUNT(DISTINCT {code}) > 1 ORDER BY {key} LIMIT 1"
     );
-    let clash = step(context, table, &sql)?;
+    let clash = context.run(&sql).map_err(SettleError::step(table))?;
     if clash.height() == 0 {
         return Ok(());
     }

@@ -4,52 +4,32 @@
 //! left is written by person. Then the parts of each visit are joined, and the small tables are written. The statements are the
 //! `.sql` files beside this one, in the order of [`UNIT_STEPS`].
 
+mod derived;
 mod dimensions;
 mod identity_card;
 mod repeats;
-mod sql;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::btree_map::Entry;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
+pub use self::derived::DiagnosisLists;
+use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_similarity};
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
-pub use self::sql::Frames;
-use self::sql::collect;
 use super::checks::CheckInputs;
-use super::similarity::similarity_pct;
+use super::error::SettleError;
+use super::stage;
 use super::staged::{self, StagedTable};
-use crate::calendar;
-use crate::casestore::key::normalise;
+use super::summary::Waterfall;
 use crate::casestore::schema::{self, ColumnType, Layout};
-use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files, scan_parquet_files};
-
-/// What can go wrong while settling.
-#[expect(missing_docs, reason = "the fields are what the messages name")]
-#[derive(Debug, thiserror::Error)]
-pub enum SettleError {
-    /// A statement failed on the data.
-    #[error("settling failed at '{step}': {source}")]
-    Step { step: String, source: Box<PolarsError> },
-    /// Two codes have the same 64-bit key.
-    #[error(
-        "table {table}: the codes {one} and {other} have the same key {key}; please report this, and import them into two stores"
-    )]
-    Collision { table: &'static str, key: String, one: String, other: String },
-    /// The store's folder.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl SettleError {
-    /// Names the step that a Polars error concerns.
-    fn step(step: &str) -> impl Fn(PolarsError) -> Self + '_ {
-        move |source| Self::Step { step: step.to_owned(), source: Box::new(source) }
-    }
-}
+use crate::casestore::source::{empty, polars_type};
+use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files};
+use crate::frames::{self, Columns, FrameWriter};
+use crate::sql::engine::Workbench;
 
 /// Statements of a unit bucket, in order: name of the result and text.
 const UNIT_STEPS: &[(&str, &str)] = &[
@@ -78,44 +58,6 @@ const VISIT: &str = include_str!("visit.sql");
 
 /// Claims staged per unit; everything else is staged by its own key.
 const CLAIM_TABLES: &[&str] = &["mdtrt", "setl", "fee", "diag", "oprn"];
-
-/// Diagnosis prefixes that mark a visit.
-#[derive(Debug, Clone, Default)]
-pub struct DiagnosisLists {
-    /// Chemotherapy, radiotherapy, dialysis, rehabilitation.
-    pub planned_cycle: Vec<String>,
-    /// Deliveries and newborns.
-    pub birth: Vec<String>,
-}
-
-/// What became of the staged rows, for the waterfall that a report shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Waterfall {
-    /// Rows marked invalid by the platform (`vali_flag` 0), per staged table.
-    pub void: BTreeMap<String, u64>,
-    /// Settlements taken back together with their reversals: rows.
-    pub settlements_reversed: u64,
-    /// Reversals without an original, or originals marked as reversed without a reversal: rows.
-    pub settlements_unpaired: u64,
-    /// Their gross amount, fen, absolute.
-    pub settlements_unpaired_fen: u64,
-    /// Refund lines taken off other lines.
-    pub fee_refunds: u64,
-    /// Refunded quantity amounts that found no line, fen, absolute.
-    pub fee_refunds_unpaired_fen: u64,
-    /// Refund lines, or groups of them, that found no line or too little of it.
-    pub fee_refunds_unpaired: u64,
-    /// Lines left with nothing after refunds, or in settlements taken back.
-    pub fee_lines_reversed: u64,
-    /// Lines whose visit is not in the export.
-    pub fee_lines_without_visit: u64,
-    /// Lines without a usable date in any table.
-    pub fee_lines_undated: u64,
-    /// Visits without a usable date in any table.
-    pub visits_undated: u64,
-    /// Visits whose institution is not named anywhere.
-    pub visits_without_institution: u64,
-}
 
 /// What settling did.
 #[derive(Debug, Default)]
@@ -201,31 +143,32 @@ struct Settling<'a> {
 impl Settling<'_> {
     /// First pass: everything of one unit bucket, written by person.
     fn settle_units(&mut self, bucket: usize) -> Result<(), SettleError> {
-        let mut context = Frames::default();
+        let mut context = Workbench::default();
         for name in CLAIM_TABLES {
             let rows = self.kept(name, bucket)?;
-            context.register(&format!("{name}_row"), rows.lazy());
+            context.put(&format!("{name}_row"), rows);
         }
         for name in ["psn", "inst"] {
             let rows = self.kept(name, bucket)?;
-            context.register(&format!("{name}_row"), rows.lazy());
+            context.put(&format!("{name}_row"), rows);
         }
-        context.register("source_file", self.files()?.lazy());
+        context.put("source_file", self.files()?);
         for (name, statement) in UNIT_STEPS {
-            let rows = step(&context, name, statement)?;
-            context.register(name, rows.lazy());
+            let rows = context.run(statement).map_err(SettleError::step(name))?;
+            context.put(name, rows);
         }
         self.count_waterfall(&context)?;
         self.settled.checks.add(&context).map_err(SettleError::step("acceptance checks"))?;
         self.dimensions.add(&context)?;
 
-        let fee = self.usable_lines(step(&context, "fee", "SELECT * FROM fee")?)?;
+        let mut settled = |name: &str| context.take(name).ok_or_else(|| missing_step(name));
+        let (fee, settlements) = (settled("fee")?, settled("settlement")?);
+        let parts = PARTS.map(&mut settled);
+        let fee = self.usable_lines(fee)?;
         self.write_by_person("fee", fee)?;
-        let settlements = step(&context, "settlement", "SELECT * FROM settlement")?;
         self.write_by_person("settlement", conform("settlement", settlements.lazy())?)?;
-        for parts in PARTS {
-            let rows = step(&context, parts, &format!("SELECT * FROM {parts}"))?;
-            self.write_by_person(parts, rows)?;
+        for (name, rows) in PARTS.into_iter().zip(parts) {
+            self.write_by_person(name, rows?)?;
         }
         Ok(())
     }
@@ -235,7 +178,7 @@ impl Settling<'_> {
         let Some(table) = staged::staged(name) else {
             return Err(SettleError::step(name)(polars_err!(ComputeError: "no staged table is called {name}")));
         };
-        let staged = scan_staged(self.store, table, bucket)?;
+        let staged = read_staged(self.store, table, bucket)?.lazy();
         let numbered = if table.position("no_line_no").is_some() {
             staged.clone().filter(col("no_line_no").fill_null(lit(0)).eq(lit(0)))
         } else {
@@ -243,9 +186,9 @@ impl Settling<'_> {
         };
         let mut rows = self.note(table, repeats::keep_one(table, numbered)?)?;
         if table.position("no_line_no").is_some() {
-            let unnumbered = collect(staged.filter(col("no_line_no").eq(lit(1)))).map_err(SettleError::step(name))?;
+            let unnumbered = staged.filter(col("no_line_no").eq(lit(1))).collect().map_err(SettleError::step(name))?;
             if unnumbered.height() > 0 {
-                let bills = collect(scan_staged_named(self.store, "setl", bucket)?).map_err(SettleError::step(name))?;
+                let bills = read_staged_named(self.store, "setl", bucket)?;
                 let kept = self.note(table, repeats::keep_by_bill(unnumbered, &bills)?)?;
                 rows = rows.vstack(&kept).map_err(SettleError::step(name))?;
             }
@@ -255,7 +198,7 @@ impl Settling<'_> {
         }
         let before = rows.height();
         let valid = rows.lazy().filter(col("vali_flag").is_null().or(col("vali_flag").neq(lit("0"))));
-        let valid = collect(valid).map_err(SettleError::step(name))?;
+        let valid = valid.collect().map_err(SettleError::step(name))?;
         if valid.height() < before {
             *self.settled.waterfall.void.entry(name.to_owned()).or_insert(0) += (before - valid.height()) as u64;
         }
@@ -285,10 +228,10 @@ impl Settling<'_> {
         Ok(kept.rows)
     }
 
-    fn count_waterfall(&mut self, context: &Frames) -> Result<(), SettleError> {
+    fn count_waterfall(&mut self, context: &Workbench) -> Result<(), SettleError> {
         let waterfall = &mut self.settled.waterfall;
         let count = |sql: &str| -> Result<u64, SettleError> {
-            let value = step(context, "waterfall", sql)?;
+            let value = context.run(sql).map_err(SettleError::step("waterfall"))?;
             let value = value.select_at_idx(0).and_then(|column| column.get(0).ok()?.extract::<i64>()).unwrap_or(0);
             Ok(value.unsigned_abs())
         };
@@ -336,7 +279,7 @@ impl Settling<'_> {
         let step = SettleError::step("fee");
         let total = fee.height();
         let placed = fee.lazy().filter(col("visit_key").is_not_null().and(col("inst_key").is_not_null()));
-        let placed = collect(placed).map_err(&step)?;
+        let placed = placed.collect().map_err(&step)?;
         let numbered = placed.height();
         let known = placed.column("visit_known").and_then(|column| column.cast(&DataType::Int64)).map_err(&step)?;
         let known = known.i64().map_err(&step)?.sum().unwrap_or(0).unsigned_abs();
@@ -364,17 +307,17 @@ impl Settling<'_> {
         };
         self.write_by_person("diagnosis", diagnoses.clone())?;
         let flags = diagnosis_flags(&parts, &diagnoses, lists).map_err(&step)?;
-        let mut context = Frames::default();
-        context.register(VISIT_PARTS, parts.lazy());
-        context.register("diagnosis", diagnoses.lazy());
-        context.register("dx_flag", flags.lazy());
-        context.register("register", register.clone().lazy());
+        let mut context = Workbench::default();
+        context.put(VISIT_PARTS, parts);
+        context.put("diagnosis", diagnoses);
+        context.put("dx_flag", flags);
+        context.put("register", register.clone());
         let visits = context.run(VISIT).map_err(&step)?;
         let total = visits.height();
         let dated = visits.lazy().filter(col("adm_day").is_not_null());
-        let dated = collect(dated).map_err(&step)?;
+        let dated = dated.collect().map_err(&step)?;
         let with_day = dated.height();
-        let placed = collect(dated.lazy().filter(col("inst_key").is_not_null())).map_err(&step)?;
+        let placed = dated.lazy().filter(col("inst_key").is_not_null()).collect().map_err(&step)?;
         self.settled.waterfall.visits_undated += (total - with_day) as u64;
         self.settled.waterfall.visits_without_institution += (with_day - placed.height()) as u64;
         let aged = with_exact_ages(placed).map_err(&step)?;
@@ -385,16 +328,15 @@ impl Settling<'_> {
     /// What the first pass wrote of `table` for a person bucket.
     fn parts(&self, table: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
         let files = parquet_files(&self.writers.folder.join(table).join(bucket_dir(bucket)))?;
-        let parts = scan_parquet_files(&files).map_err(SettleError::step(table))?;
-        parts.map(collect).transpose().map_err(SettleError::step(table))
+        Ok(frames::read(&files, Columns::All)?)
     }
 
     /// The parts of `table` in a person bucket, put together by `statement`.
     fn joined(&self, table: &str, statement: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
         let Some(parts) = self.parts(table, bucket)? else { return Ok(None) };
-        let mut context = Frames::default();
-        context.register(table, parts.lazy());
-        step(&context, table, statement).map(Some)
+        let mut context = Workbench::default();
+        context.put(table, parts);
+        context.run(statement).map(Some).map_err(SettleError::step(table))
     }
 
     fn write_small_tables(&mut self) -> Result<(), SettleError> {
@@ -476,38 +418,30 @@ impl Settling<'_> {
 /// Open Parquet files of the canonical tables; every write is a row group, so nothing is held back in memory.
 struct Writers {
     folder: PathBuf,
-    open: BTreeMap<PathBuf, polars::io::parquet::write::BatchedWriter<File>>,
+    open: BTreeMap<PathBuf, FrameWriter>,
 }
 
 impl Writers {
-    fn write(&mut self, file: &Path, mut rows: DataFrame) -> Result<(), SettleError> {
+    fn write(&mut self, file: &Path, rows: DataFrame) -> Result<(), SettleError> {
         if rows.height() == 0 {
             return Ok(());
         }
-        // A batch is written chunk by chunk, and all its columns have to be cut at the same rows.
-        rows.rechunk_mut_par();
-        let path = self.folder.join(file);
-        let step = file.display().to_string();
-        if !self.open.contains_key(file) {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(StoreError::io(parent))?;
+        let writer = match self.open.entry(file.to_path_buf()) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(new) => {
+                let path = self.folder.join(file);
+                if let Some(parent) = path.parent() {
+                    fs::create_dir_all(parent).map_err(StoreError::io(parent))?;
+                }
+                new.insert(FrameWriter::create(&path, rows.schema())?)
             }
-            let target = File::create(&path).map_err(StoreError::io(&path))?;
-            let writer = ParquetWriter::new(target)
-                .with_compression(ParquetCompression::Snappy)
-                .batched(rows.schema())
-                .map_err(SettleError::step(&step))?;
-            self.open.insert(file.to_path_buf(), writer);
-        }
-        match self.open.get_mut(file) {
-            Some(writer) => writer.write_batch(&rows).map_err(SettleError::step(&step)),
-            None => Ok(()),
-        }
+        };
+        Ok(writer.write(&rows)?)
     }
 
     fn close(&mut self) -> Result<(), SettleError> {
-        for (file, writer) in std::mem::take(&mut self.open) {
-            writer.finish().map_err(SettleError::step(&file.display().to_string()))?;
+        for writer in std::mem::take(&mut self.open).into_values() {
+            writer.finish()?;
         }
         Ok(())
     }
@@ -518,25 +452,21 @@ fn counted_in(store: &Store, file: i32, table: &StagedTable) -> bool {
     store.index.files.iter().any(|known| known.file_id == file && known.counted_table == table.name)
 }
 
-/// Runs the statement of a step.
-fn step(frames: &Frames, name: &str, statement: &str) -> Result<DataFrame, SettleError> {
-    frames.run(statement).map_err(SettleError::step(name))
+fn missing_step(name: &str) -> SettleError {
+    SettleError::step(name)(polars_err!(ComputeError: "no step is called {name}"))
 }
 
-fn scan_staged_named(store: &Store, name: &str, bucket: usize) -> Result<LazyFrame, SettleError> {
+fn read_staged_named(store: &Store, name: &str, bucket: usize) -> Result<DataFrame, SettleError> {
     match staged::staged(name) {
-        Some(table) => scan_staged(store, table, bucket),
+        Some(table) => read_staged(store, table, bucket),
         None => Err(SettleError::step(name)(polars_err!(ComputeError: "no staged table is called {name}"))),
     }
 }
 
 /// The staged rows of a table in a bucket, from all imported files; empty where there are none.
-fn scan_staged(store: &Store, table: &StagedTable, bucket: usize) -> Result<LazyFrame, SettleError> {
-    let suffix = format!("-b{bucket:03}.parquet");
-    let mut files = parquet_files(&store.staged_dir(&table.name))?;
-    files.retain(|file| file.to_string_lossy().ends_with(&suffix));
-    let frame = scan_parquet_files(&files).map_err(SettleError::step(&table.name))?;
-    Ok(frame.unwrap_or_else(|| DataFrame::empty_with_schema(&staged_schema(table)).lazy()))
+fn read_staged(store: &Store, table: &StagedTable, bucket: usize) -> Result<DataFrame, SettleError> {
+    let rows = frames::read(&stage::files(store, &table.name, bucket)?, Columns::All)?;
+    Ok(rows.unwrap_or_else(|| DataFrame::empty_with_schema(&staged_schema(table))))
 }
 
 /// The Polars schema of a staged table.
@@ -552,41 +482,25 @@ fn staged_schema(table: &StagedTable) -> Schema {
     table.arrow().fields().iter().map(|arrow| field(arrow)).collect()
 }
 
-/// An empty frame of a canonical table.
-fn empty(table: &str) -> DataFrame {
-    let columns = schema::table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-    DataFrame::empty_with_schema(
-        &columns.iter().map(|column| Field::new(column.name.as_str().into(), dtype(column.kind))).collect(),
-    )
-}
-
-const fn dtype(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::Bigint => DataType::Int64,
-        ColumnType::Int => DataType::Int32,
-        ColumnType::Text => DataType::String,
-    }
-}
-
 /// Columns, types and order of a canonical table; columns that cannot be empty get 0 or an empty text where the export has nothing.
 fn conform(table: &str, rows: LazyFrame) -> Result<DataFrame, SettleError> {
     let Some(definition) = schema::table(table) else {
-        return collect(rows).map_err(SettleError::step(table));
+        return rows.collect().map_err(SettleError::step(table));
     };
     debug_assert!(definition.layout != Layout::Knowledge, "{table} is not in the store");
     let columns: Vec<Expr> = definition
         .columns
         .iter()
         .map(|column| {
-            let value = col(column.name.as_str()).cast(dtype(column.kind));
+            let value = col(column.name.as_str()).cast(polars_type(column.kind));
             match (column.null, column.kind) {
                 (true, _) => value,
                 (false, ColumnType::Text) => value.fill_null(lit("")),
-                (false, ColumnType::Int | ColumnType::Bigint) => value.fill_null(lit(0).cast(dtype(column.kind))),
+                (false, ColumnType::Int | ColumnType::Bigint) => value.fill_null(lit(0).cast(polars_type(column.kind))),
             }
         })
         .collect();
-    collect(rows.select(columns)).map_err(SettleError::step(table))
+    rows.select(columns).collect().map_err(SettleError::step(table))
 }
 
 fn vstack(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
@@ -596,70 +510,4 @@ fn vstack(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
         all.vstack_mut(&frame)?;
     }
     Ok(all)
-}
-
-/// Which diagnosis codes of a bucket are on the lists.
-fn diagnosis_flags(parts: &DataFrame, diagnoses: &DataFrame, lists: &DiagnosisLists) -> PolarsResult<DataFrame> {
-    let mut codes: Vec<String> = Vec::new();
-    for column in [diagnoses.column("dx_code")?, parts.column("main_dx")?] {
-        codes.extend(column.unique()?.str()?.iter().flatten().map(str::to_owned));
-    }
-    codes.sort_unstable();
-    codes.dedup();
-    let on = |list: &[String], code: &str| i32::from(list.iter().any(|prefix| code.starts_with(prefix.as_str())));
-    codes.retain(|code| on(&lists.planned_cycle, code) + on(&lists.birth, code) > 0);
-    let planned: Vec<i32> = codes.iter().map(|code| on(&lists.planned_cycle, code)).collect();
-    let birth: Vec<i32> = codes.iter().map(|code| on(&lists.birth, code)).collect();
-    df!["dx_code" => codes, "planned_cycle" => planned, "birth" => birth]
-}
-
-/// Full years at admission from the date of birth; the export's own age where there is no date of birth.
-fn with_exact_ages(mut visits: DataFrame) -> PolarsResult<DataFrame> {
-    let ages: Int32Chunked = {
-        let births = visits.column("birth_day")?.cast(&DataType::Int32)?;
-        let days = visits.column("adm_day")?.cast(&DataType::Int32)?;
-        let stated = visits.column("age_years")?.cast(&DataType::Int32)?;
-        births
-            .i32()?
-            .iter()
-            .zip(days.i32()?.iter())
-            .zip(stated.i32()?.iter())
-            .map(|((birth, day), stated)| match (birth, day) {
-                (Some(birth), Some(day)) => calendar::age_years(birth, day),
-                _ => stated,
-            })
-            .collect()
-    };
-    visits.with_column(ages.with_name("age_years".into()).into_column())?;
-    Ok(visits)
-}
-
-/// How alike the two names of every billed pair are, and the hospital's name as lists of known names spell it: half-width, upper case.
-fn with_similarity(mut pairs: DataFrame) -> PolarsResult<DataFrame> {
-    let (similarity, names): (Int32Chunked, StringChunked) = {
-        let hospital = pairs.column("medins_list_name")?.str()?;
-        let insured = pairs.column("item_name")?.str()?;
-        let similarity = hospital
-            .iter()
-            .zip(insured.iter())
-            .map(|(hospital, insured)| Some(similarity_pct(hospital?, insured?)))
-            .collect();
-        (similarity, hospital.iter().map(|name| name.map(normalise)).collect())
-    };
-    pairs.with_column(similarity.with_name("similarity_pct".into()).into_column())?;
-    pairs.with_column(names.with_name("medins_list_name".into()).into_column())?;
-    Ok(pairs)
-}
-
-/// What the identity numbers of persons say.
-fn with_identity_cards(mut persons: DataFrame) -> PolarsResult<DataFrame> {
-    let read: Vec<_> =
-        persons.column("certno")?.str()?.iter().map(|certno| certno.and_then(identity_card::read)).collect();
-    let valid: Int32Chunked = read.iter().map(|read| read.map(|card| i32::from(card.is_some()))).collect();
-    let births: Int32Chunked = read.iter().map(|read| read.flatten().map(|card| card.birth_day)).collect();
-    let genders: StringChunked = read.iter().map(|read| read.flatten().map(|card| card.gend)).collect();
-    persons.with_column(valid.with_name("certno_valid".into()).into_column())?;
-    persons.with_column(births.with_name("certno_birth_day".into()).into_column())?;
-    persons.with_column(genders.with_name("certno_gend".into()).into_column())?;
-    Ok(persons)
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::super::error::SettleError;
 use super::super::staged::StagedTable;
-use super::SettleError;
-use super::sql::{Frames, collect};
+use crate::sql::engine::Workbench;
 
 /// What became of the rows of one staged table in one bucket.
 pub struct Kept {
@@ -31,18 +31,15 @@ pub fn keep_one(table: &'static StagedTable, staged: LazyFrame) -> Result<Kept, 
     let amount = table.position("gross_fen").map(|_| "gross_fen".to_owned());
     let order: Vec<String> = content.iter().cloned().chain(["file_id".into(), "source_line".into()]).collect();
 
-    let all = collect(staged).map_err(&step)?;
+    let all = staged.collect().map_err(&step)?;
     let total = counts_by_file(&all).map_err(&step)?;
     let sorted = all.lazy().sort(order, SortMultipleOptions::default());
-    let contents =
-        collect(sorted.unique_stable(Some(by_name(content.clone(), true, false)), UniqueKeepStrategy::First))
-            .map_err(&step)?;
+    let contents = sorted
+        .unique_stable(Some(by_name(content.clone(), true, false)), UniqueKeepStrategy::First)
+        .collect()
+        .map_err(&step)?;
     let distinct = counts_by_file(&contents).map_err(&step)?;
-    let repeats = total
-        .iter()
-        .map(|(file, rows)| (*file, rows - distinct.get(file).copied().unwrap_or(0)))
-        .filter(|(_, repeats)| *repeats > 0)
-        .collect();
+    let repeats = fewer(&total, &distinct);
 
     if table.record.is_empty() {
         let conflicts = contents.clear();
@@ -54,15 +51,15 @@ pub fn keep_one(table: &'static StagedTable, staged: LazyFrame) -> Result<Kept, 
         .lazy()
         .sort(preferred, SortMultipleOptions::default())
         .unique_stable(Some(by_name(table.record.clone(), true, false)), UniqueKeepStrategy::First);
-    let rows = collect(rows).map_err(&step)?;
+    let rows = rows.collect().map_err(&step)?;
     let on: Vec<Expr> = content.iter().map(col).collect();
     let conflicts = if rows.height() == contents.height() {
         contents.clear()
     } else {
         let kept = rows.clone().lazy().select(on.clone());
-        collect(contents.lazy().join(kept, on.clone(), on, JoinArgs::new(JoinType::Anti))).map_err(&step)?
+        contents.lazy().join(kept, on.clone(), on, JoinArgs::new(JoinType::Anti)).collect().map_err(&step)?
     };
-    let conflicts = collect(conflicts.lazy().select([col("file_id"), col("source_line")])).map_err(&step)?;
+    let conflicts = conflicts.select(["file_id", "source_line"]).map_err(&step)?;
     Ok(Kept { rows, repeats, conflicts })
 }
 
@@ -111,29 +108,31 @@ LEFT JOIN divisor AS d ON c.setl_key = d.setl_key";
 pub fn keep_by_bill(staged: DataFrame, bills: &DataFrame) -> Result<Kept, SettleError> {
     let step = SettleError::step("fee lines without a line number");
     if staged.height() == 0 {
-        let conflicts = collect(staged.clone().lazy().select([col("file_id"), col("source_line")])).map_err(&step)?;
+        let conflicts = staged.select(["file_id", "source_line"]).map_err(&step)?;
         return Ok(Kept { rows: staged, repeats: BTreeMap::new(), conflicts });
     }
     let columns: Vec<Expr> = staged.get_column_names().into_iter().map(|name| col(name.clone())).collect();
     let total = counts_by_file(&staged).map_err(&step)?;
-    let mut context = Frames::default();
-    context.register("staged", staged.lazy());
-    context.register("setl_row", bills.clone().lazy());
-    let counted = context.run(COUNTED_BY_BILL).map_err(&step)?;
+    let mut tables = Workbench::default();
+    tables.put("staged", staged);
+    tables.put("setl_row", bills.clone());
+    let counted = tables.run(COUNTED_BY_BILL).map_err(&step)?;
     let kept = counted
         .lazy()
         .filter(col("nth").lt_eq(col("kept_copies")))
         .with_column((col("fee_key") + col("nth").cast(DataType::Int64) - lit(1i64)).alias("fee_key"))
         .select(columns);
-    let rows = collect(kept).map_err(&step)?;
+    let rows = kept.collect().map_err(&step)?;
     let left = counts_by_file(&rows).map_err(&step)?;
-    let repeats = total
-        .iter()
-        .map(|(file, rows)| (*file, rows - left.get(file).copied().unwrap_or(0)))
-        .filter(|(_, repeats)| *repeats > 0)
-        .collect();
+    let repeats = fewer(&total, &left);
     let conflicts = rows.clear().select(["file_id", "source_line"]).map_err(&step)?;
     Ok(Kept { rows, repeats, conflicts })
+}
+
+/// How many of the rows per file in `total` are not in `left`; files that lost none are left out.
+fn fewer(total: &BTreeMap<i32, u64>, left: &BTreeMap<i32, u64>) -> BTreeMap<i32, u64> {
+    let lost = total.iter().map(|(file, rows)| (*file, rows - left.get(file).copied().unwrap_or(0)));
+    lost.filter(|(_, rows)| *rows > 0).collect()
 }
 
 /// Source rows per file; a source row can have filled several staged rows.

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::super::figures::Month;
-use super::super::text::yuan;
 use super::words;
 use crate::calendar;
+use crate::format::yuan;
 use crate::lang::Lang;
+use crate::model::in_yuan;
 
 /// Size of a chart in the units of its own drawing.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +88,7 @@ fn nice_ceiling(fen: i64) -> i64 {
 
 /// An amount on an axis: 万 or k where that is shorter.
 fn short(fen: i64, lang: Lang) -> String {
-    let yuan = fen as f64 / 100.0;
+    let yuan = in_yuan(fen);
     let (value, unit) = match lang {
         Lang::Zh if yuan >= 10_000.0 => (yuan / 10_000.0, "万"),
         Lang::En if yuan >= 1_000_000.0 => (yuan / 1_000_000.0, "m"),

@@ -2,6 +2,7 @@
 //! and nothing runs, so it opens offline, prints, and is safe to hand on.
 
 mod chart;
+pub mod ring;
 mod timeline;
 mod words;
 
@@ -14,13 +15,14 @@ use super::Report;
 use super::figures::{Month, Place};
 use super::ranking_sheets::rule_counts;
 use super::summary::{ModelTitle, RuleRun, RunSummary};
-use super::text::{self, Label, grouped, yuan};
+use super::text;
 use crate::calendar;
 use crate::findings::history::History;
-use crate::findings::model::{Finding, Grade, Suspect, SuspectKind};
+use crate::findings::model::{Finding, Suspect};
+use crate::format::{grouped, percent, whole_yuan, yuan};
 use crate::import::summary::CheckResult;
-use crate::lang::Lang;
-use crate::rings::picture;
+use crate::lang::{Label, Lang};
+use crate::model::{Grade, SuspectKind};
 
 /// Institutions with a row of their own in the table of money.
 const PLACES: usize = 20;
@@ -51,7 +53,7 @@ pub fn shown(findings: &[Finding]) -> Vec<usize> {
 pub fn page(report: &Report<'_>) -> String {
     let lang = report.lang;
     let summary = report.summary;
-    let failed: Vec<_> = summary.checks.iter().filter(|check| check.result == CheckResult::Failed).collect();
+    let failed: Vec<_> = summary.imported.checks.iter().filter(|check| check.result == CheckResult::Failed).collect();
     let sections = [
         ("new", words::NEW, report.changes.is_some()),
         ("figures", words::KEY_FIGURES, true),
@@ -151,7 +153,7 @@ fn key_figures(report: &Report<'_>) -> Markup {
         div class="tiles" {
             (tile(grouped(findings.len() as u64), words::FINDINGS, words::grades(clear, findings.len() as u64 - clear, lang)))
             (tile(yuan(fund), words::FUND, String::new()))
-            @if let Some(share) = share { (tile(percent(share), words::SHARE_OF_FUND, String::new())) }
+            @if let Some(share) = share { (tile(format!("{}%", percent(share)), words::SHARE_OF_FUND, String::new())) }
             (tile(grouped(report.figures.reach.institutions), words::INSTITUTIONS, String::new()))
             (tile(grouped(report.figures.reach.persons), words::PERSONS, String::new()))
             (tile(grouped(summary.rules_run.len() as u64), words::RULES_RUN, words::not_run(summary.rules_skipped.len(), lang)))
@@ -168,7 +170,7 @@ fn money_table(report: &Report<'_>) -> Markup {
     let (shown, idle): (Vec<&ModelTitle>, Vec<&ModelTitle>) =
         summary.models.iter().partition(|model| ran.contains(&model.model) || found(model.model));
     let models: Vec<i32> = shown.iter().map(|model| model.model).collect();
-    let idle: Vec<String> = idle.iter().map(|model| text::model_name(summary, model.model, lang)).collect();
+    let idle: Vec<String> = idle.iter().map(|model| summary.model_name(model.model, lang)).collect();
     let most = figures.places.iter().flat_map(|place| place.models.values()).map(|money| money.fund_fen).max();
     let (named, others) = figures.places.split_at(figures.places.len().min(PLACES));
     let cell = |fen: i64, shaded: bool| {
@@ -237,7 +239,7 @@ fn trend(report: &Report<'_>) -> Markup {
         }
         div class="charts" {
             @for model in &models {
-                @let name = text::model_name(report.summary, *model, lang);
+                @let name = report.summary.model_name(*model, lang);
                 figure {
                     figcaption { (name) }
                     (chart::months(&name, &figures.months, of(*model), highest_of_one, small, lang))
@@ -285,7 +287,7 @@ fn rankings(report: &Report<'_>) -> Markup {
                                 }
                                 td class="n" { (suspect.findings) }
                                 td class="n" { (yuan(suspect.counted.fund_fen)) }
-                                @if with_share { td class="n" { (suspect.share.map(percent).unwrap_or_default()) } }
+                                @if with_share { td class="n" { @if let Some(share) = suspect.share { (percent(share)) "%" } } }
                                 @if with_peers { td class="n" { (suspect.peer_ratio.map(|ratio| format!("{ratio:.1}")).unwrap_or_default()) } }
                                 td class="n" { (format!("{:.0}", suspect.score)) }
                                 @if with_points { td { (suspect.points.as_deref().unwrap_or_default()) } }
@@ -313,7 +315,7 @@ fn rings(report: &Report<'_>) -> Markup {
             article class="finding" {
                 h3 { (ring.rank) " · " (ring.ring_id) }
                 p class="said" { (ring.explained(report.lang)) }
-                (PreEscaped(picture::svg(ring, report.lang)))
+                (PreEscaped(ring::svg(ring, report.lang)))
             }
         }
     }
@@ -388,7 +390,7 @@ fn failed_checks(summary: &RunSummary, lang: Lang) -> Markup {
         table {
             thead { tr { @for label in [words::CHECK, words::FIGURE, words::LIMIT, words::DETAIL] { th scope="col" { (label.pick(lang)) } } } }
             tbody {
-                @for check in summary.checks.iter().filter(|check| check.result == CheckResult::Failed) {
+                @for check in summary.imported.checks.iter().filter(|check| check.result == CheckResult::Failed) {
                     tr {
                         th scope="row" { (check.title.pick(lang)) }
                         td { (check.figure.pick(lang)) }
@@ -399,15 +401,4 @@ fn failed_checks(summary: &RunSummary, lang: Lang) -> Markup {
             }
         }
     }
-}
-
-/// A share in percent.
-fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
-}
-
-/// An amount to the yuan, where columns are many.
-fn whole_yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}", grouped((fen.unsigned_abs() + 50) / 100))
 }

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use unicode_width::UnicodeWidthChar;
 
-use super::super::text::yuan;
 use super::chart::place;
 use super::words;
 use crate::calendar;
 use crate::findings::history::{Contact, History};
+use crate::format::yuan;
 use crate::lang::Lang;
 
 /// Width of the drawing, of the names at its left, height of a lane and of the axis below, in the drawing's own units.

@@ -1,6 +1,7 @@
 //! Every label of the page in both languages.
 
-use super::super::text::{grouped, labels};
+use super::super::text::labels;
+use crate::format::grouped;
 use crate::lang::Lang;
 
 labels! {

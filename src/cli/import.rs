@@ -1,0 +1,18 @@
+//! `feijian import`: exports into a case store, and no further.
+
+use super::args::ImportArgs;
+use super::exit::{Failure, Status};
+use super::session::Session;
+use super::{intake, plan};
+use crate::import::ImportPlan;
+
+/// Imports and tells what became of the exports.
+///
+/// # Errors
+/// If an export cannot be read or the store not be written.
+pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
+    let period = args.period.as_deref().map(plan::period).transpose()?;
+    let plan = ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period };
+    intake::import_exports(session, &plan)?;
+    Ok(Status::Done)
+}

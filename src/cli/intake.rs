@@ -1,0 +1,98 @@
+//! Exports on their way into a case store, and the account of them: files, then acceptance checks.
+
+use std::path::Path;
+
+use super::exit::Failure;
+use super::print::table;
+use super::session::Session;
+use crate::casestore::store::Store;
+use crate::import::summary::{CheckResult, ImportSummary};
+use crate::import::{self, ImportPlan, import};
+use crate::lang::{Lang, Text};
+use crate::pipeline;
+
+/// Imports exports into a store and tells what became of them.
+///
+/// # Errors
+/// If an export cannot be read or the store not be written.
+pub fn import_exports(session: &Session, plan: &ImportPlan) -> Result<Store, Failure> {
+    let result = import(plan, &pipeline::diagnosis_lists()?, &session.progress);
+    session.progress.clear();
+    let (store, imported) = result?;
+    session.say(&accounts(&imported, session));
+    Ok(store)
+}
+
+/// Opens a store as it is and tells what became of the exports in it.
+///
+/// # Errors
+/// If there is no store.
+pub fn open_store(session: &Session, path: &Path) -> Result<Store, Failure> {
+    let store = Store::open(path)?;
+    session.say(&accounts(&import::read_summary(&store)?, session));
+    Ok(store)
+}
+
+/// What was read and what became of it: files, then acceptance checks.
+fn accounts(imported: &ImportSummary, session: &Session) -> String {
+    let lang = session.lang;
+    let header = match lang {
+        Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
+        Lang::En => ["file", "table", "encoding", "rows in", "stored", "repeats", "rejected", "cells unusable"],
+    };
+    let files = table(
+        &header,
+        &[3, 4, 5, 6, 7],
+        imported.inputs.iter().map(|file| {
+            let name =
+                Path::new(&file.name).file_name().map_or(file.name.as_str().into(), |name| name.to_string_lossy());
+            vec![
+                name.into_owned(),
+                file.layout.clone(),
+                file.encoding.clone(),
+                file.rows_in.to_string(),
+                file.rows_stored.to_string(),
+                file.rows_repeated.to_string(),
+                file.rows_rejected.to_string(),
+                file.cells_rejected.to_string(),
+            ]
+        }),
+    );
+    let header = match lang {
+        Lang::Zh => ["验收检查", "结果", "实际", "限值", "说明"],
+        Lang::En => ["acceptance check", "result", "figure", "limit", "detail"],
+    };
+    let applicable = imported.checks.iter().filter(|check| check.result != CheckResult::NotApplicable);
+    let skipped = imported.checks.len() - applicable.clone().count();
+    let checks = table(
+        &header,
+        &[2, 3],
+        applicable.map(|check| {
+            let result = match check.result {
+                CheckResult::Passed => lang.pick("通过", "passed"),
+                CheckResult::Failed => lang.pick("不通过", "failed"),
+                CheckResult::NotApplicable => lang.pick("不适用", "not applicable"),
+            };
+            let text = |text: &Text| text.pick(lang).to_owned();
+            vec![text(&check.title), result.to_owned(), text(&check.figure), text(&check.limit), text(&check.detail)]
+        }),
+    );
+    let mut lines = vec![files, String::new(), checks];
+    if skipped > 0 {
+        lines.push(match lang {
+            Lang::Zh => format!("另有 {skipped} 项检查因未提供相应文件而不适用"),
+            Lang::En => format!("{skipped} further checks do not apply: their files are not there"),
+        });
+    }
+    if !imported.skipped_files.is_empty() {
+        lines.push(match lang {
+            Lang::Zh => format!("未读取的文件 {} 个", imported.skipped_files.len()),
+            Lang::En => format!("{} files not read", imported.skipped_files.len()),
+        });
+        if session.verbose {
+            let each = imported.skipped_files.iter();
+            lines.extend(each.map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
+        }
+    }
+    lines.join("\n")
+}

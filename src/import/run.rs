@@ -1,0 +1,112 @@
+//! One import, step by step: every file that the store does not have yet is read, then everything in the store is netted anew.
+
+use std::path::PathBuf;
+
+use super::error::ImportError;
+use super::layout::Layouts;
+use super::settle::{DiagnosisLists, Settled, settle};
+use super::source::{Container, Discovery, Source, discover};
+use super::summary::{ImportSummary, SkippedFile};
+use super::{accounts, intake, rejected};
+use crate::casestore::store::Store;
+
+/// What to import and how.
+#[derive(Debug, Clone)]
+pub struct ImportPlan {
+    /// Files and folders.
+    pub exports: Vec<PathBuf>,
+    /// Map files for other columns, tried before the built-in layouts.
+    pub maps: Vec<PathBuf>,
+    /// The store; made where there is none.
+    pub store: PathBuf,
+    /// Days asked for, for the acceptance checks.
+    pub period: Option<(i32, i32)>,
+}
+
+/// What an import tells whoever waits for it.
+pub trait ImportProgress: Sync {
+    /// A file begins.
+    fn file(&self, name: &str, bytes: u64);
+    /// Bytes and rows of the current file so far.
+    fn advanced(&self, bytes: u64, rows: u64);
+    /// Netting: steps done and their number.
+    fn settling(&self, done: usize, steps: usize);
+}
+
+/// Bytes of CSV that one bucket is planned for; a bucket is netted in memory at a multiple of this.
+const BYTES_PER_BUCKET: u64 = 64 << 20;
+
+/// Most buckets: beyond this, open files cost more than smaller buckets save.
+const MOST_BUCKETS: u64 = 256;
+
+/// Imports exports into a store, which is made or added to, and nets everything in it anew.
+///
+/// # Errors
+/// If a file cannot be read or told apart, the store not be written, or the accounts do not balance.
+pub fn import(
+    plan: &ImportPlan,
+    lists: &DiagnosisLists,
+    progress: &dyn ImportProgress,
+) -> Result<(Store, ImportSummary), ImportError> {
+    let mut layouts = Layouts::built_in()?;
+    for map in &plan.maps {
+        layouts.add_map(map)?;
+    }
+    let Discovery { sources, mut skipped } = discover(&plan.exports)?;
+    if sources.is_empty() {
+        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+    }
+    let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
+    let known_files = store.index.files.len();
+    for source in &sources {
+        progress.file(&source.name(), source.bytes);
+        let advanced = |bytes, rows| progress.advanced(bytes, rows);
+        if let Some(reason) = intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced)? {
+            skipped.push(SkippedFile { name: source.name(), reason });
+        }
+    }
+    if store.index.files.len() == known_files
+        && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
+    {
+        summary.skipped_files = skipped;
+        summary.write(&store)?;
+        return Ok((store, summary));
+    }
+    let settled = settle_on_deep_stack(&mut store, lists, progress)?;
+    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period)?;
+    rejected::write_conflicts(&store, &settled.conflicts)?;
+    summary.write(&store)?;
+    Ok((store, summary))
+}
+
+/// Bucket count for new stores, from what the files would be as plain CSV.
+fn buckets_for(sources: &[Source]) -> usize {
+    let plain: u64 = sources
+        .iter()
+        .map(|source| match source.container {
+            Container::Text => source.bytes,
+            // Claims compress about eightfold; too many buckets are cheaper than too few.
+            _ => source.bytes.saturating_mul(8),
+        })
+        .sum();
+    usize::try_from((plain / BYTES_PER_BUCKET).clamp(1, MOST_BUCKETS)).unwrap_or(1)
+}
+
+/// Stack of the thread that settles: Polars plans by recursion, and a chain of joins overflows the 1 MiB of a Windows main thread.
+const SETTLE_STACK: usize = 64 << 20;
+
+fn settle_on_deep_stack(
+    store: &mut Store,
+    lists: &DiagnosisLists,
+    progress: &dyn ImportProgress,
+) -> Result<Settled, ImportError> {
+    std::thread::scope(|scope| {
+        let settling = std::thread::Builder::new()
+            .name("settle".to_owned())
+            .stack_size(SETTLE_STACK)
+            .spawn_scoped(scope, || settle(store, lists, &|done, steps| progress.settling(done, steps)))
+            .map_err(ImportError::Thread)?;
+        let settled = settling.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        settled.map_err(ImportError::from)
+    })
+}

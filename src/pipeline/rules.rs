@@ -1,0 +1,231 @@
+//! The rules of a run, one after the other: which are chosen, what they return, and the evidence folder in which a store keeps that.
+//!
+//! The folder holds a Parquet file for each rule that ran, and rules.json. A cluster may write them in our place.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::error::PipelineError;
+use super::tables::Tables;
+use crate::casestore::store::{Store, StoreError};
+use crate::frames::{self, Columns};
+use crate::lang::Text;
+use crate::report::summary::{ParamUsed, RuleRun, RuleSkipped};
+use crate::rings;
+use crate::rules::catalog::Rule;
+use crate::rules::models::{REGULATION_EN, model};
+use crate::rules::runner::{self, Job, run_all};
+use crate::rules::spec::Status;
+use crate::rules::{Catalog, RuleOutcome, Settings, Values, explain};
+use crate::sql::Cut;
+
+/// File of the evidence folder that names the rules.
+const RULES_JSON: &str = "rules.json";
+
+/// What a run of the rules did: evidence/rules.json of the store.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RulesRun {
+    /// Rules that ran.
+    pub run: Vec<RuleRun>,
+    /// Rules that did not.
+    pub skipped: Vec<RuleSkipped>,
+    /// Ids of rules that failed; also among the skipped.
+    pub failed: Vec<String>,
+    /// Seconds per rule.
+    pub seconds: BTreeMap<String, f64>,
+}
+
+/// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
+///
+/// # Errors
+/// If there is no such model or rule.
+pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
+    for id in ids {
+        if catalog.rule(id).is_none() {
+            return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
+        }
+    }
+    for number in models {
+        if model(*number).is_none() {
+            return Err(PipelineError::NoSuchRule(Text::new(
+                format!("没有模型 {number}：模型为 1 到 9"),
+                format!("there is no model {number}: the models are 1 to 9"),
+            )));
+        }
+    }
+    let wanted = |rule: &Rule| {
+        let unasked = models.is_empty() && ids.is_empty() && rule.spec.status == Status::Stable;
+        unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
+    };
+    Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())
+}
+
+/// Folder of the evidence in a store.
+pub fn evidence_dir(store: &Store) -> PathBuf {
+    store.root().join("evidence")
+}
+
+/// Told the rows of each step of a rule: rule, step, rows.
+pub type StepTrace<'a> = &'a mut (dyn FnMut(&str, &str, u64) + Send);
+
+/// Runs `rules`, some of `catalog`'s, over `tables` and writes each one's evidence to the store; rings are looked for after the others.
+/// `progress` is told each rule's id before it runs; `trace` the rows of each CTE.
+///
+/// # Errors
+/// If evidence cannot be written. A rule that fails is reported among the skipped ones and the others go on.
+pub fn apply_rules(
+    tables: &Tables<'_>,
+    catalog: &Catalog,
+    rules: &[&Rule],
+    settings: &Settings,
+    progress: &(dyn Fn(usize, &str) + Sync),
+    mut trace: Option<StepTrace<'_>>,
+) -> Result<RulesRun, PipelineError> {
+    let folder = evidence_dir(tables.store());
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(StoreError::io(&folder))?;
+    }
+    fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
+    let mut done = RulesRun::default();
+    let (ring_rules, sql_rules): (Vec<&Rule>, Vec<&Rule>) = rules.iter().copied().partition(|rule| rule.is_ring());
+    let jobs: Vec<Job<'_>> = sql_rules.iter().map(|rule| Job { rule, values: settings.of(rule) }).collect();
+    let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
+    for (Job { rule, values }, outcome) in jobs.iter().zip(run_all(&jobs, tables, cut, progress)) {
+        match outcome {
+            RuleOutcome::NotApplicable { reason_zh, reason_en } => {
+                done.skipped.push(skipped(rule, Text::new(reason_zh, reason_en)));
+            }
+            RuleOutcome::Failed { error } => failed(rule, &error, &mut done),
+            RuleOutcome::Ran { evidence, population, steps, seconds } => {
+                if let Some(trace) = &mut trace {
+                    steps.iter().for_each(|(step, rows)| trace(&rule.spec.id, step, *rows));
+                }
+                write_evidence(&folder, rule, &evidence)?;
+                done.seconds.insert(rule.spec.id.clone(), seconds);
+                done.run.push(rule_run(rule, values, population));
+            }
+        }
+    }
+    if let Some(rule) = ring_rules.first() {
+        progress(sql_rules.len(), &rule.spec.id);
+        apply_rings(tables, catalog, &ring_rules, settings, &mut done)?;
+    }
+    let path = folder.join(RULES_JSON);
+    let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(StoreError::io(&path))?;
+    Ok(done)
+}
+
+/// Looks for rings and writes the evidence of the ring rules `rules`, and the rings themselves, to the store.
+fn apply_rings(
+    tables: &Tables<'_>,
+    catalog: &Catalog,
+    rules: &[&Rule],
+    settings: &Settings,
+    done: &mut RulesRun,
+) -> Result<(), PipelineError> {
+    let folder = evidence_dir(tables.store());
+    let limits = rings::Settings::new(catalog, settings)?;
+    let began = Instant::now();
+    let mut applicable = Vec::new();
+    for rule in rules {
+        match runner::missing(rule, tables)? {
+            Some((zh, en)) => done.skipped.push(skipped(rule, Text::new(zh, en))),
+            None => applicable.push(*rule),
+        }
+    }
+    if applicable.is_empty() {
+        return Ok(());
+    }
+    let found = match rings::find(tables, &limits) {
+        Ok(found) => found,
+        Err(error) => {
+            applicable.into_iter().for_each(|rule| failed(rule, &error, done));
+            return Ok(());
+        }
+    };
+    let chosen: Vec<&str> = applicable.iter().map(|rule| rule.spec.id.as_str()).collect();
+    for rule in applicable {
+        let evidence = rings::indications::evidence(&rule.spec.id, &chosen, &found, &limits)?;
+        write_evidence(&folder, rule, &evidence)?;
+        let values = settings.of(rule);
+        let population = runner::population(rule, &values, tables)?;
+        // One search serves all ring rules; each took as long as it.
+        done.seconds.insert(rule.spec.id.clone(), began.elapsed().as_secs_f64());
+        done.run.push(rule_run(rule, &values, population));
+    }
+    Ok(rings::indications::keep(&folder, &found)?)
+}
+
+fn failed(rule: &Rule, error: &dyn std::fmt::Display, done: &mut RulesRun) {
+    done.skipped.push(skipped(rule, Text::new(format!("运行失败：{error}"), format!("failed: {error}"))));
+    done.failed.push(rule.spec.id.clone());
+}
+
+fn skipped(rule: &Rule, reason: Text) -> RuleSkipped {
+    let spec = &rule.spec;
+    let title = spec.title.clone();
+    RuleSkipped { rule_id: spec.id.clone(), model: i32::from(spec.model), title, reason }
+}
+
+/// What is told of a rule that ran with `values`.
+fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
+    let spec = &rule.spec;
+    let params = values
+        .iter()
+        .filter_map(|(name, value)| Some((name, value, spec.params.get(name)?)))
+        .map(|(name, value, param)| ParamUsed {
+            name: name.to_owned(),
+            value: value.to_string(),
+            default: param.default.to_string(),
+            unit: explain::unit(&param.unit),
+            why: Text::new(param.why_zh.clone(), param.why.clone()),
+        })
+        .collect();
+    RuleRun {
+        rule_id: spec.id.clone(),
+        model: i32::from(spec.model),
+        title: spec.title.clone(),
+        basis: basis(rule),
+        population,
+        population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
+        params,
+    }
+}
+
+fn basis(rule: &Rule) -> Text {
+    let basis = &rule.spec.basis;
+    Text::new(
+        format!("《{}》第{}条第{}项", basis.regulation, basis.article, basis.item),
+        format!("{REGULATION_EN}, article {}, item {}", basis.article, basis.item),
+    )
+}
+
+fn write_evidence(folder: &Path, rule: &Rule, evidence: &DataFrame) -> Result<(), PipelineError> {
+    Ok(frames::write(&evidence_file(folder, rule), evidence)?)
+}
+
+fn evidence_file(folder: &Path, rule: &Rule) -> PathBuf {
+    folder.join(format!("{}.parquet", rule.spec.id))
+}
+
+pub(super) fn read_evidence(folder: &Path, rule: &Rule) -> Result<DataFrame, PipelineError> {
+    Ok(frames::read(&[evidence_file(folder, rule)], Columns::All)?.unwrap_or_default())
+}
+
+pub(super) fn read_rules_run(evidence_dir: &Path) -> Result<RulesRun, PipelineError> {
+    let path = evidence_dir.join(RULES_JSON);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(PipelineError::NoEvidence(evidence_dir.to_path_buf()));
+        }
+        Err(error) => return Err(StoreError::io(&path)(error).into()),
+    };
+    serde_json::from_slice(&text).map_err(|source| PipelineError::Json { path, source })
+}

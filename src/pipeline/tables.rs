@@ -1,0 +1,116 @@
+//! The tables that rules and free queries read: a case store with knowledge beside it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::error::PipelineError;
+use crate::casestore::schema;
+use crate::casestore::source::TableSource;
+use crate::casestore::store::Store;
+use crate::frames::{self, Columns};
+use crate::knowledge::{self, Knowledge};
+use crate::privacy::{Disguise, PERSONAL_COLUMNS};
+use crate::sql::engine::{Bucket, Plan};
+
+/// Tables that rules read: a case store with knowledge beside it.
+pub struct Tables<'a> {
+    store: &'a Store,
+    knowledge: HashMap<String, DataFrame>,
+}
+
+impl<'a> Tables<'a> {
+    /// The store's tables and the knowledge seeds, with the knowledge folder where one is given.
+    ///
+    /// # Errors
+    /// If the knowledge folder cannot be read.
+    pub fn open(store: &'a Store, knowledge_dir: Option<&Path>) -> Result<Self, PipelineError> {
+        let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir).map_err(Box::new)?;
+        let mut knowledge = HashMap::new();
+        for table in schema::TABLES.iter() {
+            if let Some(batch) = loaded.table(&table.name) {
+                knowledge.insert(table.name.clone(), frames::from_arrow(std::slice::from_ref(batch))?);
+            }
+        }
+        Ok(Self { store, knowledge })
+    }
+
+    /// The case store.
+    pub const fn store(&self) -> &'a Store {
+        self.store
+    }
+
+    /// Names of the tables that have rows.
+    pub fn names(&self) -> Vec<String> {
+        let stored = self.store.index.rows.iter().filter(|(_, rows)| **rows > 0).map(|(name, _)| name.clone());
+        let known = self.knowledge.iter().filter(|(_, rows)| rows.height() > 0).map(|(name, _)| name.clone());
+        let mut names: Vec<String> = stored.chain(known).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl TableSource for Tables<'_> {
+    fn buckets(&self) -> usize {
+        self.store.index.buckets
+    }
+
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
+        match self.knowledge.get(table) {
+            Some(rows) if rows.height() == 0 => Ok(None),
+            Some(rows) => columns.of(rows).map(Some),
+            None => self.store.read(table, bucket, columns),
+        }
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        Ok(self.knowledge.get(table).map_or_else(|| self.store.rows(table), |rows| rows.height() as u64))
+    }
+}
+
+/// Runs a query over the tables and collects its rows. Columns that identify a person hold what `disguise` puts there, for the whole query:
+/// the same value is the same pseudonym, so they can still be joined and counted.
+///
+/// # Errors
+/// If the statement names unknown tables or the engine refuses it.
+pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
+    Ok(Bucket::open(&Disguised { tables, disguise }, None).rows(&Plan::parse(statement)?)?)
+}
+
+/// Tables whose columns that identify a person are as `disguise` says.
+struct Disguised<'a> {
+    tables: &'a Tables<'a>,
+    disguise: &'a Disguise,
+}
+
+impl TableSource for Disguised<'_> {
+    fn buckets(&self) -> usize {
+        self.tables.buckets()
+    }
+
+    fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
+        let rows = self.tables.read(table, bucket, columns)?;
+        rows.map(|rows| disguised(rows, self.disguise)).transpose()
+    }
+
+    fn rows(&self, table: &str) -> PolarsResult<u64> {
+        self.tables.rows(table)
+    }
+}
+
+fn disguised(mut rows: DataFrame, disguise: &Disguise) -> PolarsResult<DataFrame> {
+    if matches!(disguise, Disguise::Reveal) {
+        return Ok(rows);
+    }
+    for (name, is_name) in PERSONAL_COLUMNS {
+        let Ok(column) = rows.column(name) else { continue };
+        let masked = column.str()?.iter().map(|value| {
+            let value = value?.to_owned();
+            Some(if is_name { disguise.name(value) } else { disguise.value(name, value) })
+        });
+        let masked: StringChunked = masked.collect();
+        rows.with_column(masked.with_name(name.into()).into_column())?;
+    }
+    Ok(rows)
+}
