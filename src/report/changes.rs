@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::contract::{self, ChangeRow};
 use super::stored::{StoredError, StoredReport};
-use super::tables::{Reader, TableError, write_csv};
+use super::tables::{Audience, TableError, write_csv};
 use super::text;
 use crate::findings::model::Finding;
 use crate::lang::{Label, Lang};
@@ -164,6 +164,6 @@ impl Changes {
             fund_fen: former.fund_fen,
             situation: &former.situation,
         });
-        write_csv(&dir.join(FILE_NAME), &contract::changes(), Reader::Program, of_now.chain(of_before))
+        write_csv(&dir.join(FILE_NAME), &contract::changes(), Audience::Programs, of_now.chain(of_before))
     }
 }

@@ -15,7 +15,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 
 use crate::calendar::DAY_MINUTES;
-use crate::format::{push_day, push_minute, push_scaled};
+use crate::format::{push_day, push_minute, push_scaled, safe_text};
 use crate::lang::Label;
 
 /// Milliseconds of a minute.
@@ -48,8 +48,16 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// Appends it as it stands in CSV files; nothing for nothing.
-    pub fn push_text(&self, out: &mut String) {
+    /// Appends it as a cell of a CSV file, where text cannot start a formula.
+    pub fn push_cell(&self, out: &mut String) {
+        match self {
+            Self::Text(text) => out.push_str(&safe_text(text)),
+            other => other.push_text(out),
+        }
+    }
+
+    /// Appends it as people read it; nothing for nothing.
+    fn push_text(&self, out: &mut String) {
         // Writing to a String cannot fail.
         let _ = match self {
             Self::Null => Ok(()),
@@ -72,7 +80,7 @@ impl Value<'_> {
         };
     }
 
-    /// As it stands in CSV files; empty for nothing.
+    /// As people read it; empty for nothing.
     pub fn text(&self) -> String {
         let mut text = String::new();
         self.push_text(&mut text);
@@ -322,6 +330,10 @@ mod tests {
         let expected = ["=甲", "-7", "1099511627776", "0.1", "-1.5000", "2024-01-05", "2024-01-05 08:30", "2024-01-05"];
         assert_eq!(texts, expected);
         assert_eq!(Value::Rounded(2.0 / 3.0).text(), "0.6667");
+        let mut cell = String::new();
+        Value::Text("=甲".into()).push_cell(&mut cell);
+        Value::Int(-7).push_cell(&mut cell);
+        assert_eq!(cell, "'=甲-7");
         let json = columns().map(|column| column.value(&Row(true)).json().to_string());
         let expected = [
             "\"=甲\"",

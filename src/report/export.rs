@@ -10,7 +10,6 @@ use super::sheet::{Book, Cell, Column, ROWS_PER_SHEET, write_table};
 use super::stored::StoredTable;
 use super::text;
 use crate::explained::{Explained, Told};
-use crate::format::safe_text;
 use crate::lang::Lang;
 
 /// Why rows cannot be written.
@@ -53,13 +52,12 @@ pub fn separated(table: &StoredTable, delimiter: u8, bom: bool, out: impl Write)
     }
     let mut csv = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
     csv.write_record(&table.columns)?;
+    let mut cell = String::new();
     for row in &table.rows {
         for value in row {
-            let text = value.text();
-            match value {
-                Value::Text(_) => csv.write_field(safe_text(&text).as_ref())?,
-                _ => csv.write_field(&text)?,
-            }
+            cell.clear();
+            value.push_cell(&mut cell);
+            csv.write_field(&cell)?;
         }
         csv.write_record(None::<&[u8]>)?;
     }

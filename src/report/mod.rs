@@ -37,7 +37,7 @@ use self::dispositions::Dispositions;
 use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
-use self::tables::{EvidenceFiles, Reader, write_csv, write_parquet};
+use self::tables::{Audience, EvidenceFiles, write_csv, write_parquet};
 use crate::explained::{Explained, Told, io_zh};
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::History;
@@ -113,13 +113,13 @@ pub fn write<'a>(
 ) -> Result<(), ReportError> {
     let dir = out.path();
     write_parquet(&dir.join("findings.parquet"), &contract::findings(), report.findings)?;
-    write_csv(&dir.join("findings.csv"), &contract::findings(), Reader::Program, report.findings)?;
-    write_csv(&dir.join("suspects.csv"), &contract::suspects(), Reader::Spreadsheet, report.suspects)?;
+    write_csv(&dir.join("findings.csv"), &contract::findings(), Audience::Programs, report.findings)?;
+    write_csv(&dir.join("suspects.csv"), &contract::suspects(), Audience::Spreadsheets, report.suspects)?;
     if let Some(changes) = report.changes {
         changes.write(dir, report.findings)?;
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
-    write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Reader::Spreadsheet, report.elsewhere)?;
+    write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Audience::Spreadsheets, report.elsewhere)?;
     rings::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;

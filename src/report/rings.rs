@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::contract::{self, MemberRow, RingRow};
-use super::tables::{Reader, TableError, write_csv};
+use super::tables::{Audience, TableError, write_csv};
 use crate::format::{safe_xml, scaled};
 use crate::lang::Lang;
 use crate::rings::model::{Ring, RingKind};
@@ -28,8 +28,8 @@ pub fn members<'a>(rings: &'a [&'a Ring]) -> impl Iterator<Item = MemberRow<'a>>
 /// If a file cannot be written.
 pub fn write(dir: &Path, rings: &[&Ring], lang: Lang) -> Result<(), TableError> {
     let rows = rings.iter().map(|ring| RingRow { ring, lang });
-    write_csv(&dir.join(RINGS_CSV), &contract::rings(), Reader::Program, rows)?;
-    write_csv(&dir.join(MEMBERS_CSV), &contract::ring_members(), Reader::Program, members(rings))?;
+    write_csv(&dir.join(RINGS_CSV), &contract::rings(), Audience::Programs, rows)?;
+    write_csv(&dir.join(MEMBERS_CSV), &contract::ring_members(), Audience::Programs, members(rings))?;
     write_graph(&dir.join(GRAPHML), rings, lang)
 }
 

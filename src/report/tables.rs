@@ -16,11 +16,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::columns::{Column, Value};
+use super::columns::Column;
 use super::contract::{self, RejectRow};
 use crate::explained::{Explained, Told, csv_zh, io_zh};
 use crate::findings::evidence::ClaimRecord;
-use crate::format::safe_text;
 
 /// Rows per Parquet batch: bounds memory, not the file.
 const CHUNK: usize = 65_536;
@@ -56,11 +55,11 @@ impl Explained for TableError {
 
 /// For whom a CSV file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub enum Audience {
     /// Programs.
-    Program,
+    Programs,
     /// Spreadsheet programs too: the byte order mark makes Excel read it as UTF-8.
-    Spreadsheet,
+    Spreadsheets,
 }
 
 /// A CSV file written row by row through one reused buffer.
@@ -72,10 +71,10 @@ struct CsvFile {
 
 impl CsvFile {
     /// Creates the file with its header.
-    fn create<R>(path: &Path, columns: &[Column<R>], reader: Reader) -> Result<Self, TableError> {
+    fn create<R>(path: &Path, columns: &[Column<R>], audience: Audience) -> Result<Self, TableError> {
         let failed = |error| TableError::Io(path.to_owned(), error);
         let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-        if reader == Reader::Spreadsheet {
+        if audience == Audience::Spreadsheets {
             file.write_all("\u{feff}".as_bytes()).map_err(failed)?;
         }
         let mut csv = Self { path: path.to_owned(), writer: csv::Writer::from_writer(file), cell: String::new() };
@@ -87,15 +86,9 @@ impl CsvFile {
     /// Appends a row.
     fn push<R>(&mut self, columns: &[Column<R>], row: &R) -> Result<(), TableError> {
         for column in columns {
-            let written = match column.value(row) {
-                Value::Text(text) => self.writer.write_field(safe_text(&text).as_ref()),
-                value => {
-                    self.cell.clear();
-                    value.push_text(&mut self.cell);
-                    self.writer.write_field(&self.cell)
-                }
-            };
-            written.map_err(|error| self.failed(error))?;
+            self.cell.clear();
+            column.value(row).push_cell(&mut self.cell);
+            self.writer.write_field(&self.cell).map_err(|error| self.failed(error))?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(|error| self.failed(error))
     }
@@ -117,10 +110,10 @@ impl CsvFile {
 pub fn write_csv<R>(
     path: &Path,
     columns: &[Column<R>],
-    reader: Reader,
+    audience: Audience,
     rows: impl IntoIterator<Item = impl Borrow<R>>,
 ) -> Result<(), TableError> {
-    let mut csv = CsvFile::create(path, columns, reader)?;
+    let mut csv = CsvFile::create(path, columns, audience)?;
     for row in rows {
         csv.push(columns, row.borrow())?;
     }
@@ -183,7 +176,7 @@ impl<'a> EvidenceFiles<'a> {
     pub fn create(dir: &Path) -> Result<Self, TableError> {
         let columns = contract::evidence();
         let parquet = ParquetFile::create(&dir.join("evidence.parquet"), &columns)?;
-        let csv = CsvFile::create(&dir.join("evidence.csv"), &columns, Reader::Program)?;
+        let csv = CsvFile::create(&dir.join("evidence.csv"), &columns, Audience::Programs)?;
         Ok(Self { columns, parquet, csv, waiting: Vec::new() })
     }
 
@@ -223,7 +216,7 @@ impl RejectsCsv {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path) -> Result<Self, TableError> {
-        CsvFile::create(path, &contract::rejects(), Reader::Program).map(Self)
+        CsvFile::create(path, &contract::rejects(), Audience::Programs).map(Self)
     }
 
     /// Appends one row.

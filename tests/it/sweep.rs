@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Row, done, fen, rows, run, sample_run};
+use crate::support::{Row, done, fen, hospital_run, rows, run, sample_run};
 
 fn csv_rows(text: &str) -> Vec<Row> {
     csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
@@ -11,7 +11,7 @@ fn csv_rows(text: &str) -> Vec<Row> {
 #[test]
 fn a_sweep_counts_as_a_run_with_each_value_would() {
     let folder = tempfile::tempdir().expect("a folder");
-    done(folder.path(), "import @/hospital --store store");
+    hospital_run().copy_store(folder.path());
     let sweep = "sweep store split-stay.max_gap_days=3,15 days-over-stay.count_discharge_day=0,1 --format csv";
     let swept = csv_rows(&done(folder.path(), sweep).stdout);
     println!("{swept:#?}");
@@ -22,7 +22,7 @@ fn a_sweep_counts_as_a_run_with_each_value_would() {
 
     for row in &swept[..2] {
         let (value, rule) = (&row["value"], &row["rule_id"]);
-        done(folder.path(), &format!("run @/hospital --rule {rule} --set {rule}.max_gap_days={value} --out report"));
+        done(folder.path(), &format!("run --store store --rule {rule} --set {rule}.max_gap_days={value} --out report"));
         let findings = rows(&folder.path().join("report/findings.csv"));
         assert_eq!(row["findings"], findings.len().to_string(), "{value}");
         let suspects = rows(&folder.path().join("report/suspects.csv"));
