@@ -21,7 +21,7 @@ use crate::model::Grade;
 #[command(
     name = "feijian",
     version,
-    about = "飞检: finds indications to verify (疑点) in medical-insurance claims; exports in, ranked report out",
+    about = "飞检: finds indications to verify (疑点) in claims; exports in, report out",
     max_term_width = 100,
     after_help = "Examples:
   feijian run /media/usb/exports --out report
@@ -344,7 +344,7 @@ pub struct ReportArgs {
   feijian learn returned/*.xlsx --dispositions /srv/dispositions.csv
   feijian run exports --dispositions /srv/dispositions.csv")]
 pub struct LearnArgs {
-    /// Workbooks with 核查结果 filled in: report.xlsx or working papers
+    /// Filled-in workbooks: report.xlsx or working papers
     #[arg(required = true, value_name = "REPORT.xlsx")]
     pub reports: Vec<PathBuf>,
     /// File to add to; made when it is not there
