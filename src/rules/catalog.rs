@@ -682,7 +682,7 @@ ask_for = []
             (
                 "FROM visit",
                 "FROM visit WHERE (",
-                "line 4, column 1: expected: an expression, found: WHERE; correct the text there",
+                "line 4, column 7: expected: ), found: settlements; correct the text there",
             ),
         ] {
             let error = load(TOML, &SQL.replacen(from, to, 1)).unwrap_err();
