@@ -9,13 +9,14 @@ use include_dir::{Dir, DirEntry, include_dir};
 use super::error::RuleError;
 use super::models::{self, REGULATION_ZH};
 use super::params::{Values, check_declaration};
+use super::shared::{STEPS_FOLDER, SharedSteps, StepFile, Wrong};
 use super::spec::{Param, RuleSpec, SITUATION_FIELDS, Search};
+use super::text::{Mistake, portable};
 use crate::casestore::schema::{self, Layout};
 use crate::fields;
 use crate::lang::Text;
 use crate::model::SuspectKind;
 use crate::spelling::nearest;
-use crate::sql::portable::{self, Refusal};
 use crate::sql::{Place, Reads, Statement, SyntaxError};
 
 /// The rules of this repository, as files; whoever adds one writes no Rust.
@@ -33,7 +34,7 @@ const CASES_TOML: &str = "cases.toml";
 pub struct Rule {
     /// rule.toml.
     pub spec: RuleSpec,
-    /// rule.sql; none for a rule of the search for rings.
+    /// rule.sql with the shared steps it uses before it; none for a rule of the search for rings.
     statement: Option<Statement>,
     /// Counts the population.
     population: Statement,
@@ -44,7 +45,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// rule.sql as written, parameters as `:name`; empty for a rule of the search for rings.
+    /// The whole SQL as written, shared steps included, parameters as `:name`; empty for a rule of the search for rings.
     pub fn sql(&self) -> &str {
         self.statement.as_ref().map_or("", Statement::text)
     }
@@ -86,6 +87,7 @@ impl Rule {
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     rules: Vec<Rule>,
+    steps: SharedSteps,
 }
 
 impl Catalog {
@@ -95,9 +97,14 @@ impl Catalog {
     /// If one of them is not well formed, which the tests rule out.
     pub fn embedded() -> Result<Self, RuleError> {
         let mut catalog = Self::default();
-        for group in EMBEDDED.dirs().filter(|group| group.path() != Path::new(KNOWLEDGE_FOLDER)) {
+        let steps = EMBEDDED.get_dir(STEPS_FOLDER).into_iter().flat_map(Dir::files).filter_map(|file| {
+            let sql = file.contents_utf8()?.to_owned();
+            Some(StepFile { name: stem(file.path())?, sql, file: place(file.path()) })
+        });
+        catalog.steps.add(steps.collect())?;
+        let no_rules = [KNOWLEDGE_FOLDER, STEPS_FOLDER].map(Path::new);
+        for group in EMBEDDED.dirs().filter(|group| !no_rules.contains(&group.path())) {
             for folder in group.dirs() {
-                let place = format!("queries/{}", folder.path().to_string_lossy().replace('\\', "/"));
                 let text = |name: &str| {
                     folder.entries().iter().find_map(|entry| match entry {
                         DirEntry::File(file) if file.path().file_name().is_some_and(|file| file == name) => {
@@ -112,12 +119,13 @@ impl Catalog {
                     cases: text(CASES_TOML),
                     group: Some(file_name(group.path())),
                     id: file_name(folder.path()),
-                    place,
+                    place: place(folder.path()),
                     built_in: true,
                 };
-                catalog.add(files.load()?)?;
+                catalog.add(files)?;
             }
         }
+        catalog.steps.all_used(0, catalog.rules.iter().map(|rule| &rule.spec))?;
         catalog.sort();
         Ok(catalog)
     }
@@ -134,11 +142,13 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Adds the rules below a user's folder: every folder in it that holds a rule.toml.
+    /// Adds the rules below a user's folder: every folder in it that holds a rule.toml, with the steps of the folder `steps` in it.
     ///
     /// # Errors
-    /// If a file cannot be read, a rule is not well formed, or its id is taken.
+    /// If a file cannot be read, a rule or step is not well formed or not used, or its name is taken.
     pub fn add_folder(&mut self, root: &Path) -> Result<(), RuleError> {
+        let (built_in_steps, built_in_rules) = (self.steps.len(), self.rules.len());
+        self.steps.add(step_files(&root.join(STEPS_FOLDER))?)?;
         let mut found = false;
         for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
             let entry = entry.map_err(|error| RuleError::Io {
@@ -158,7 +168,7 @@ impl Catalog {
                 place: folder.display().to_string(),
                 built_in: false,
             };
-            self.add(files.load()?)?;
+            self.add(files)?;
         }
         if !found {
             return Err(RuleError::Invalid {
@@ -168,6 +178,7 @@ impl Catalog {
                 remedy: "give the folder above your rules' folders".to_owned(),
             });
         }
+        self.steps.all_used(built_in_steps, self.rules[built_in_rules..].iter().map(|rule| &rule.spec))?;
         self.sort();
         Ok(())
     }
@@ -193,7 +204,8 @@ impl Catalog {
         }
     }
 
-    fn add(&mut self, rule: Rule) -> Result<(), RuleError> {
+    fn add(&mut self, files: RuleFiles) -> Result<(), RuleError> {
+        let rule = files.load(&self.steps)?;
         if let Some(other) = self.rule(&rule.spec.id) {
             return Err(RuleError::Invalid {
                 file: format!("{}/{RULE_TOML}", rule.place),
@@ -213,6 +225,38 @@ impl Catalog {
 
 fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The name of a step's file without its ending; nothing for a file of another kind.
+fn stem(path: &Path) -> Option<String> {
+    let is_sql = path.extension().is_some_and(|ending| ending == "sql");
+    path.file_stem().filter(|_| is_sql).map(|name| name.to_string_lossy().into_owned())
+}
+
+/// Path of an embedded file or folder, for messages.
+fn place(path: &Path) -> String {
+    format!("queries/{}", path.to_string_lossy().replace('\\', "/"))
+}
+
+/// The steps of a user's folder; none where there is no such folder, or a rule has its name.
+fn step_files(folder: &Path) -> Result<Vec<StepFile>, RuleError> {
+    if !folder.is_dir() || folder.join(RULE_TOML).is_file() {
+        return Ok(Vec::new());
+    }
+    let fail = |source| RuleError::Io { path: folder.to_path_buf(), source };
+    let mut paths = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>())
+        .map_err(fail)?;
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        if let Some(name) = stem(&path)
+            && let Some(sql) = read(&path)?
+        {
+            files.push(StepFile { name, sql, file: path.display().to_string() });
+        }
+    }
+    Ok(files)
 }
 
 /// The text of a file, or nothing when there is no such file.
@@ -239,7 +283,7 @@ struct RuleFiles {
 }
 
 impl RuleFiles {
-    fn load(self) -> Result<Rule, RuleError> {
+    fn load(self, steps: &SharedSteps) -> Result<Rule, RuleError> {
         let file = format!("{}/{RULE_TOML}", self.place);
         let missing = |name: &str| RuleError::Invalid {
             file: self.place.clone(),
@@ -262,10 +306,16 @@ impl RuleFiles {
             (Search::Sql, sql) => {
                 let sql = sql.as_deref().ok_or_else(|| missing(RULE_SQL))?;
                 let place = format!("{}/{RULE_SQL}", self.place);
-                Some(SqlCheck { file: &place, spec: &spec }.check(sql, &population)?)
+                let own = portable(sql).map_err(|mistake| mistake.in_file(&place))?;
+                let whole = steps.put_before(&spec, own.clone()).map_err(|wrong| match wrong {
+                    Wrong::Text(mistake) => mistake.in_file(&place),
+                    Wrong::Spec { field, problem, remedy } => check.fail(field, problem, remedy),
+                })?;
+                check_params(&spec, [&own, &whole, &population]).map_err(|mistake| mistake.in_file(&place))?;
+                Some(whole)
             }
             // The search takes parameters by name: a rule that it does not know would be a rule that nobody looks for.
-            (Search::Rings, None) if self.built_in => None,
+            (Search::Rings, None) if self.built_in && spec.steps.is_empty() => None,
             (Search::Rings, _) => {
                 return Err(check.fail(
                     "search",
@@ -422,14 +472,16 @@ impl SpecCheck<'_> {
     }
 
     fn population(&self) -> Result<Statement, RuleError> {
+        let fail = |problem, remedy| self.fail("population.from", problem, remedy);
         let sql = format!("SELECT COUNT(*) AS row_count FROM {}", self.spec.population.from);
-        let field = "population.from";
-        let statement =
-            portable_statement(&sql, self.spec).map_err(|(_, problem, remedy)| self.fail(field, problem, remedy))?;
+        let statement = portable(&sql).map_err(|mistake| fail(mistake.problem, mistake.remedy))?;
+        let reads = Reads::of(&statement, schema::column_names);
+        if let Some(read) = reads.iter().find(|read| !self.spec.all_tables().any(|name| name == read.table)) {
+            let problem = format!("{} is no table that rule.toml names", read.table);
+            return Err(fail(problem, "add it to tables, any_tables or optional_tables".to_owned()));
+        }
         match statement.parameters().iter().find(|(name, _)| !self.spec.params.contains_key(name)) {
-            Some((name, _)) => {
-                Err(self.fail(field, format!(":{name} is not declared"), format!("add [params.{name}]")))
-            }
+            Some((name, _)) => Err(fail(format!(":{name} is not declared"), format!("add [params.{name}]"))),
             None => Ok(statement),
         }
     }
@@ -454,66 +506,19 @@ fn is_bucketed(name: &str) -> bool {
     schema::table(name).is_some_and(|table| table.layout == Layout::Bucketed)
 }
 
-/// A text as a statement that is portable and reads only tables that `spec` names, or what is wrong with it: where, what, and what to do.
-fn portable_statement(sql: &str, spec: &RuleSpec) -> Result<Statement, (Place, String, String)> {
-    let refused = |refusal: Refusal| {
-        (refusal.place, format!("{} is not portable", refusal.construct), refusal.instead.to_owned())
-    };
-    let statement = Statement::parse(sql).map_err(|error| match portable::unparsed(sql, &error) {
-        Some(refusal) => refused(refusal),
-        None => (error.place, error.problem, "correct the text there".to_owned()),
-    })?;
-    if let Some(refusal) = portable::refusals(&statement, |name| schema::table(name).is_some()).into_iter().next() {
-        return Err(refused(refusal));
+/// Checks that the parameters of rule.toml and those of the rule's own text and of all its texts are the same.
+fn check_params(spec: &RuleSpec, [own, whole, population]: [&Statement; 3]) -> Result<(), Mistake> {
+    if let Some((name, place)) = own.parameters().into_iter().find(|(name, _)| !spec.params.contains_key(name)) {
+        let remedy = format!("add [params.{name}] to rule.toml");
+        return Err(Mistake { place, problem: format!(":{name} is not declared"), remedy });
     }
-    // A table that is not declared and missing would be an error instead of "not applicable".
-    let reads = Reads::of(&statement, schema::column_names);
-    match reads.iter().find(|read| !spec.all_tables().any(|name| name == read.table)) {
-        Some(read) => {
-            let problem = format!("{} is neither a CTE nor a table that rule.toml names", read.table);
-            Err((read.place, problem, "add it to tables, any_tables or optional_tables".to_owned()))
+    let used = [whole.parameters(), population.parameters()].concat();
+    match spec.params.keys().find(|name| !used.iter().any(|(used, _)| used == *name)) {
+        Some(name) => {
+            let remedy = "use it or take it out of rule.toml".to_owned();
+            Err(Mistake { place: Place::START, problem: format!(":{name} is not used"), remedy })
         }
-        None => Ok(statement),
-    }
-}
-
-/// Checks of rule.sql against rule.toml.
-struct SqlCheck<'a> {
-    file: &'a str,
-    spec: &'a RuleSpec,
-}
-
-impl SqlCheck<'_> {
-    fn fail(&self, place: Place, problem: impl Into<String>, remedy: impl Into<String>) -> RuleError {
-        RuleError::Invalid {
-            file: self.file.to_owned(),
-            field: place.to_string(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
-    }
-
-    fn check(&self, sql: &str, population: &Statement) -> Result<Statement, RuleError> {
-        let statement =
-            portable_statement(sql, self.spec).map_err(|(place, problem, remedy)| self.fail(place, problem, remedy))?;
-        self.params(&statement, population)?;
-        Ok(statement)
-    }
-
-    fn params(&self, statement: &Statement, population: &Statement) -> Result<(), RuleError> {
-        let used = statement.parameters();
-        if let Some((name, place)) = used.iter().find(|(name, _)| !self.spec.params.contains_key(name)) {
-            let remedy = format!("add [params.{name}] to rule.toml");
-            return Err(self.fail(*place, format!(":{name} is not declared"), remedy));
-        }
-        let counted = population.parameters();
-        let used: BTreeSet<&String> = used.iter().chain(&counted).map(|(name, _)| name).collect();
-        match self.spec.params.keys().find(|name| !used.contains(name)) {
-            Some(name) => {
-                Err(self.fail(Place::START, format!(":{name} is not used"), "use it or take it out of rule.toml"))
-            }
-            None => Ok(()),
-        }
+        None => Ok(()),
     }
 }
 
@@ -559,8 +564,8 @@ innocent = []
 ask_for = []
 "#;
 
-    fn load(toml: &str, sql: &str) -> Result<Rule, String> {
-        let files = RuleFiles {
+    fn files(toml: &str, sql: &str) -> RuleFiles {
+        RuleFiles {
             rule: Some(toml.to_owned()),
             sql: Some(sql.to_owned()),
             cases: None,
@@ -568,8 +573,11 @@ ask_for = []
             id: "many-settlements".to_owned(),
             place: "here".to_owned(),
             built_in: false,
-        };
-        files.load().map_err(|error| error.to_string())
+        }
+    }
+
+    fn load(toml: &str, sql: &str) -> Result<Rule, String> {
+        files(toml, sql).load(&SharedSteps::default()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -622,7 +630,7 @@ ask_for = []
             (
                 "from = \"visit\"",
                 "from = \"fee\"",
-                "here/rule.toml: population.from: fee is neither a CTE nor a table that rule.toml names; add it to tables, any_tables or optional_tables",
+                "here/rule.toml: population.from: fee is no table that rule.toml names; add it to tables, any_tables or optional_tables",
             ),
             (
                 "scope = \"person\"",
@@ -716,11 +724,156 @@ ask_for = []
         }
     }
 
+    fn steps(files: &[(&str, &str)]) -> Result<SharedSteps, String> {
+        let files = files.iter().map(|(name, sql)| StepFile {
+            name: (*name).to_owned(),
+            sql: (*sql).to_owned(),
+            file: format!("steps/{name}.sql"),
+        });
+        let mut steps = SharedSteps::default();
+        steps.add(files.collect()).map_err(|error| error.to_string())?;
+        Ok(steps)
+    }
+
+    const LONG: (&str, &str) =
+        ("long_visit", "-- Visits settled more than :least times.\nSELECT * FROM often\nWHERE settlements > :least");
+    const OFTEN: (&str, &str) = (
+        "often",
+        "-- Visits with settlements.\nWITH settled AS (SELECT * FROM visit WHERE settlements > 0)\nSELECT * FROM settled",
+    );
+
+    /// The rule over the step `long_visit`.
+    fn load_stepped(toml: &str, sql: &str) -> Result<Rule, String> {
+        let steps = steps(&[LONG, OFTEN]).unwrap();
+        files(toml, sql).load(&steps).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_rule_reads_shared_steps_and_shows_them() {
+        let least = TOML.split_once("[params.most]").unwrap().1.split_once("[text.zh]").unwrap().0;
+        let toml = TOML.replacen("tables = ", "steps = [\"long_visit\"]\ntables = ", 1).replacen(
+            "[text.zh]",
+            &format!("[params.least]{least}[text.zh]"),
+            1,
+        );
+        let sql = SQL.replace("FROM visit", "FROM long_visit");
+        let rule = load_stepped(&toml, &sql).unwrap();
+        let expected = "WITH settled AS (SELECT * FROM visit WHERE settlements > 0),\n\noften AS (\n    -- Visits with settlements.\n    \
+                        SELECT * FROM settled\n),\n\nlong_visit AS (\n    -- Visits settled more than :least times.\n    \
+                        SELECT * FROM often\n    WHERE settlements > :least\n)\n\nSELECT visit_key AS case_key";
+        assert!(rule.sql().starts_with(expected), "{}", rule.sql());
+        for (toml, sql, message) in [
+            (
+                toml.replace("[\"long_visit\"]", "[]"),
+                sql.clone(),
+                "here/rule.sql: line 3, column 6: long_visit is neither a CTE nor a table that rule.toml names; add it to steps",
+            ),
+            (
+                toml.replace("long_visit", "long_visits"),
+                sql.clone(),
+                "here/rule.toml: steps: there is no step long_visits; did you mean long_visit? queries/steps",
+            ),
+            (toml.clone(), SQL.to_owned(), "here/rule.toml: steps: rule.sql does not read long_visit; take it out"),
+            (
+                toml.replace("params.least", "params.fewest"),
+                sql.clone(),
+                "here/rule.toml: params: the step long_visit takes :least, which is not declared; add [params.least]",
+            ),
+            (
+                toml.replace("\"visit\"", "\"settlement\"")
+                    .replace("scope = \"person\"", "scope = \"area\"")
+                    .replace("from = \"visit\"", "from = \"settlement\""),
+                sql.clone(),
+                "here/rule.toml: tables: the step often reads visit, which is not named; add it to tables, any_tables or optional_tables",
+            ),
+            (
+                toml.clone(),
+                format!("WITH settled AS (SELECT visit_key FROM visit)\n{sql}"),
+                "here/rule.sql: line 1, column 6: the CTE name settled is taken by the step often; name the CTE after what its rows are",
+            ),
+            (
+                toml.clone(),
+                format!("{sql} UNION ALL SELECT * FROM settled"),
+                "here/rule.sql: line 4, column 51: settled is neither a CTE nor a table that rule.toml names; add it to tables",
+            ),
+        ] {
+            let error = load_stepped(&toml, &sql).unwrap_err();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_in_a_step_is_named_with_its_remedy() {
+        let read = |name: &str| format!("-- Rows of {name}.\nSELECT visit_key FROM {name}");
+        for (files, message) in [
+            (
+                vec![("fee", read("visit"))],
+                "steps/fee.sql: name: a table is called fee; name the step after what its rows are",
+            ),
+            (
+                vec![("Long-visit", read("visit"))],
+                "steps/Long-visit.sql: name: \"Long-visit\" is no name of a step; use lower-case words",
+            ),
+            (
+                vec![("a", read("visit")), ("a", read("fee"))],
+                "steps/a.sql: name: a is already the step in steps/a.sql; give it another name",
+            ),
+            (
+                vec![("a", read("b")), ("b", read("c")), ("c", read("a"))],
+                "steps/a.sql: steps: steps read each other in a circle: a reads b reads c reads a; move",
+            ),
+            (vec![("a", read("a"))], "steps/a.sql: steps: steps read each other in a circle: a reads a; move"),
+            (
+                vec![("a", read("b"))],
+                "steps/a.sql: line 2, column 23: b is neither a CTE nor a step nor a table; docs/case-store.md",
+            ),
+            (
+                vec![("a", "SELECT visit_key FROM visit".to_owned())],
+                "steps/a.sql: line 1, column 1: it does not begin with a comment; begin with --",
+            ),
+            (
+                vec![("a", "-- Rows.\nSELECT ROUND(x) AS x FROM visit".to_owned())],
+                "steps/a.sql: line 2, column 8: ROUND() is not portable; engines round",
+            ),
+        ] {
+            let files: Vec<_> = files.iter().map(|(name, sql)| (*name, sql.as_str())).collect();
+            let error = steps(&files).unwrap_err();
+            assert!(error.starts_with(message), "{error}");
+        }
+        let unused = steps(&[LONG, OFTEN]).unwrap().all_used(0, std::iter::empty()).unwrap_err().to_string();
+        assert!(
+            unused.starts_with("steps/often.sql: name: no rule uses the step often; name it in steps of a rule.toml"),
+            "{unused}"
+        );
+    }
+
+    #[test]
+    fn a_users_folder_may_bring_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("many-settlements");
+        let steps = folder.path().join(STEPS_FOLDER);
+        fs::create_dir_all(&place).unwrap();
+        fs::create_dir_all(&steps).unwrap();
+        fs::write(steps.join("often.sql"), OFTEN.1).unwrap();
+        fs::write(steps.join("notes.txt"), "of the team").unwrap();
+        fs::write(place.join(RULE_TOML), TOML.replacen("tables = ", "steps = [\"often\"]\ntables = ", 1)).unwrap();
+        fs::write(place.join(RULE_SQL), SQL.replace("FROM visit", "FROM often")).unwrap();
+        let mut catalog = Catalog::embedded().unwrap();
+        catalog.add_folder(folder.path()).unwrap();
+        assert!(catalog.rule("many-settlements").unwrap().sql().contains("often AS ("));
+
+        fs::write(steps.join("splittable_stay.sql"), OFTEN.1).unwrap();
+        let taken = Catalog::embedded().unwrap().add_folder(folder.path()).unwrap_err().to_string();
+        assert!(
+            taken.ends_with("is already the step in queries/steps/splittable_stay.sql; give it another name"),
+            "{taken}"
+        );
+    }
+
     #[test]
     fn a_user_rule_may_not_take_an_id() {
         let mut catalog = Catalog::default();
-        let rule = load(TOML, SQL).unwrap();
-        catalog.add(rule.clone()).unwrap();
-        assert!(catalog.add(rule).unwrap_err().to_string().contains("is already the rule in here"));
+        catalog.add(files(TOML, SQL)).unwrap();
+        assert!(catalog.add(files(TOML, SQL)).unwrap_err().to_string().contains("is already the rule in here"));
     }
 }

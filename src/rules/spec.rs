@@ -202,6 +202,9 @@ pub struct RuleSpec {
     /// Tables it reads where there are any.
     #[serde(default)]
     pub optional_tables: Vec<String>,
+    /// Shared steps that rule.sql reads: files of `queries/steps/`, or of `steps/` in the user's folder, without `.sql`.
+    #[serde(default)]
+    pub steps: Vec<String>,
     /// Columns, as `table.column`, without which it says nothing.
     #[serde(default)]
     pub columns: Vec<String>,

@@ -3,7 +3,10 @@
 //! text ─`statement`─▶ tree ─`portable`─▶ refusals, with line, column and remedy
 //!                          ─`reads`────▶ tables and columns it needs
 //!                          ─`steps`────▶ statements computed one after the other ─`dialect`─▶ for Polars
+//!
+//! `compose` puts named statements in front of another one.
 
+pub mod compose;
 pub mod dialect;
 pub mod engine;
 pub mod portable;

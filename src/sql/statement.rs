@@ -9,6 +9,8 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserOptions};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
+use super::reads::Names;
+
 /// Where something stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -118,6 +120,11 @@ impl Statement {
         let _ = Visit::visit(&self.tree, &mut parameters);
         parameters.0.sort_by_key(|(_, place)| *place);
         parameters.0
+    }
+
+    /// The names of its CTEs and where each is given, in the order of the text.
+    pub fn ctes(&self) -> Vec<(String, Place)> {
+        Names::of(&self.tree).ctes
     }
 
     /// The statement with every parameter that `value` knows replaced by its value.

@@ -1,19 +1,9 @@
 -- Evidence of chained-stays: three or more stays of one person at one institution that follow each other so closely that
 -- they read as one. One finding per chain: the first stay is the basis, every insured stay after it a suspect.
 
-WITH stay AS (            -- stays that could be a link; an unknown person is nobody, not one person
-    SELECT
-        visit_key, psn_key, inst_key, insured, adm_day, dscg_day, main_dx3, dscg_way, referral, ipt_otp_no,
-        gross_fen, inscp_fen, fund_fen
-    FROM visit
-    WHERE care_setting = 'inpatient'
-      AND psn_key IS NOT NULL
-      AND planned_cycle = 0 AND day_surgery = 0 AND birth = 0 AND still_in = 0
-),
-
-regular AS (              -- persons with enough visits to one institution for a chain: few, which spares the windows below most of the work
+WITH regular AS (         -- persons with enough visits to one institution for a chain: few, which spares the windows below most of the work
     SELECT psn_key, inst_key
-    FROM stay
+    FROM splittable_stay
     GROUP BY psn_key, inst_key
     HAVING COUNT(*) >= :min_stays
 ),
@@ -22,7 +12,7 @@ regular_stay AS (         -- their stays
     SELECT
         s.visit_key, s.psn_key, s.inst_key, s.insured, s.adm_day, s.dscg_day, s.main_dx3, s.dscg_way, s.referral,
         s.ipt_otp_no, s.gross_fen, s.inscp_fen, s.fund_fen
-    FROM stay AS s
+    FROM splittable_stay AS s
     SEMI JOIN regular AS r ON s.psn_key = r.psn_key AND s.inst_key = r.inst_key
 ),
 

@@ -1,17 +1,7 @@
 -- Evidence of split-stay: two consecutive stays of one person at one institution that read as one.
 -- Both stays are returned: the earlier as basis, the later as suspect, so an inspector sees the pair.
 
-WITH stay AS (            -- stays that could be half of a split; an unknown person is nobody, not one person
-    SELECT
-        visit_key, psn_key, inst_key, insured, adm_day, dscg_day, main_dx3, dscg_way, referral, ipt_otp_no,
-        gross_fen, inscp_fen, fund_fen
-    FROM visit
-    WHERE care_setting = 'inpatient'
-      AND psn_key IS NOT NULL
-      AND planned_cycle = 0 AND day_surgery = 0 AND birth = 0 AND still_in = 0
-),
-
-readmission AS (          -- each stay beside the one before it at the same institution
+WITH readmission AS (     -- each stay beside the one before it at the same institution
     SELECT
         visit_key, insured, adm_day, main_dx3, referral, ipt_otp_no, gross_fen, inscp_fen, fund_fen,
         LAG(visit_key)  OVER (PARTITION BY psn_key, inst_key ORDER BY adm_day, dscg_day, visit_key) AS before_key,
@@ -19,7 +9,7 @@ readmission AS (          -- each stay beside the one before it at the same inst
         LAG(main_dx3)   OVER (PARTITION BY psn_key, inst_key ORDER BY adm_day, dscg_day, visit_key) AS before_dx3,
         LAG(dscg_way)   OVER (PARTITION BY psn_key, inst_key ORDER BY adm_day, dscg_day, visit_key) AS before_dscg_way,
         LAG(ipt_otp_no) OVER (PARTITION BY psn_key, inst_key ORDER BY adm_day, dscg_day, visit_key) AS before_ipt_otp_no
-    FROM stay
+    FROM splittable_stay
 ),
 
 return_stay AS (          -- readmissions after a discharge to one's own life; the cut of an interim settlement is marked

@@ -13,7 +13,6 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
-use super::reads::Names;
 use super::statement::{Place, Statement, SyntaxError, tokens};
 
 /// A construct that is not portable.
@@ -278,7 +277,7 @@ impl Judge<'_> {
 
     /// Polars looks a name up among the tables before the CTEs, the other engines the other way round.
     fn names_of_ctes(&mut self, is_table: impl Fn(&str) -> bool) {
-        let ctes = Names::of(self.statement.tree()).ctes;
+        let ctes = self.statement.ctes();
         for (at, (name, place)) in ctes.iter().enumerate() {
             let instead = if is_table(&name.to_ascii_lowercase()) {
                 "a table has that name and engines differ in which one they read: name the CTE after what its rows are"
