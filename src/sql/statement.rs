@@ -149,6 +149,11 @@ impl Statement {
         Self::of_tree(tree)
     }
 
+    /// Whether it asks which tables there are.
+    pub const fn shows_tables(&self) -> bool {
+        matches!(self.tree, ast::Statement::ShowTables { .. })
+    }
+
     pub(super) fn tree(&self) -> &ast::Statement {
         &self.tree
     }

@@ -242,6 +242,30 @@ fn sql_prints_a_table_or_csv() {
 }
 
 #[test]
+fn sql_counts_in_signed_numbers_and_reads_nothing_but_the_store() {
+    let folder = temp();
+    let store = hospital_run().store();
+    let store = store.to_str().expect("UTF-8");
+    let asked = |statement: &str| ended(&mut feijian(folder.path(), ["sql", store, "--format", "csv", statement]));
+    let rows = |statement: &str| asked(statement).stdout.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let visits: i64 = rows("SELECT COUNT(*) AS n FROM visit")[0].parse().expect("a number");
+    assert!(visits > 10);
+    assert_eq!(rows("SELECT COUNT(*) - 999999 AS n FROM visit"), [(visits - 999_999).to_string()]);
+    let unpaid = rows("SELECT COUNT(*) AS n FROM visit WHERE fund_fen = 0")[0].clone();
+    assert_eq!(
+        rows("SELECT (COUNT(*) FILTER (WHERE fund_fen <> 0)) - COUNT(*) AS n FROM visit"),
+        [format!("-{unpaid}")]
+    );
+    assert_eq!(rows("SELECT * FROM visit LIMIT 3").len(), 3);
+    assert!(rows("SHOW TABLES").contains(&"visit".to_owned()));
+    let file = hospital_run().store().join("tables/visit/bucket=000/part.parquet");
+    for function in ["read_parquet", "scan_parquet", "read_csv", "read_ipc", "read_json"] {
+        let statement = format!("SELECT * FROM {function}('{}')", file.display());
+        assert_fails(&asked(&statement), 2, &[function, "is not a supported table function"]);
+    }
+}
+
+#[test]
 fn a_notice_becomes_knowledge_once() {
     let folder = temp();
     let notice = "项目名称,国标代码,限定类型,限定对象\n某项检查,009900000000001,限定性别,男\n合计,,,\n";
