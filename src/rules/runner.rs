@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use polars::prelude::*;
-use rayon::prelude::*;
 
 use super::catalog::Rule;
 use super::params::Values;
@@ -16,7 +15,7 @@ use crate::casestore::schema;
 use crate::casestore::source::TableSource;
 use crate::explained::{Explained, Told};
 use crate::frames::Columns;
-use crate::sql::engine::{Bucket, Plan};
+use crate::sql::engine::{Bucket, Plan, each_bucket};
 use crate::sql::{Cut, SyntaxError};
 
 /// Why a rule could not run to its end.
@@ -105,18 +104,15 @@ pub fn run_all(
     let mut parts: Vec<Vec<Result<Part, RunError>>> = jobs.iter().map(|_| Vec::new()).collect();
 
     let (buckets, begun) = (source.buckets(), AtomicUsize::new(0));
-    // A bucket is too small to keep all threads busy, so several run at once; `collect` keeps their order.
-    let by_bucket: Vec<Vec<Result<Part, RunError>>> = (0..buckets)
-        .into_par_iter()
-        .map(|bucket| {
-            let tables = Bucket::open(source, Some(bucket));
-            let part = |(_, prepared): &(usize, &Prepared<'_>)| {
-                progress(begun.fetch_add(1, Ordering::Relaxed) / buckets, &prepared.rule.spec.id);
-                prepared.part(&tables)
-            };
-            persons.iter().map(part).collect()
-        })
-        .collect();
+    // A bucket is too small to keep all threads busy, so several run at once.
+    let by_bucket: Vec<Vec<Result<Part, RunError>>> = each_bucket(buckets, |bucket| {
+        let tables = Bucket::open(source, Some(bucket));
+        let part = |(_, prepared): &(usize, &Prepared<'_>)| {
+            progress(begun.fetch_add(1, Ordering::Relaxed) / buckets, &prepared.rule.spec.id);
+            prepared.part(&tables)
+        };
+        persons.iter().map(part).collect()
+    });
     for bucket in by_bucket {
         for ((at, _), part) in persons.iter().zip(bucket) {
             parts[*at].push(part);
@@ -147,11 +143,8 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource) -> RuleOutcom
 /// If the engine fails or the statement returns something else than evidence.
 pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
     let plan = Plan::of(&rule.statement(values)?, Cut::Shared)?;
-    let parts: Vec<DataFrame> = scope_buckets(rule, source)
-        .into_par_iter()
-        .map(|bucket| shaped(Bucket::open(source, bucket).rows(&plan)?))
-        .collect::<Result<_, RunError>>()?;
-    whole(parts)
+    let parts = in_scope(rule, source, |bucket| shaped(Bucket::open(source, bucket).rows(&plan)?));
+    whole(parts.into_iter().collect::<Result<_, RunError>>()?)
 }
 
 /// A rule with its plans.
@@ -269,15 +262,15 @@ fn is_filled(source: &dyn TableSource, table: &str, column: &str) -> PolarsResul
 /// Rows of the rule's population over all buckets.
 pub(crate) fn population(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<u64, RunError> {
     let plan = Plan::of(&rule.population(values)?, Cut::Shared)?;
-    let count = |bucket| Ok(single(&Bucket::open(source, bucket).rows(&plan)?)?);
-    scope_buckets(rule, source).into_par_iter().map(count).sum()
+    let counts = in_scope(rule, source, |bucket| Ok(single(&Bucket::open(source, bucket).rows(&plan)?)?));
+    counts.into_iter().sum()
 }
 
-/// The parts a rule runs over.
-fn scope_buckets(rule: &Rule, source: &dyn TableSource) -> Vec<Option<usize>> {
+/// What `work` makes of each part that a rule runs over: the buckets, or the whole.
+fn in_scope<T: Send>(rule: &Rule, source: &dyn TableSource, work: impl Fn(Option<usize>) -> T + Sync) -> Vec<T> {
     match rule.spec.scope {
-        Scope::Person => (0..source.buckets()).map(Some).collect(),
-        Scope::Area => vec![None],
+        Scope::Person => each_bucket(source.buckets(), |bucket| work(Some(bucket))),
+        Scope::Area => vec![work(None)],
     }
 }
 

@@ -4,11 +4,14 @@
 //! when the first statement needs it and kept for the others.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::spread::{Spread, spread};
 use super::{Cut, Literal, Read, Statement, Step, SyntaxError, steps};
@@ -261,21 +264,55 @@ fn execute(
 
 /// The result of one statement over the tables of `context`.
 ///
-/// Polars walks the plan of a statement recursively, and a chain of CTEs is a deep plan: a thread's usual stack is not
-/// enough for it, and an overflow would end the process. A panic of the engine comes back as an error.
+/// It is computed on the threads of [`POOL`], whoever asks: Polars splits its work over the pool it finds itself in. In the pool that all share
+/// it would wait for threads that wait for it, when those are the ones that ask. A panic of the engine comes back as an error.
 fn collect(mut context: SQLContext, sql: &str) -> PolarsResult<DataFrame> {
-    let run = || context.execute(sql)?.collect();
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("sql".to_owned()).stack_size(PLAN_STACK_BYTES);
-        match builder.spawn_scoped(scope, run)?.join() {
-            Ok(result) => result,
-            Err(_) => Err(polars_err!(ComputeError: "the engine failed (its message is on stderr)")),
+    let pool = POOL.as_ref().map_err(|error| polars_err!(ComputeError: "no threads to compute on: {error}"))?;
+    let computed = pool.install(|| catch_unwind(AssertUnwindSafe(|| context.execute(sql)?.collect())));
+    computed.unwrap_or_else(|_| Err(polars_err!(ComputeError: "the engine failed (its message is on stderr)")))
+}
+
+/// The threads that statements are computed on, as many as the program may use.
+///
+/// Polars walks the plan of a statement recursively, and a chain of CTEs is a deep plan: a thread's usual stack is not enough for it, and an
+/// overflow would end the process.
+static POOL: LazyLock<Result<ThreadPool, ThreadPoolBuildError>> = LazyLock::new(|| {
+    let threads = ThreadPoolBuilder::new().num_threads(rayon::current_num_threads());
+    threads.thread_name(|number| format!("sql-{number}")).stack_size(PLAN_STACK_BYTES).build()
+});
+
+/// What `work` makes of each bucket, in their order. As many buckets are worked on at once as the program may use threads, and no more are in
+/// memory.
+pub fn each_bucket<T: Send>(buckets: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let bucket = next.fetch_add(1, Ordering::Relaxed);
+            if bucket >= buckets {
+                return done;
+            }
+            done.push((bucket, work(bucket)));
         }
-    })
+    };
+    // Threads of their own: one of a pool would begin another bucket while it waits for a statement of the first.
+    let threads = rayon::current_num_threads().min(buckets);
+    let mut all: Vec<(usize, T)> = if threads < 2 {
+        take()
+    } else {
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        })
+    };
+    all.sort_by_key(|(bucket, _)| *bucket);
+    all.into_iter().map(|(_, made)| made).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
     use crate::casestore::source::FrameTables;
 
@@ -328,6 +365,20 @@ mod tests {
             assert!(spread.rows.equals_missing(&whole), "{buckets}: {}", spread.rows);
             assert_eq!(spread.step_rows, [35, 10, 3]);
         }
+    }
+
+    /// Threads that wait for a statement are not those that compute it, wherever they come from.
+    #[test]
+    fn many_buckets_are_worked_on_at_once_and_from_within_a_pool() {
+        let plan = Plan::parse(SQL).unwrap();
+        let area = area(7);
+        let heights = |_| -> Vec<usize> {
+            each_bucket(7, |bucket| Bucket::open(&area, Some(bucket)).rows(&plan).unwrap().height())
+        };
+        let expected = heights(0);
+        assert_eq!(expected.iter().sum::<usize>(), 35);
+        let asked: Vec<_> = (0..4 * rayon::current_num_threads()).into_par_iter().map(heights).collect();
+        assert!(asked.iter().all(|heights| *heights == expected));
     }
 
     #[test]
