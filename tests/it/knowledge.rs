@@ -14,7 +14,7 @@ use feijian::knowledge::{ImportSummary, Knowledge, RejectReason, SEEDS, import_n
 use feijian::lang::Lang;
 use rust_xlsxwriter::Workbook;
 
-use crate::support::{done, ended, feijian, hospital_run, project, rows};
+use crate::support::{done, ended, feijian, project, rows, sample_run};
 
 /// The 20 notice files, sorted.
 fn notices() -> Vec<PathBuf> {
@@ -258,7 +258,7 @@ fn the_notices_drive_the_rules_of_models_2_3_and_6() {
     let bed = (1..=31).step_by(5).map(|day| (day, "003402000230000", "电动起立床训练"));
     let test = [1, 7].map(|day| (day, "002503020030000", "糖化血红蛋白测定"));
     write_visits(&folder.path().join("more"), &bed.chain(test).collect::<Vec<_>>());
-    hospital_run().copy_store(folder.path());
+    sample_run().copy_store(folder.path());
     done(folder.path(), "run more --store store --knowledge knowledge --model 2,3,6 --out report --quiet");
 
     let text = fs::read_to_string(folder.path().join("report/manifest.json")).expect("readable");
