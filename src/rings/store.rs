@@ -173,8 +173,8 @@ impl TableSource for OfPersons<'_> {
 
     fn read(&self, table: &str, bucket: Option<usize>, columns: Columns<'_>) -> PolarsResult<Option<DataFrame>> {
         let with_person = match columns {
-            Columns::All => Vec::new(),
-            Columns::Named(names) => [names, &["psn_key"]].concat(),
+            Columns::Named(names) if !names.contains(&"psn_key") => [names, &["psn_key"]].concat(),
+            Columns::Named(_) | Columns::All => Vec::new(),
         };
         let read = if with_person.is_empty() { columns } else { Columns::Named(&with_person) };
         let Some(rows) = self.source.read(table, bucket, read)? else { return Ok(None) };

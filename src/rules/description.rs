@@ -32,6 +32,7 @@ pub struct RuleDescription<'a> {
     any_tables: &'a [String],
     optional_tables: &'a [String],
     columns: &'a [String],
+    steps: &'a [String],
     basis: Basis,
     population: Population<'a>,
     situation: Text,
@@ -97,6 +98,7 @@ impl<'a> RuleDescription<'a> {
             any_tables: &spec.any_tables,
             optional_tables: &spec.optional_tables,
             columns: &spec.columns,
+            steps: &spec.steps,
             basis: Basis {
                 regulation: Text::new(spec.basis.regulation.clone(), REGULATION_EN),
                 article: spec.basis.article,

@@ -360,11 +360,11 @@ fn a_user_rule_runs_with_settings_and_counts_its_population() {
     }
 
     for (setting, message) in [
-        ("long-stay.days=0", "--set long-stay.days=0: 0 is out of range: give 1 to 400 (days)"),
-        ("long-stays.days=9", "--set long-stays.days=9: there is no rule long-stays: did you mean long-stay?"),
-        ("long-stay.day=9", "--set long-stay.day=9: there is no parameter day: did you mean days?"),
-        ("long-stay.days=x", "--set long-stay.days=x: x is not a number"),
-        ("days=9", "--set days=9: write RULE.PARAMETER=VALUE"),
+        ("long-stay.days=0", "long-stay.days=0: 0 is out of range: give 1 to 400 (days)"),
+        ("long-stays.days=9", "long-stays.days=9: there is no rule long-stays: did you mean long-stay?"),
+        ("long-stay.day=9", "long-stay.day=9: there is no parameter day: did you mean days?"),
+        ("long-stay.days=x", "long-stay.days=x: x is not a number"),
+        ("days=9", "days=9: write RULE.PARAMETER=VALUE"),
     ] {
         assert_eq!(Settings::parse(&[setting], &catalog).unwrap_err().to_string(), message);
     }
