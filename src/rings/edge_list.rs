@@ -159,7 +159,7 @@ fn read_parquet(path: &Path) -> Result<Vec<Row>, RingsError> {
         .map(|row| {
             columns
                 .row(|column| texts[column].get(row).unwrap_or_default())
-                .map_err(|reason| wrong(in_row(row as u64 + 1, reason)))
+                .map_err(|reason| wrong(at("row", row as u64 + 1, reason)))
         })
         .collect()
 }
@@ -179,14 +179,14 @@ fn read_csv(path: &Path) -> Result<Vec<Row>, RingsError> {
     for (line, record) in (2_u64..).zip(reader.records()) {
         let record = record.map_err(damaged)?;
         let cell = |column: usize| record.get(column).unwrap_or_default().trim();
-        rows.push(columns.row(cell).map_err(|reason| wrong(in_row(line, reason)))?);
+        rows.push(columns.row(cell).map_err(|reason| wrong(at("line", line, reason)))?);
     }
     Ok(rows)
 }
 
-/// What is wrong, after the row that it stands in.
-fn in_row(row: u64, reason: Text) -> Text {
-    Text::new(format!("第 {row} 行：{}", reason.zh), format!("row {row}: {}", reason.en))
+/// What is wrong, after where it stands: the line of a text, the row of a table.
+fn at(what: &str, number: u64, reason: Text) -> Text {
+    Text::new(format!("第 {number} 行：{}", reason.zh), format!("{what} {number}: {}", reason.en))
 }
 
 /// Where the columns are.

@@ -364,7 +364,7 @@ fn a_user_rule_runs_with_settings_and_counts_its_population() {
         ("long-stays.days=9", "long-stays.days=9: there is no rule long-stays: did you mean long-stay?"),
         ("long-stay.day=9", "long-stay.day=9: there is no parameter day: did you mean days?"),
         ("long-stay.days=x", "long-stay.days=x: x is not a number"),
-        ("days=9", "days=9: write RULE.PARAMETER=VALUE"),
+        ("days=9", "days=9: not of the form RULE.PARAMETER=VALUE"),
     ] {
         assert_eq!(Settings::parse(&[setting], &catalog).unwrap_err().to_string(), message);
     }
