@@ -86,6 +86,9 @@ pub struct ImportedFile {
     pub rows_rejected: u64,
     /// Cells that could not be used.
     pub cells_rejected: u64,
+    /// What became of the cells of each column that the layout reads, by its header in the file.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnAccount>,
     /// Identifiers that were masked, per column.
     pub masked: BTreeMap<String, u64>,
     /// Identifiers that were placeholders such as a dash, per column.
@@ -100,6 +103,33 @@ pub struct ImportedFile {
     pub delimiter: String,
     /// Filled cells of every column the standard requires, for the acceptance check.
     pub required_filled: BTreeMap<String, u64>,
+}
+
+/// What became of the cells of one column of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnAccount {
+    /// Cells that hold something; of a column that holds lists, their parts.
+    pub filled: u64,
+    /// Of those, the ones that could not be used: by reason, as in rejects.csv.
+    pub unusable: BTreeMap<String, u64>,
+    /// The first of the unusable ones in the file.
+    pub example: Option<Example>,
+}
+
+impl ColumnAccount {
+    /// Cells that could not be used, whatever the reason.
+    pub fn lost(&self) -> u64 {
+        self.unusable.values().sum()
+    }
+}
+
+/// A cell that could not be used, as it may be shown: its shape tells no person's data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// Line in the file.
+    pub line: u64,
+    /// What stood there, each digit a 9, each letter an a or A, each ideograph 字.
+    pub shape: String,
 }
 
 /// store.json.

@@ -57,6 +57,7 @@ pub fn summarise(
             rows_repeated: repeats,
             rows_rejected: rejected,
             cells_rejected: file.cells_rejected,
+            columns: file.columns.clone(),
             missing_columns: file.missing_columns.clone(),
             ignored_columns: file.ignored_columns.clone(),
         });

@@ -66,6 +66,15 @@ pub struct Slot {
     pub column: usize,
     /// How.
     pub reading: Reading,
+    /// The first reading of its column, by which the column's cells are counted.
+    pub counted: bool,
+}
+
+impl Slot {
+    /// Whether `other` reads the same cell in the same way.
+    fn reads_as(&self, other: &Self) -> bool {
+        self.column == other.column && self.reading == other.reading
+    }
 }
 
 /// A dictionary with its values typed for one staged column.
@@ -301,16 +310,18 @@ impl Compiler<'_> {
     }
 
     fn slot(&mut self, name: &str, reading: Reading) -> Option<usize> {
-        let slot = Slot { column: self.column(name)?, reading };
+        let column = self.column(name)?;
+        let read = |slots: &[Slot]| slots.iter().any(|known| known.column == column && known.reading != reading);
+        let slot = Slot { column, reading, counted: !read(&self.plan.slots) && !read(&self.parts) };
         if let Some(part) = self.split.iter().position(|column| *column == slot.column) {
-            if let Some((number, _)) = self.part_slots.iter().find(|(number, _)| self.parts[*number] == slot) {
+            if let Some((number, _)) = self.part_slots.iter().find(|(number, _)| self.parts[*number].reads_as(&slot)) {
                 return Some(PART + number);
             }
             self.parts.push(slot);
             self.part_slots.push((self.parts.len() - 1, part));
             return Some(PART + self.parts.len() - 1);
         }
-        if let Some(number) = self.plan.slots.iter().position(|known| *known == slot) {
+        if let Some(number) = self.plan.slots.iter().position(|known| known.reads_as(&slot)) {
             return Some(number);
         }
         self.plan.slots.push(slot);

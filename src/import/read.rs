@@ -23,7 +23,7 @@ use super::reject::RejectSink;
 use super::source::{Container, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
-use crate::casestore::store::ImportedFile;
+use crate::casestore::store::{ColumnAccount, ImportedFile};
 use crate::lang::Text;
 use crate::privacy;
 
@@ -52,6 +52,7 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         rows_in: 0,
         rows_rejected: 0,
         cells_rejected: 0,
+        columns: plan.columns.iter().map(|column| (column.to_string(), ColumnAccount::default())).collect(),
         masked: BTreeMap::new(),
         placeholders: BTreeMap::new(),
         missing_columns: plan.missing.clone(),
@@ -70,6 +71,16 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     for (sums, counts) in [(&mut file.masked, &typed.masked), (&mut file.placeholders, &typed.placeholders)] {
         for (column, count) in plan.columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(column.to_string()).or_default() += count;
+        }
+    }
+    for (column, of_block) in plan.columns.iter().zip(&typed.columns) {
+        let account = file.columns.entry(column.to_string()).or_default();
+        account.filled += of_block.filled;
+        for (reason, count) in &of_block.unusable {
+            *account.unusable.entry(reason.clone()).or_default() += count;
+        }
+        if account.example.is_none() {
+            account.example.clone_from(&of_block.example);
         }
     }
     for ((column, _), count) in plan.required.iter().zip(&typed.filled) {

@@ -6,7 +6,7 @@ use super::error::ImportError;
 use super::layout::Layouts;
 use super::settle::{DiagnosisLists, Settled, settle};
 use super::source::{Container, Discovery, Source, discover};
-use super::summary::{ImportSummary, SkippedFile};
+use super::summary::{ImportSummary, Skipped, SkippedFile};
 use super::{accounts, intake, rejected};
 use crate::casestore::store::Store;
 
@@ -62,7 +62,7 @@ pub fn import(
         progress.file(&source.name(), source.bytes);
         let advanced = |bytes, rows| progress.advanced(bytes, rows);
         if let Some(reason) = intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced)? {
-            skipped.push(SkippedFile { name: source.name(), reason });
+            skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray });
         }
     }
     if store.index.files.len() == known_files

@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 use zip::ZipArchive;
 
 use super::error::ReadError;
-use super::summary::SkippedFile;
+use super::summary::{Skipped, SkippedFile};
 use crate::format::hex;
 use crate::knowledge;
 use crate::lang::Label;
@@ -153,12 +153,20 @@ fn add(found: &mut Discovery, seen: &mut HashSet<PathBuf>, path: &Path, named: b
         // Whoever names a file wants it read, whatever it is called.
         Err(_) if named => Container::Text,
         Err(reason) => {
-            found.skipped.push(SkippedFile { name: path.display().to_string(), reason: reason.into() });
+            found.skipped.push(SkippedFile {
+                name: path.display().to_string(),
+                reason: reason.into(),
+                kind: Skipped::Stray,
+            });
             return Ok(());
         }
     };
     if !named && container == Container::Text && is_knowledge(path).map_err(fail)? {
-        found.skipped.push(SkippedFile { name: path.display().to_string(), reason: KNOWLEDGE.into() });
+        found.skipped.push(SkippedFile {
+            name: path.display().to_string(),
+            reason: KNOWLEDGE.into(),
+            kind: Skipped::Stray,
+        });
         return Ok(());
     }
     let bytes = std::fs::metadata(path).map_err(fail)?.len();
@@ -191,7 +199,7 @@ fn add_members(found: &mut Discovery, path: &Path) -> Result<(), ReadError> {
             }
             Err(reason) => {
                 let name = format!("{source_name}!{name}");
-                found.skipped.push(SkippedFile { name, reason: reason.into() });
+                found.skipped.push(SkippedFile { name, reason: reason.into(), kind: Skipped::Stray });
             }
         }
     }

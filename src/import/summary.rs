@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
-use crate::casestore::store::{Store, StoreError};
+use crate::casestore::store::{ColumnAccount, Store, StoreError};
 use crate::lang::Text;
 
 /// Everything an import found out about its inputs.
@@ -58,6 +58,9 @@ pub struct InputFile {
     pub rows_rejected: u64,
     /// Cells emptied for a reason listed in rejects.csv; their rows stay.
     pub cells_rejected: u64,
+    /// What became of the cells of each column read.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnAccount>,
     /// Expected columns that the file lacks.
     pub missing_columns: Vec<String>,
     /// Columns the layout has no use for.
@@ -71,6 +74,20 @@ pub struct SkippedFile {
     pub name: String,
     /// Why it was not read.
     pub reason: Text,
+    /// Whether data may be lost with it.
+    #[serde(default)]
+    pub kind: Skipped,
+}
+
+/// What it means that a file was not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skipped {
+    /// No data of ours: a note, a picture, a second copy, knowledge.
+    #[default]
+    Stray,
+    /// It may hold claims that are now missing: a damaged or locked file, a kind that is not read, a table that cannot be told.
+    Refused,
 }
 
 /// The three results of an acceptance check.

@@ -15,6 +15,8 @@ use super::records::Block;
 use super::reject::{Reason, Reject, excerpt};
 use super::staged::{STAGED, StagedType};
 use crate::casestore::key;
+use crate::casestore::store::{ColumnAccount, Example};
+use crate::privacy;
 
 /// As a byte.
 const KEY_SEPARATOR: u8 = key::SEPARATOR as u8;
@@ -32,6 +34,8 @@ pub struct TypedBlock {
     pub rows_rejected: u64,
     /// Cells that could not be used.
     pub cells_rejected: u64,
+    /// What became of the cells of each of the plan's columns.
+    pub columns: Vec<ColumnAccount>,
     /// For each of the plan's columns, identifiers that were masked.
     pub masked: Vec<u64>,
     /// For each of the plan's columns, identifiers that were placeholders.
@@ -62,6 +66,7 @@ pub fn type_block(plan: &Plan, block: &Block, file_id: i32) -> Result<TypedBlock
             rows_in: (block.rows() + block.broken.len()) as u64,
             rows_rejected: block.broken.len() as u64,
             cells_rejected: 0,
+            columns: vec![ColumnAccount::default(); plan.columns.len()],
             masked: vec![0; plan.columns.len()],
             placeholders: vec![0; plan.columns.len()],
             filled: vec![0; plan.required.len()],
@@ -180,6 +185,10 @@ impl<'a> Typer<'a> {
         let reject = self.reject(name.clone(), value, reason, false);
         self.out.rejects.push(reject);
         self.out.cells_rejected += 1;
+        let line = self.line;
+        let account = &mut self.out.columns[column];
+        *account.unusable.entry(reason.id().to_owned()).or_default() += 1;
+        account.example.get_or_insert_with(|| Example { line, shape: privacy::shape(&excerpt(value)) });
     }
 
     /// Notes that a key made from `columns` is missing: on the reject of one of its cells if there is one.
@@ -211,6 +220,7 @@ impl<'a> Typer<'a> {
         if cell::is_null(text, &self.plan.null_words) {
             return Value::Null;
         }
+        self.out.columns[slot.column].filled += u64::from(slot.counted);
         let result = if self.block.damaged && text.contains(REPLACEMENT) {
             Err(Reason::Encoding)
         } else {

@@ -23,7 +23,7 @@ use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::{Contact, History, Lane};
 use crate::findings::model::{Finding, Suspect};
 use crate::import::summary::{
-    Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, SkippedFile, Waterfall,
+    Check, CheckResult, Conflicts, ImportSummary, InputFile, Reversals, Skipped, SkippedFile, Waterfall,
 };
 use crate::lang::{Lang, Text};
 use crate::model::{Grade, Money, SuspectKind};
@@ -139,6 +139,7 @@ fn imported() -> ImportSummary {
                 rows_repeated: 3_200,
                 rows_rejected: 11,
                 cells_rejected: 204,
+                columns: BTreeMap::new(),
                 missing_columns: vec!["acord_dr_code".into()],
                 ignored_columns: vec!["memo".into()],
             },
@@ -154,6 +155,7 @@ fn imported() -> ImportSummary {
         skipped_files: vec![SkippedFile {
             name: "exports/说明.docx".into(),
             reason: Text::new("不是数据文件", "not a data file"),
+            kind: Skipped::Stray,
         }],
         checks: vec![
             Check {
