@@ -89,5 +89,6 @@ pub fn summarise(
         ],
         waterfall: waterfall.clone(),
         span: settled.checks.span(),
+        two_sources: settled.two_sources.clone(),
     })
 }
