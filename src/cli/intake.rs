@@ -84,6 +84,7 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
             Lang::En => format!("{skipped} further checks do not apply: their files are not there"),
         });
     }
+    lines.extend(imported.two_sources.iter().map(|both| both.told().pick(lang).to_owned()));
     if !imported.skipped_files.is_empty() {
         lines.push(match lang {
             Lang::Zh => format!("未读取的文件 {} 个", imported.skipped_files.len()),
