@@ -12,6 +12,7 @@
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
+//! - `docs`: docs/import.md, written from the layouts
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
 //! - `error`: what can go wrong
 
@@ -22,6 +23,7 @@ mod columnar;
 mod decode;
 mod dialect;
 mod dictionary;
+pub mod docs;
 mod error;
 mod identify;
 mod intake;
