@@ -36,6 +36,8 @@ Exit codes:
   2   wrong usage or configuration
   3   an input cannot be read
   4   rules failed, or were skipped under --strict
+  5   done, but data were lost beyond the limits and --accept-losses was not
+      given; before 1 and 4, as neither says anything over damaged data
   75  another run holds the lock"
 )]
 pub struct Cli {
@@ -138,6 +140,33 @@ pub struct SourceArgs {
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
+    /// Greatest share of the rows of a table or file that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
+    pub max_lost_rows: u32,
+    /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
+    pub max_lost_cells: u32,
+}
+
+/// What is made of data of which more is lost than may be.
+#[derive(Debug, Args)]
+pub struct LossArgs {
+    /// Take losses beyond the limits as they are: no exit code 5. The report still tells them, and that they were accepted
+    #[arg(long)]
+    pub accept_losses: bool,
+}
+
+/// A percentage with up to four decimals as millionths.
+fn percentage(text: &str) -> Result<u32, String> {
+    let refused = || "0 to 100, with at most four decimals; 0 到 100，至多四位小数".to_owned();
+    let plain = text.trim().trim_end_matches(['%', '％']).trim_end();
+    let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || decimals.len() > 4 || !digits(whole) || !digits(decimals) {
+        return Err(refused());
+    }
+    let ppm: u32 = format!("{whole}{decimals:0<4}").parse().map_err(|_| refused())?;
+    if ppm > 1_000_000 { Err(refused()) } else { Ok(ppm) }
 }
 
 /// Whose findings, and when.
@@ -296,6 +325,9 @@ pub struct RunArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
 }
 
 /// `feijian import`.
@@ -316,6 +348,9 @@ pub struct ImportArgs {
     /// Case store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
 }
 
 /// `feijian report`.
@@ -335,6 +370,9 @@ pub struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
 }
 
 /// `feijian learn`.

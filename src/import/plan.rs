@@ -190,6 +190,8 @@ pub struct Plan {
     pub wanted: Vec<Option<usize>>,
     /// Headers of the columns in use.
     pub columns: Vec<Arc<str>>,
+    /// For each of these columns the staged columns made from it, as `table.column`.
+    pub feeds: Vec<Vec<String>>,
     /// Every reading of every cell, those of list parts last.
     pub slots: Vec<Slot>,
     /// How many slots are read from the row itself.
@@ -235,6 +237,7 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         nameless,
         wanted: vec![None; names.len()],
         columns: Vec::new(),
+        feeds: Vec::new(),
         slots: Vec::new(),
         row_slots: 0,
         rows: Vec::new(),
@@ -305,6 +308,7 @@ impl Compiler<'_> {
             return Some(known);
         }
         self.plan.columns.push(Arc::from(cell::trim(&self.names[at])));
+        self.plan.feeds.push(Vec::new());
         self.plan.wanted[at] = Some(self.plan.columns.len() - 1);
         self.plan.wanted[at]
     }
@@ -353,7 +357,15 @@ impl Compiler<'_> {
             }
             let mut names = Vec::new();
             columns_of(expr, &mut names);
-            sources.insert(*position, names.into_iter().filter_map(|name| self.column(name)).collect());
+            let made_from: Vec<usize> = names.into_iter().filter_map(|name| self.column(name)).collect();
+            let staged = format!("{}.{}", table.name, column.name);
+            for source in &made_from {
+                let feeds = &mut self.plan.feeds[*source];
+                if !feeds.contains(&staged) {
+                    feeds.push(staged.clone());
+                }
+            }
+            sources.insert(*position, made_from);
         }
         let required = table.required.iter().filter_map(|name| table.position(name));
         let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
