@@ -97,6 +97,8 @@ pub enum Command {
     Run(RunArgs),
     /// Read exports into a case store
     Import(ImportArgs),
+    /// Look at exports before anything else: what is there, what is lost, what to ask for again; keeps nothing
+    Check(CheckArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
     /// Take what inspectors filled in out of workbooks into the dispositions file
@@ -351,6 +353,55 @@ pub struct ImportArgs {
     /// Losses.
     #[command(flatten)]
     pub losses: LossArgs,
+}
+
+/// `feijian check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian check /media/usb/exports
+  feijian check exports --format xlsx --out check.xlsx
+  feijian check exports --format html --out letter.html
+
+html is a letter to whoever delivered the exports: it tells what is wrong and
+what is wanted, with shapes in place of values, and nothing of the rules.")]
+pub struct CheckArgs {
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    #[arg(required = true, value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Months or days that the exports are to cover, both ends included: the acceptance checks look for them
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+    /// Knowledge points: rules that need them are told by it.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// What is written
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CheckFormat,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
+}
+
+/// Form in which a delivery is told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CheckFormat {
+    /// For reading, in the language of --lang
+    Text,
+    /// For programs, both languages at once
+    Json,
+    /// A workbook for the team: all of it, sheet by sheet
+    Xlsx,
+    /// A letter to whoever delivered the exports: what to deliver again
+    Html,
 }
 
 /// `feijian report`.

@@ -17,11 +17,19 @@ use crate::pipeline;
 /// # Errors
 /// If an export cannot be read or the store not be written.
 pub fn import_exports(session: &Session, plan: &ImportPlan) -> Result<(Store, ImportSummary), Failure> {
+    let (store, imported) = read_exports(session, plan)?;
+    session.say(&accounts(&imported, session.verbose, session.lang));
+    Ok((store, imported))
+}
+
+/// Imports exports into a store without a word on them.
+///
+/// # Errors
+/// If an export cannot be read or the store not be written.
+pub fn read_exports(session: &Session, plan: &ImportPlan) -> Result<(Store, ImportSummary), Failure> {
     let result = import(plan, &pipeline::diagnosis_lists()?, &session.progress);
     session.progress.clear();
-    let (store, imported) = result?;
-    session.say(&accounts(&imported, session));
-    Ok((store, imported))
+    Ok(result?)
 }
 
 /// Opens a store as it is, judges its losses and tells what became of the exports in it.
@@ -30,13 +38,14 @@ pub fn import_exports(session: &Session, plan: &ImportPlan) -> Result<(Store, Im
 /// If there is no store.
 pub fn open_store(session: &Session, path: &Path, judging: &Judging) -> Result<Store, Failure> {
     let store = Store::open(path)?;
-    session.say(&accounts(&import::rejudge(&store, judging)?, session));
+    session.say(&accounts(&import::rejudge(&store, judging)?, session.verbose, session.lang));
     Ok(store)
 }
 
 /// What was read and what became of it: what was lost, files, then acceptance checks.
-fn accounts(imported: &ImportSummary, session: &Session) -> String {
-    let lang = session.lang;
+///
+/// `verbose` names the files that were not read.
+pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
     let header = match lang {
         Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
         Lang::En => ["file", "table", "encoding", "rows in", "stored", "repeats", "rejected", "cells unusable"],
@@ -104,7 +113,7 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
                 format!("{} files not read, {refused} of which may hold data", imported.skipped_files.len())
             }
         });
-        if session.verbose {
+        if verbose || refused > 0 {
             let each = imported.skipped_files.iter();
             lines.extend(each.map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
         }

@@ -1,6 +1,6 @@
 //! What is lost, in words: the acceptance checks over losses, the sentence on each, and the one that stands first wherever a run is told.
 
-use super::losses::{Loss, LossKind, Losses};
+use super::losses::{Loss, LossKind, Losses, MASKED_PERSONS_PPM};
 use super::rejected::reason_text;
 use super::summary::{Check, CheckResult};
 use crate::casestore::store::MASKED_KEY;
@@ -9,6 +9,9 @@ use crate::lang::{Lang, Text, counted};
 
 /// Losses that a headline names; the checks name all.
 const NAMED: usize = 3;
+
+/// Columns that a file lacks that a sentence names.
+const LACKING: usize = 8;
 
 /// A share of `of`, with two decimals and never 0 for something: `98.25 %`.
 pub fn share(lost: u64, of: u64) -> String {
@@ -137,6 +140,20 @@ impl Loss {
                 (Lang::En, shape) => format!(", such as line {}, of the shape \"{shape}\"", example.line),
             });
         }
+        if !self.because_of.is_empty() {
+            text.push_str(&match lang {
+                Lang::Zh => format!("（{} 列）", self.because_of),
+                Lang::En => format!(" (column {})", self.because_of),
+            });
+        }
+        if !self.lacking.is_empty() {
+            let named = self.lacking.iter().take(LACKING).cloned().collect::<Vec<_>>().join(lang.pick("、", ", "));
+            let more = if self.lacking.len() > LACKING { lang.pick(" 等", " and others") } else { "" };
+            text.push_str(&match lang {
+                Lang::Zh => format!("；文件没有 {named}{more} 列"),
+                Lang::En => format!("; the file has no column {named}{more}"),
+            });
+        }
         if !reasons.is_empty() {
             text.push_str(&match lang {
                 Lang::Zh => format!("；原因：{}", reasons.join("，")),
@@ -179,8 +196,8 @@ pub fn checks(losses: &Losses) -> Vec<Check> {
         (
             LossKind::MaskedPersons,
             "masked-persons",
-            ("人员编号没有被掩码", "numbers of persons are not masked"),
-            limit(limits.cells_ppm),
+            ("人员编号多数没有被掩码", "most numbers of persons are not masked"),
+            limit(MASKED_PERSONS_PPM),
         ),
     ];
     let check = |(kind, id, (zh, en), limit): (LossKind, &str, (&str, &str), String)| {

@@ -147,7 +147,7 @@ pub(super) fn damage(needed: &BTreeSet<String>, losses: &Losses) -> Vec<Damage> 
 
 /// The rules that cannot tell persons apart, and why: they need persons, numbers of persons were lost or masked, and no visit has any.
 /// Nothing would be found by them, which must not read as nothing there.
-fn blind<'r>(
+pub(super) fn blind<'r>(
     rules: &[&'r Rule],
     needs: &Needs,
     losses: &Losses,

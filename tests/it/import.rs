@@ -91,7 +91,8 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan = ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period, judging: Judging::default() };
+    let plan =
+        ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period, judging: Judging::default() };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 
