@@ -99,6 +99,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Look at exports before anything else: what is there, what is lost, what to ask for again; keeps nothing
     Check(CheckArgs),
+    /// Write a first map for unknown tables: every column with its shapes and its guessed meaning, to be corrected
+    Map(MapArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
     /// Take what inspectors filled in out of workbooks into the dispositions file
@@ -389,6 +391,20 @@ pub struct CheckArgs {
     /// Losses.
     #[command(flatten)]
     pub losses: LossArgs,
+}
+
+/// `feijian map`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian map claims.csv --out map.toml
+  feijian import claims.csv --map map.toml --store store")]
+pub struct MapArgs {
+    /// Files and folders with tables that no layout knows
+    #[arg(required = true, value_name = "FILE")]
+    pub exports: Vec<PathBuf>,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
 }
 
 /// Form in which a delivery is told.

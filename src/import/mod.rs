@@ -14,6 +14,7 @@
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
 //! - `losses`: what was lost beyond the limits; `loss_text`: that in words, and the checks over it
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
+//! - `guess`: what columns of an unknown table probably mean; `guess_map`: that as a first map
 //! - `error`: what can go wrong
 
 mod accounts;
@@ -24,6 +25,8 @@ mod decode;
 mod dialect;
 mod dictionary;
 mod error;
+mod guess;
+pub mod guess_map;
 mod identify;
 mod intake;
 pub mod layout;
@@ -45,5 +48,5 @@ mod typing;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
-pub use run::{ImportPlan, ImportProgress, import, rejudge};
+pub use run::{ImportPlan, ImportProgress, guess, import, rejudge};
 pub use summary::read_summary;

@@ -159,15 +159,7 @@ pub fn read_source(
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| {
-            let outlet = Outlet(sender);
-            match source.container {
-                Container::Parquet => split_parquet(source, layouts, &done, &outlet),
-                _ => source
-                    .with_bytes(&done, |bytes| split_text(source, layouts, bytes, &outlet))
-                    .map(|((), sha256)| sha256),
-            }
-        });
+        let splitting = scope.spawn(|| split(source, layouts, &done, &Outlet(sender)));
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
             progress(done.load(Ordering::Relaxed), rows);
         });
@@ -179,6 +171,44 @@ pub fn read_source(
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
+}
+
+/// The columns of a source and its first rows as they stand, whatever table it is.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Block), ReadError> {
+    let mut layouts = layouts.clone();
+    layouts.listing = true;
+    let done = AtomicU64::new(0);
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let splitting = scope.spawn(|| split(source, &layouts, &done, &Outlet(sender)));
+        let first = match (receiver.recv(), receiver.recv()) {
+            (Ok(Message::Plan(plan, _)), Ok(Message::Block(block))) => Some((plan, block)),
+            (Ok(Message::Plan(plan, _)), _) => {
+                let width = plan.columns.len();
+                Some((plan, Block::new(width)))
+            }
+            _ => None,
+        };
+        // Nobody listens any more, so whoever splits stops.
+        drop(receiver);
+        let split = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (first, split) {
+            (Some((plan, block)), _) => Ok((plan.columns.iter().map(ToString::to_string).collect(), block)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(ReadError::Empty { source_name: source.name() }),
+        }
+    })
+}
+
+/// Splits a source into blocks, and returns the hash of its bytes.
+fn split(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+    match source.container {
+        Container::Parquet => split_parquet(source, layouts, done, outlet),
+        _ => source.with_bytes(done, |bytes| split_text(source, layouts, bytes, outlet)).map(|((), sha256)| sha256),
+    }
 }
 
 /// The first columns of a header, cut to a length that an error message can bear: a file of garbage has a header of kilobytes.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::ImportError;
+use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
 use super::losses::Judging;
 use super::settle::{DiagnosisLists, Settled, settle};
@@ -81,6 +82,18 @@ pub fn import(
     rejected::write_conflicts(&store, &settled.conflicts)?;
     summary.write(&store)?;
     Ok((store, summary))
+}
+
+/// A first map for the tables in files and folders.
+///
+/// # Errors
+/// If there are none, or one cannot be read.
+pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
+    let Discovery { sources, skipped } = discover(exports)?;
+    if sources.is_empty() {
+        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+    }
+    Ok(first_map(&sources, &Layouts::built_in()?)?)
 }
 
 /// The summary of what is in `store`, its losses judged anew.

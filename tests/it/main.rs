@@ -11,6 +11,7 @@ mod evaluate;
 mod fields;
 mod import;
 mod knowledge;
+mod losses;
 mod pages;
 mod report;
 mod reward;
