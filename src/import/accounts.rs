@@ -93,6 +93,7 @@ pub fn summarise(
         ],
         waterfall: waterfall.clone(),
         span: settled.checks.span(),
+        two_sources: settled.two_sources.clone(),
         losses: Losses::default(),
     };
     summary.judge(store, judging, layouts);

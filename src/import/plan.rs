@@ -259,7 +259,8 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         compiler.plan.required.push((name.clone(), column));
     }
     let used = layout.used_columns();
-    let lacks = |name: &&str| layout.find(name, &compiler.header).is_none();
+    let optional = |name: &str| layout.optional.iter().any(|optional| optional == name);
+    let lacks = |name: &&str| !optional(name) && layout.find(name, &compiler.header).is_none();
     let missing: Vec<String> = used.into_iter().filter(lacks).map(str::to_owned).collect();
     let mut plan = compiler.plan;
     plan.missing = missing;
