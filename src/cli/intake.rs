@@ -103,6 +103,7 @@ pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
             }
         });
     }
+    lines.extend(imported.two_sources.iter().map(|both| both.told().pick(lang).to_owned()));
     if !imported.skipped_files.is_empty() {
         let refused = imported.skipped_files.iter().filter(|file| file.kind == Skipped::Refused).count();
         lines.push(match (lang, refused) {

@@ -23,3 +23,4 @@ mod second_opinion;
 mod structure;
 mod support;
 mod sweep;
+mod two_sources;
