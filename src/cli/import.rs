@@ -5,6 +5,7 @@ use super::exit::{Failure, Status};
 use super::session::Session;
 use super::{intake, plan};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
 
 /// Imports and tells what became of the exports.
 ///
@@ -12,7 +13,13 @@ use crate::import::ImportPlan;
 /// If an export cannot be read or the store not be written.
 pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let period = args.period.as_deref().map(plan::period).transpose()?;
-    let plan = ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period };
+    let plan = ImportPlan {
+        exports: args.exports,
+        maps: args.source.maps,
+        store: args.store,
+        period,
+        date_orders: DateOrders::parse(&args.source.date_orders).unwrap_or_default(),
+    };
     intake::import_exports(session, &plan)?;
     Ok(Status::Done)
 }

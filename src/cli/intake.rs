@@ -58,6 +58,11 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
             ]
         }),
     );
+    let notes = imported.inputs.iter().flat_map(|file| {
+        let name = Path::new(&file.name).file_name().map_or(file.name.as_str().into(), |name| name.to_string_lossy());
+        file.notes.iter().map(move |note| format!("  {name}: {}", note.pick(lang)))
+    });
+    let notes: Vec<String> = notes.collect();
     let header = match lang {
         Lang::Zh => ["验收检查", "结果", "实际", "限值", "说明"],
         Lang::En => ["acceptance check", "result", "figure", "limit", "detail"],
@@ -77,7 +82,9 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
             vec![text(&check.title), result.to_owned(), text(&check.figure), text(&check.limit), text(&check.detail)]
         }),
     );
-    let mut lines = vec![files, String::new(), checks];
+    let mut lines = vec![files];
+    lines.extend(notes);
+    lines.extend([String::new(), checks]);
     if skipped > 0 {
         lines.push(match lang {
             Lang::Zh => format!("另有 {skipped} 项检查因未提供相应文件而不适用"),

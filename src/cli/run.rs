@@ -12,6 +12,7 @@ use super::session::Session;
 use super::usage::UsageError;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
 use crate::pipeline::{self, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
 use crate::rules::{Catalog, Rule, Settings};
@@ -36,7 +37,13 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let store = if exports.is_empty() {
         intake::open_store(session, &place)?
     } else {
-        let plan = ImportPlan { exports, maps: source.maps, store: place, period: wanted.period };
+        let plan = ImportPlan {
+            exports,
+            maps: source.maps,
+            store: place,
+            period: wanted.period,
+            date_orders: DateOrders::parse(&source.date_orders).unwrap_or_default(),
+        };
         intake::import_exports(session, &plan)?
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());

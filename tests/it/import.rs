@@ -90,7 +90,8 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan = ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period };
+    let plan =
+        ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period, date_orders: Default::default() };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 
