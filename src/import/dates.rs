@@ -71,8 +71,10 @@ pub trait Context {
 }
 
 /// Nothing is known.
+#[cfg(test)]
 pub struct Unknown;
 
+#[cfg(test)]
 impl Context for Unknown {
     fn order(&self, _: Style) -> Option<Order> {
         None

@@ -116,6 +116,8 @@ pub struct Layout {
     pub identify: Vec<String>,
     /// Columns that the standard requires to be filled; their fill rates are counted.
     pub required: Vec<String>,
+    /// Columns beyond the standard that some exports carry: nobody misses them.
+    pub optional: Vec<String>,
     /// Column and its other spellings, in the order in which they are looked for.
     pub columns: BTreeMap<String, Vec<String>>,
     /// What a row yields.
@@ -200,6 +202,8 @@ struct RawLayout {
     identify: Vec<String>,
     #[serde(default)]
     required: Vec<String>,
+    #[serde(default)]
+    optional: Vec<String>,
     #[serde(default)]
     columns: BTreeMap<String, toml::Value>,
     rows: Vec<RawRow>,
@@ -316,6 +320,7 @@ impl Layouts {
             null_words: raw.null_words,
             identify: raw.identify,
             required: raw.required,
+            optional: raw.optional,
             columns,
             rows,
         })

@@ -15,6 +15,7 @@
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
+//! - `losses`: what was lost beyond the limits; `loss_text`: that in words, and the checks over it
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
 //! - `error`: what can go wrong
 
@@ -22,7 +23,7 @@ mod accounts;
 mod cell;
 pub mod checks;
 mod columnar;
-mod dates;
+pub mod dates;
 pub mod decisions;
 mod decode;
 mod dialect;
@@ -34,6 +35,8 @@ mod heading;
 mod identify;
 mod intake;
 pub mod layout;
+pub mod loss_text;
+pub mod losses;
 mod mending;
 mod notes;
 mod plan;
@@ -53,5 +56,5 @@ mod typing;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
-pub use run::{ImportPlan, ImportProgress, import};
+pub use run::{ImportPlan, ImportProgress, import, rejudge};
 pub use summary::read_summary;

@@ -192,6 +192,8 @@ pub struct Plan {
     pub wanted: Vec<Option<usize>>,
     /// Headers of the columns in use.
     pub columns: Vec<Arc<str>>,
+    /// For each of these columns the staged columns made from it, as `table.column`.
+    pub feeds: Vec<Vec<String>>,
     /// Every reading of every cell, those of list parts last.
     pub slots: Vec<Slot>,
     /// How many slots are read from the row itself.
@@ -247,6 +249,7 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         nameless,
         wanted: vec![None; names.len()],
         columns: Vec::new(),
+        feeds: Vec::new(),
         slots: Vec::new(),
         row_slots: 0,
         rows: Vec::new(),
@@ -273,7 +276,8 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         compiler.plan.required.push((name.clone(), column));
     }
     let used = layout.used_columns();
-    let lacks = |name: &&str| layout.find(name, &compiler.header).is_none();
+    let optional = |name: &str| layout.optional.iter().any(|optional| optional == name);
+    let lacks = |name: &&str| !optional(name) && layout.find(name, &compiler.header).is_none();
     let missing: Vec<String> = used.into_iter().filter(lacks).map(str::to_owned).collect();
     let mut plan = compiler.plan;
     plan.missing = missing;
@@ -367,6 +371,7 @@ impl Compiler<'_> {
             return Some(known);
         }
         self.plan.columns.push(Arc::from(cell::trim(&self.names[at])));
+        self.plan.feeds.push(Vec::new());
         self.plan.wanted[at] = Some(self.plan.columns.len() - 1);
         self.plan.wanted[at]
     }
@@ -404,9 +409,19 @@ impl Compiler<'_> {
         let table = &STAGED[spec.table];
         let mut steps: Vec<Step> = table.columns.iter().map(|_| Step::Fixed(Value::Null)).collect();
         let mut from_content = Vec::new();
+        let mut unnumbered = None;
         let mut sources: HashMap<usize, Vec<usize>> = HashMap::new();
         for (position, expr) in &spec.set {
             let column = &table.columns[*position];
+            let counted = table.position("no_line_no").is_some();
+            let numberless = self.numberless(expr, &column.name).filter(|_| counted);
+            let expr = numberless.as_ref().unwrap_or(expr);
+            if numberless.is_some()
+                && let Some(flag) = table.position("no_line_no")
+            {
+                self.plan.unnumbered = true;
+                unnumbered = Some(flag);
+            }
             steps[*position] = self
                 .step(expr, column.kind)
                 .map_err(|why| why.at(&format!("layout {}: {}.{}", self.layout.name, table.name, column.name)))?;
@@ -415,7 +430,18 @@ impl Compiler<'_> {
             }
             let mut names = Vec::new();
             columns_of(expr, &mut names);
-            sources.insert(*position, names.into_iter().filter_map(|name| self.column(name)).collect());
+            let made_from: Vec<usize> = names.into_iter().filter_map(|name| self.column(name)).collect();
+            let staged = format!("{}.{}", table.name, column.name);
+            for source in &made_from {
+                let feeds = &mut self.plan.feeds[*source];
+                if !feeds.contains(&staged) {
+                    feeds.push(staged.clone());
+                }
+            }
+            sources.insert(*position, made_from);
+        }
+        if let Some(flag) = unnumbered {
+            steps[flag] = Step::Fixed(Value::Int(1));
         }
         let required = table.required.iter().filter_map(|name| table.position(name));
         let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
@@ -425,6 +451,17 @@ impl Compiler<'_> {
         };
         let part_slots = std::mem::take(&mut self.part_slots);
         Ok(RowPlan { table: spec.table, when, split, part_slots, steps, required, from_content })
+    }
+
+    /// The key of a fee line whose number the file does not have: the rest of it, and the line's content.
+    fn numberless(&self, expr: &Expr, column: &str) -> Option<Expr> {
+        let Expr::Key { namespace, parts, gaps: false, content: false } = expr else { return None };
+        let lacks = |part: &Expr| matches!(part, Expr::Column(name) if self.layout.find(name, &self.header).is_none());
+        if column != "fee_key" || !parts.iter().any(lacks) || parts.iter().all(lacks) {
+            return None;
+        }
+        let parts = parts.iter().filter(|part| !lacks(part)).cloned().collect();
+        Some(Expr::Key { namespace: *namespace, parts, gaps: false, content: true })
     }
 
     fn step(&mut self, expr: &Expr, kind: StagedType) -> Result<Step, Text> {

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
+use super::cell::{self, Id};
 use super::columnar;
 use super::decisions::Decisions;
 use super::decode::TextReader;
@@ -22,12 +23,12 @@ use super::identify::Unknown;
 use super::layout::Layouts;
 use super::plan::{Plan, PlanError, plan_for, unmerged};
 use super::records::Block;
-use super::reject::RejectSink;
+use super::reject::{Reason, Reject, RejectSink};
 use super::source::{Container, Source};
 use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
-use crate::casestore::store::{ColumnAccount, ImportedFile, TextLines};
+use crate::casestore::store::{ColumnAccount, Example, ImportedFile, LostRows, MASKED_KEY, TextLines};
 use crate::lang::Text;
 use crate::privacy;
 
@@ -55,8 +56,15 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         bytes: source.bytes,
         rows_in: 0,
         rows_rejected: 0,
+        lost_rows: BTreeMap::new(),
         cells_rejected: 0,
         columns: plan.columns.iter().map(|column| (column.to_string(), ColumnAccount::default())).collect(),
+        feeds: plan
+            .columns
+            .iter()
+            .zip(&plan.feeds)
+            .map(|(column, feeds)| (column.to_string(), feeds.clone()))
+            .collect(),
         masked: BTreeMap::new(),
         placeholders: BTreeMap::new(),
         missing_columns: plan.missing.clone(),
@@ -75,6 +83,9 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     file.rows_rejected += typed.rows_rejected;
     file.cells_rejected += typed.cells_rejected;
     file.lines.add(typed.lines);
+    for reject in typed.rejects.iter().filter(|reject| reject.row_dropped) {
+        add_lost_row(file, plan, reject);
+    }
     for (sums, counts) in [(&mut file.masked, &typed.masked), (&mut file.placeholders, &typed.placeholders)] {
         for (column, count) in plan.columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(column.to_string()).or_default() += count;
@@ -114,6 +125,24 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
     }
     evidence.persons.merge(&typed.persons);
+}
+
+/// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
+fn add_lost_row(file: &mut ImportedFile, plan: &Plan, reject: &Reject) {
+    let left_out =
+        || matches!(cell::id(cell::trim(&reject.value), &plan.placeholders), Ok(Id::Masked | Id::Placeholder));
+    let reason = match reject.reason {
+        Reason::MissingKey if !reject.value.is_empty() && left_out() => MASKED_KEY,
+        reason => reason.id(),
+    };
+    if !file.lost_rows.contains_key(reason) {
+        let example = Example { line: reject.line, shape: privacy::shape(&reject.value) };
+        let lost = LostRows { rows: 0, column: reject.column.to_string(), example };
+        file.lost_rows.insert(reason.to_owned(), lost);
+    }
+    if let Some(lost) = file.lost_rows.get_mut(reason) {
+        lost.rows += 1;
+    }
 }
 
 /// What is known once a file has been opened.
@@ -336,8 +365,8 @@ fn type_blocks(
     let mut file = entry(source, file_id, &plan, opened);
     if plan.unnumbered {
         file.notes.push(Text::new(
-            "费用明细没有行号，以整行内容识别；内容完全相同的两行视为重复",
-            "the fee lines have no numbers: each is known by its content, and two equal lines are one",
+            "费用明细没有行号，以整行内容识别",
+            "the fee lines have no numbers: each is known by its content",
         ));
     }
     let mut evidence = FileEvidence { source: source.name(), layout: plan.layout.clone(), ..FileEvidence::default() };
@@ -394,7 +423,6 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::reject::{Reason, Reject};
     use crate::import::source::discover;
     use crate::import::staged::staged;
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::decisions::DateOrders;
 use super::error::{ImportError, ReadError};
 use super::layout::Layouts;
+use super::losses::Judging;
 use super::settle::{DiagnosisLists, Settled, settle};
 use super::source::{Container, Discovery, Source, discover};
-use super::summary::{ImportSummary, Skipped, SkippedFile};
+use super::summary::{ImportSummary, Skipped, SkippedFile, read_summary};
 use super::{accounts, intake, rejected};
 use crate::casestore::store::Store;
 
@@ -24,6 +25,8 @@ pub struct ImportPlan {
     pub period: Option<(i32, i32)>,
     /// In which order dates stand where their values do not say it.
     pub date_orders: DateOrders,
+    /// By what the losses are judged.
+    pub judging: Judging,
 }
 
 /// What an import tells whoever waits for it.
@@ -91,15 +94,27 @@ pub fn import(
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
     {
-        summary.skipped_files = skipped;
+        summary.skipped_files = ImportSummary::not_read(&store, skipped);
+        summary.judge(&store, &plan.judging, &layouts);
         summary.write(&store)?;
         return Ok((store, summary));
     }
     let settled = settle_on_deep_stack(&mut store, lists, progress)?;
-    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period)?;
+    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period, &plan.judging)?;
     rejected::write_conflicts(&store, &settled.conflicts)?;
     summary.write(&store)?;
     Ok((store, summary))
+}
+
+/// The summary of what is in `store`, its losses judged anew.
+///
+/// # Errors
+/// If the summary cannot be read or written.
+pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, ImportError> {
+    let mut summary = read_summary(store)?;
+    summary.judge(store, judging, &Layouts::built_in()?);
+    summary.write(store)?;
+    Ok(summary)
 }
 
 /// Bucket count for new stores, from what the files would be as plain CSV.
