@@ -135,9 +135,11 @@ pub fn is_total_word(text: &str) -> bool {
     TOTALS.contains(&word)
 }
 
-/// Whether the beginning of a record may be such a word; nearly all records begin with a digit or a code.
-pub const fn may_be_total(first: u8) -> bool {
-    first >= 0x80 || matches!(first, b'T' | b't' | b'G' | b'g' | b'S' | b's' | b'*' | b'-')
+/// Whether a text may be such a word, by its first letters: it is asked of every record that does not begin with a digit.
+pub fn may_be_total(text: &str) -> bool {
+    let words = ["TOT", "GRA", "SUB", "SUM"];
+    let latin = text.get(..3).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)));
+    latin || text.starts_with(['合', '总', '小', '累', '共', '本', '费', '金', '科', '病', '患', '*', '-'])
 }
 
 /// Whether the only text of a line is a remark of the tool that wrote the file, or of the people who printed it.
@@ -185,7 +187,7 @@ pub fn is_remark(text: &str) -> bool {
     .iter()
     .any(|word| inner.starts_with(word));
     let page = inner.starts_with('第') && inner.contains('页');
-    !text.is_empty() && (counted || counting || noted || page || text == "\u{1a}")
+    !text.is_empty() && (counted || counting || noted || page)
 }
 
 /// Whether every field of a record is a rule: dashes under a header, a border.

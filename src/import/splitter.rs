@@ -200,6 +200,9 @@ impl Splitter {
             let line = self.buffer[at..next].trim();
             if let (Some(first), None) = (first, more) {
                 let text = self.text(first);
+                if text == "\u{1a}" {
+                    return Mended::Line { next, lines };
+                }
                 if heading::is_remark(text) || self.titles.iter().any(|title| title == line) {
                     block.told.heading += 1;
                     return Mended::Line { next, lines };
@@ -397,7 +400,7 @@ impl Splitter {
                 return true;
             }
         }
-        if heading::may_be_total(byte) && heading::is_total_word(text) {
+        if heading::may_be_total(text) && heading::is_total_word(text) {
             block.totals.push(block.lines.len());
         }
         false

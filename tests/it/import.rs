@@ -20,7 +20,7 @@ use polars::prelude::*;
 use tempfile::TempDir;
 
 /// Nobody waits.
-struct Silent;
+pub(super) struct Silent;
 
 impl ImportProgress for Silent {
     fn file(&self, _name: &str, _bytes: u64) {}
@@ -136,7 +136,7 @@ impl Imported {
     }
 }
 
-fn rows(store: &Store, sql: &str) -> Vec<String> {
+pub(super) fn rows(store: &Store, sql: &str) -> Vec<String> {
     let tables = Tables::open(store, None).unwrap();
     texts(&Bucket::open(&tables, None).rows(&Plan::parse(sql).unwrap()).unwrap())
 }

@@ -22,3 +22,4 @@ mod second_opinion;
 mod structure;
 mod support;
 mod sweep;
+mod texts;
