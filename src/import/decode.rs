@@ -281,11 +281,13 @@ impl<R: Read> TextReader<R> {
                 let (decoded, damaged) = GB18030.decode_without_bom_handling(&raw);
                 text.push_str(&decoded);
                 piece.damaged |= damaged;
+                piece.other_encoding += if self.gb { 0 } else { beyond_ascii(&raw) };
                 return;
             }
         } else if let Ok(good) = std::str::from_utf8(&raw) {
             // Nearly every file: checked, not copied twice.
             text.push_str(good);
+            piece.other_encoding += if self.gb { beyond_ascii(&raw) } else { 0 };
             return;
         }
         let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
@@ -329,6 +331,11 @@ impl<R: Read> TextReader<R> {
             *state = *last;
         }
     }
+}
+
+/// Lines that are not plain ASCII.
+fn beyond_ascii(bytes: &[u8]) -> u64 {
+    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii()).count() as u64
 }
 
 /// Longest run of bytes without a line break that is still read on.

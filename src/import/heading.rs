@@ -296,7 +296,6 @@ mod tests {
             "制表人：张三",
             "第 1 页 共 3 页",
             "Completion time: 2024-01-01T00:00:00",
-            "\u{1a}",
         ] {
             assert!(is_remark(text), "{text}");
         }

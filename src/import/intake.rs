@@ -84,9 +84,17 @@ fn like_name(name: &str) -> String {
     let path = Path::new(name);
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let folder = path.parent().unwrap_or_else(|| Path::new("")).display();
-    let plain = stem.trim_end_matches(|c: char| c.is_ascii_digit() || "_-.() （）第一二三四五六七八九十".contains(c));
-    let plain =
-        plain.trim_end_matches("部分").trim_end_matches("part").trim_end_matches(|c: char| "_-. 第".contains(c));
+    let numbers = |c: char| c.is_ascii_digit() || "_-.() （）一二三四五六七八九十".contains(c);
+    let mut plain = stem.as_str();
+    loop {
+        let shorter = ["部分", "part", "第"]
+            .iter()
+            .fold(plain.trim_end_matches(numbers), |name, word| name.trim_end_matches(word));
+        if shorter.len() == plain.len() || shorter.is_empty() {
+            break;
+        }
+        plain = shorter;
+    }
     format!("{folder}/{plain}")
 }
 
