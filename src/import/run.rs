@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::error::ImportError;
+use super::decisions::DateOrders;
+use super::error::{ImportError, ReadError};
 use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
 use super::losses::Judging;
@@ -23,6 +24,8 @@ pub struct ImportPlan {
     pub store: PathBuf,
     /// Days asked for, for the acceptance checks.
     pub period: Option<(i32, i32)>,
+    /// In which order dates stand where their values do not say it.
+    pub date_orders: DateOrders,
     /// By what the losses are judged.
     pub judging: Judging,
 }
@@ -62,13 +65,33 @@ pub fn import(
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
     let known_files = store.index.files.len();
+    let mut gathered = intake::Gathered::default();
+    let mut headless = Vec::new();
+    let advanced = |bytes, rows| progress.advanced(bytes, rows);
     for source in &sources {
         progress.file(&source.name(), source.bytes);
-        let advanced = |bytes, rows| progress.advanced(bytes, rows);
-        if let Some(reason) = intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced)? {
-            skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray });
+        match intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &mut gathered, &advanced) {
+            Ok(None) => {}
+            Ok(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            // It may be a further part of a table whose header is in another file.
+            Err(ImportError::Read(error @ ReadError::UnknownTable { .. })) => headless.push((source, error)),
+            Err(error) => return Err(error),
         }
     }
+    for (source, error) in headless {
+        progress.file(&source.name(), source.bytes);
+        match intake::take_part(&mut store, source, &layouts, &mut gathered, &advanced)? {
+            Some(None) => {}
+            Some(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            None => return Err(error.into()),
+        }
+    }
+    intake::read_again(&mut store, &gathered, &layouts, &plan.date_orders, &|source, bytes, rows| {
+        if bytes == 0 {
+            progress.file(&source.name(), source.bytes);
+        }
+        progress.advanced(bytes, rows);
+    })?;
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
     {

@@ -143,6 +143,7 @@ fn imported() -> ImportSummary {
                 cells_rejected: 204,
                 columns: BTreeMap::new(),
                 missing_columns: vec!["acord_dr_code".into()],
+                notes: Vec::new(),
                 ignored_columns: vec!["memo".into()],
             },
             InputFile {

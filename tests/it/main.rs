@@ -23,4 +23,5 @@ mod second_opinion;
 mod structure;
 mod support;
 mod sweep;
+mod texts;
 mod two_sources;

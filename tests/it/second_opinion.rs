@@ -108,8 +108,14 @@ fn evidence(rule: &Rule, tables: &Tables<'_>) -> Result<DataFrame, String> {
 fn imported(store: &Path, buckets: usize) -> Store {
     Store::open_or_create(store, buckets).unwrap();
     let exports = vec![repository().join("sample-data")];
-    let plan =
-        ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period: None, judging: Judging::default() };
+    let plan = ImportPlan {
+        exports,
+        maps: Vec::new(),
+        store: store.to_path_buf(),
+        period: None,
+        date_orders: Default::default(),
+        judging: Judging::default(),
+    };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap().0
 }
 
