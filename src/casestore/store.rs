@@ -20,6 +20,7 @@ use super::schema::{self, Layout};
 use crate::explained::{Explained, Told, io_zh};
 use crate::files::{self, Readers};
 use crate::frames::{self, Columns};
+use crate::lang::Text;
 
 /// Written into store.json; a store of another format is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -84,11 +85,17 @@ pub struct ImportedFile {
     pub rows_in: u64,
     /// Data rows that could not be used at all while reading.
     pub rows_rejected: u64,
+    /// Rows that could not be used at all, by reason, as in rejects.csv; [`MASKED_KEY`] is told apart from keys that are simply not there.
+    #[serde(default)]
+    pub lost_rows: BTreeMap<String, LostRows>,
     /// Cells that could not be used.
     pub cells_rejected: u64,
     /// What became of the cells of each column that the layout reads, by its header in the file.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnAccount>,
+    /// The staged columns, as `table.column`, that each of these columns is read for.
+    #[serde(default)]
+    pub feeds: BTreeMap<String, Vec<String>>,
     /// Identifiers that were masked, per column.
     pub masked: BTreeMap<String, u64>,
     /// Identifiers that were placeholders such as a dash, per column.
@@ -103,6 +110,58 @@ pub struct ImportedFile {
     pub delimiter: String,
     /// Filled cells of every column the standard requires, for the acceptance check.
     pub required_filled: BTreeMap<String, u64>,
+    /// What its reader should know about how it was read.
+    #[serde(default)]
+    pub notes: Vec<Text>,
+    /// Lines of the text that hold no data, and those that were put right.
+    #[serde(default)]
+    pub lines: TextLines,
+}
+
+/// Lines of a text file that are no data rows, or were put right. Those that are no rows are not among its `rows_in`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextLines {
+    /// Titles, units and rules above or below the header, remarks at the end.
+    pub heading: u64,
+    /// Totals.
+    pub totals: u64,
+    /// The header again.
+    pub repeated_headers: u64,
+    /// Rows whose empty fields at the end were left out.
+    pub padded: u64,
+    /// Rows put together from lines that a line break in a text had cut, or with quotation marks inside a text.
+    pub joined: u64,
+    /// Lines in another encoding than the rest of the file.
+    pub other_encoding: u64,
+    /// NUL bytes dropped.
+    pub nul_bytes: u64,
+}
+
+impl TextLines {
+    /// Adds those of another part of the file.
+    pub const fn add(&mut self, other: Self) {
+        self.heading += other.heading;
+        self.totals += other.totals;
+        self.repeated_headers += other.repeated_headers;
+        self.padded += other.padded;
+        self.joined += other.joined;
+        self.other_encoding += other.other_encoding;
+        self.nul_bytes += other.nul_bytes;
+    }
+}
+
+/// Reason of rows without a key because whoever delivered the file masked it or wrote a placeholder such as a dash: nothing was misread.
+pub const MASKED_KEY: &str = "masked-key";
+
+/// Rows of a file that could not be used for one reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostRows {
+    /// How many.
+    pub rows: u64,
+    /// Header of the column that the first of them was rejected for; empty when the whole row is meant.
+    pub column: String,
+    /// The first of them in the file.
+    pub example: Example,
 }
 
 /// What became of the cells of one column of a file.
@@ -114,6 +173,9 @@ pub struct ColumnAccount {
     pub unusable: BTreeMap<String, u64>,
     /// The first of the unusable ones in the file.
     pub example: Option<Example>,
+    /// Cells that were used once something was taken off them, by what it was.
+    #[serde(default)]
+    pub mended: BTreeMap<String, u64>,
 }
 
 impl ColumnAccount {

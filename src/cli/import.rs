@@ -3,8 +3,10 @@
 use super::args::ImportArgs;
 use super::exit::{Failure, Status};
 use super::session::Session;
-use super::{intake, plan};
+use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
+use crate::rules::Catalog;
 
 /// Imports and tells what became of the exports.
 ///
@@ -12,7 +14,10 @@ use crate::import::ImportPlan;
 /// If an export cannot be read or the store not be written.
 pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let period = args.period.as_deref().map(plan::period).transpose()?;
-    let plan = ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period };
-    intake::import_exports(session, &plan)?;
-    Ok(Status::Done)
+    let judging = plan::judging(&args.source, &Catalog::embedded()?);
+    let date_orders = DateOrders::parse(&args.source.date_orders).unwrap_or_default();
+    let plan =
+        ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period, date_orders, judging };
+    let (_, imported) = intake::import_exports(session, &plan)?;
+    Ok(outcome::imported(session, &imported.losses, &args.losses))
 }

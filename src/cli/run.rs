@@ -12,6 +12,7 @@ use super::session::Session;
 use super::usage::UsageError;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
 use crate::pipeline::{self, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
 use crate::rules::{Catalog, Rule, Settings};
@@ -21,7 +22,7 @@ use crate::rules::{Catalog, Rule, Settings};
 /// # Errors
 /// If something typed cannot be, an export cannot be read or the report not be written.
 pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
-    let RunArgs { exports, source, store, choice, wanted, out } = args;
+    let RunArgs { exports, source, store, choice, wanted, out, losses } = args;
     let catalog = Catalog::with_folder(choice.own.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.set.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
@@ -33,11 +34,13 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let mut stage_seconds = BTreeMap::new();
 
     let clock = Instant::now();
+    let judging = plan::judging(&source, &catalog);
     let store = if exports.is_empty() {
-        intake::open_store(session, &place)?
+        intake::open_store(session, &place, &judging)?
     } else {
-        let plan = ImportPlan { exports, maps: source.maps, store: place, period: wanted.period };
-        intake::import_exports(session, &plan)?
+        let date_orders = DateOrders::parse(&source.date_orders).unwrap_or_default();
+        let plan = ImportPlan { exports, maps: source.maps, store: place, period: wanted.period, date_orders, judging };
+        intake::import_exports(session, &plan)?.0
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
 
@@ -46,7 +49,7 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let ran = run_rules(session, &tables, &catalog, &rules, &settings)?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
-    let plan = plan::report(&out, wanted, &store, session.lang)?;
+    let plan = plan::report(&out, wanted, &losses, &store, session.lang)?;
     let origin = session.origin(stage_seconds);
     let evidence = pipeline::evidence_dir(&store);
     let reported = pipeline::write_report(&plan, &origin, target, &tables, &evidence, &catalog)?;

@@ -125,7 +125,7 @@ fn places(layout: &Layout, column: &str) -> Vec<String> {
 /// # Errors
 /// If a built-in layout is not in order, which the tests rule out.
 pub fn page() -> Result<String, LayoutError> {
-    let mut page = HEAD.to_owned();
+    let mut page = [HEAD, FORMATS, "\n", TEXTS, COLUMNS].concat();
     for account in accounts()? {
         let side = match account.family {
             Family::Bureau => "bureau · 经办端",
@@ -159,16 +159,21 @@ pub fn page() -> Result<String, LayoutError> {
 
 const HEAD: &str = "# What is read of an export · 导出文件读取说明
 
-<!-- Generated from src/import/layouts/*.toml by `just docs`: edit those files, not this page. -->
+<!-- Generated from src/import/layouts/*.toml and src/import/docs/*.md by `just docs`: edit those files, not this page. -->
 
 What becomes of every column of the national platform's tables and of the hospital list of 2024, and which spellings of a header are known. Staged
 columns (`mdtrt.adm_day`) are what reading yields; those after an arrow are what rules read, see [case-store.md](case-store.md). Other columns can be
 mapped: [map-format.md](map-format.md).
 
-<!-- formats -->
+";
 
-<!-- texts -->
+/// Which files are read and which are refused; edited by hand.
+const FORMATS: &str = include_str!("docs/formats.md");
 
+/// How texts are read: lines, dates, numbers, identifiers; edited by hand.
+const TEXTS: &str = include_str!("docs/texts.md");
+
+const COLUMNS: &str = "
 ## One visit, delivered twice · 同一就诊的两份数据
 
 The bureau's tables and a hospital's own files describe the same visits. Where an institution is in both (by code, legal person, name, or most of

@@ -61,13 +61,6 @@ pub fn identify<'a>(layouts: &'a Layouts, columns: &[String], file_name: &str) -
     })
 }
 
-/// How many of these columns the best layout knows: tells a right delimiter from a wrong one.
-pub fn known_columns(layouts: &Layouts, columns: &[String]) -> usize {
-    let header: Vec<String> = columns.iter().map(|name| header_name(name)).collect();
-    let all = layouts.own.iter().chain(&layouts.built_in);
-    all.map(|layout| fit(layout, &header, "").known).max().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,25 +9,41 @@
 //! - `source`: finds, unpacks and hashes files; `decode`: encodings; `dialect`: delimiter and quotes; `records`: splits text, `columnar` Parquet
 //! - `staged`: the typed columns that a layout can fill (`staged.toml`); `layout`: which columns an export has, as data; `dictionary`: its words;
 //!   `identify`: which layout a header fits; `plan`: a layout applied to a header
+//! - `heading`: which line of a text is its header, and which lines are no data; `facts`: what a plan knows about a column beyond its type
+//! - `dates`: every other spelling of a date; `mending`: what is taken off identifiers and numbers; `evidence`: what the values of a column
+//!   say about it; `decisions`: what follows for all files of an import
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
 //! - `docs`: docs/import.md, written from the layouts
+//! - `losses`: what was lost beyond the limits; `loss_text`: that in words, and the checks over it
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
+//! - `guess`: what columns of an unknown table probably mean; `guess_map`: that as a first map
 //! - `error`: what can go wrong
 
 mod accounts;
 mod cell;
 pub mod checks;
 mod columnar;
+pub mod dates;
+pub mod decisions;
 mod decode;
 mod dialect;
 mod dictionary;
 pub mod docs;
 mod error;
+mod evidence;
+mod facts;
+mod guess;
+pub mod guess_map;
+mod heading;
 mod identify;
 mod intake;
 pub mod layout;
+pub mod loss_text;
+pub mod losses;
+mod mending;
+mod notes;
 mod plan;
 pub mod read;
 mod records;
@@ -37,6 +53,7 @@ mod run;
 pub mod settle;
 pub mod similarity;
 pub mod source;
+mod splitter;
 pub mod stage;
 pub mod staged;
 pub mod summary;
@@ -44,5 +61,5 @@ mod typing;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
-pub use run::{ImportPlan, ImportProgress, import};
+pub use run::{ImportPlan, ImportProgress, guess, import, rejudge};
 pub use summary::read_summary;

@@ -4,26 +4,31 @@
 //! order of the file, so nothing depends on the number of threads.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
+use super::cell::{self, Id};
 use super::columnar;
+use super::decisions::Decisions;
 use super::decode::TextReader;
 use super::dialect;
 use super::error::{LINE_LIMIT, ReadError, SinkError};
+use super::evidence::FileEvidence;
+use super::heading::{self, Heading};
 use super::identify::Unknown;
 use super::layout::Layouts;
-use super::plan::{Plan, PlanError, plan_for};
-use super::records::{Block, Splitter};
-use super::reject::RejectSink;
+use super::plan::{Plan, PlanError, plan_for, unmerged};
+use super::records::Block;
+use super::reject::{Reason, Reject, RejectSink};
 use super::source::{Container, Source};
+use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
-use crate::casestore::store::{ColumnAccount, ImportedFile};
+use crate::casestore::store::{ColumnAccount, Example, ImportedFile, LostRows, MASKED_KEY, TextLines};
 use crate::lang::Text;
 use crate::privacy;
 
@@ -51,8 +56,15 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         bytes: source.bytes,
         rows_in: 0,
         rows_rejected: 0,
+        lost_rows: BTreeMap::new(),
         cells_rejected: 0,
         columns: plan.columns.iter().map(|column| (column.to_string(), ColumnAccount::default())).collect(),
+        feeds: plan
+            .columns
+            .iter()
+            .zip(&plan.feeds)
+            .map(|(column, feeds)| (column.to_string(), feeds.clone()))
+            .collect(),
         masked: BTreeMap::new(),
         placeholders: BTreeMap::new(),
         missing_columns: plan.missing.clone(),
@@ -60,6 +72,8 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         encoding: opened.encoding,
         delimiter: opened.delimiter,
         required_filled: plan.required.iter().map(|(column, _)| (column.clone(), 0)).collect(),
+        notes: Vec::new(),
+        lines: opened.lines,
     }
 }
 
@@ -68,6 +82,10 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     file.rows_in += typed.rows_in;
     file.rows_rejected += typed.rows_rejected;
     file.cells_rejected += typed.cells_rejected;
+    file.lines.add(typed.lines);
+    for reject in typed.rejects.iter().filter(|reject| reject.row_dropped) {
+        add_lost_row(file, plan, reject);
+    }
     for (sums, counts) in [(&mut file.masked, &typed.masked), (&mut file.placeholders, &typed.placeholders)] {
         for (column, count) in plan.columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(column.to_string()).or_default() += count;
@@ -79,6 +97,9 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
         for (reason, count) in &of_block.unusable {
             *account.unusable.entry(reason.clone()).or_default() += count;
         }
+        for (mend, count) in &of_block.mended {
+            *account.mended.entry(mend.clone()).or_default() += count;
+        }
         if account.example.is_none() {
             account.example.clone_from(&of_block.example);
         }
@@ -88,15 +109,81 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     }
 }
 
+/// Adds what the cells of a block say about the columns.
+fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
+    for (((facts, column), of_block), account) in
+        plan.facts.iter().zip(&plan.columns).zip(&typed.evidence).zip(&typed.columns)
+    {
+        let known = evidence.columns.entry(facts.name.clone()).or_default();
+        if known.0.is_empty() {
+            known.0 = column.to_string();
+        }
+        known.1 += account.filled;
+        known.2.merge(of_block);
+        if facts.person {
+            evidence.person_columns.insert(facts.name.clone());
+        }
+    }
+    evidence.persons.merge(&typed.persons);
+}
+
+/// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
+fn add_lost_row(file: &mut ImportedFile, plan: &Plan, reject: &Reject) {
+    let left_out =
+        || matches!(cell::id(cell::trim(&reject.value), &plan.placeholders), Ok(Id::Masked | Id::Placeholder));
+    let reason = match reject.reason {
+        Reason::MissingKey if !reject.value.is_empty() && left_out() => MASKED_KEY,
+        reason => reason.id(),
+    };
+    if !file.lost_rows.contains_key(reason) {
+        let example = Example { line: reject.line, shape: privacy::shape(&reject.value) };
+        let lost = LostRows { rows: 0, column: reject.column.to_string(), example };
+        file.lost_rows.insert(reason.to_owned(), lost);
+    }
+    if let Some(lost) = file.lost_rows.get_mut(reason) {
+        lost.rows += 1;
+    }
+}
+
 /// What is known once a file has been opened.
 struct Opened {
     encoding: String,
     delimiter: String,
+    lines: TextLines,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Its entry for the store's index: its `rows_in` are the rows that were staged in at least one table and those rejected.
+    pub file: ImportedFile,
+    /// What its values say about its columns.
+    pub evidence: FileEvidence,
+    /// Its header, for parts that have none.
+    pub header: Header,
+}
+
+/// The header of a file, as its further parts are read by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The file that has it.
+    pub source: String,
+    /// The columns' names; none where the file is no text.
+    pub names: Vec<String>,
+}
+
+/// What is known about a file before it is read.
+#[derive(Debug, Default)]
+pub struct Guidance<'a> {
+    /// What the values of all files decided.
+    pub decisions: Decisions,
+    /// The header of another part of the table, for a file that has none.
+    pub header: Option<&'a Header>,
 }
 
 /// What the splitting thread sends: first how the file is to be read, then its blocks.
 enum Message {
-    Plan(Box<Plan>, Opened),
+    Plan(Box<Plan>, Opened, Vec<String>),
     Block(Block),
 }
 
@@ -106,16 +193,16 @@ pub(super) struct Outlet(SyncSender<Message>);
 impl Outlet {
     /// Whether somebody still listens.
     pub(super) fn block(&self, block: Block) -> bool {
-        block.rows() + block.broken.len() == 0 || self.0.send(Message::Block(block)).is_ok()
+        block.rows() + block.broken.len() == 0 && block.told == TextLines::default()
+            || self.0.send(Message::Block(block)).is_ok()
     }
 
-    fn plan(&self, plan: Plan, opened: Opened) -> bool {
-        self.0.send(Message::Plan(Box::new(plan), opened)).is_ok()
+    fn plan(&self, plan: Plan, opened: Opened, names: Vec<String>) -> bool {
+        self.0.send(Message::Plan(Box::new(plan), opened, names)).is_ok()
     }
 }
 
-/// Reads a source into typed batches and rejects, which arrive in the order of the file, and returns its entry for the store's index: its
-/// `rows_in` are the rows that were staged in at least one table and those rejected. `progress` is told the bytes and the rows done so far.
+/// Reads a source into typed batches and rejects, which arrive in the order of the file. `progress` is told the bytes and the rows done so far.
 ///
 /// # Errors
 /// The file cannot be read, its header fits no layout, or a sink fails.
@@ -123,22 +210,15 @@ pub fn read_source(
     source: &Source,
     file_id: i32,
     layouts: &Layouts,
+    guidance: &Guidance<'_>,
     stage: &mut dyn StageSink,
     rejects: &mut dyn RejectSink,
     progress: &dyn Fn(u64, u64),
-) -> Result<ImportedFile, ReadError> {
+) -> Result<Read, ReadError> {
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| {
-            let outlet = Outlet(sender);
-            match source.container {
-                Container::Parquet => split_parquet(source, layouts, &done, &outlet),
-                _ => source
-                    .with_bytes(&done, |bytes| split_text(source, layouts, bytes, &outlet))
-                    .map(|((), sha256)| sha256),
-            }
-        });
+        let splitting = scope.spawn(|| split(source, layouts, guidance, &done, &Outlet(sender)));
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
             progress(done.load(Ordering::Relaxed), rows);
         });
@@ -146,10 +226,57 @@ pub fn read_source(
         drop(receiver);
         let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (file?, sha256?) {
-            (Some(file), sha256) => Ok(ImportedFile { sha256, ..file }),
+            (Some(read), sha256) => Ok(Read { file: ImportedFile { sha256, ..read.file }, ..read }),
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
+}
+
+/// The columns of a source and its first rows as they stand, whatever table it is.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Block), ReadError> {
+    let mut layouts = layouts.clone();
+    layouts.listing = true;
+    let guidance = Guidance::default();
+    let done = AtomicU64::new(0);
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let splitting = scope.spawn(|| split(source, &layouts, &guidance, &done, &Outlet(sender)));
+        let first = match (receiver.recv(), receiver.recv()) {
+            (Ok(Message::Plan(plan, ..)), Ok(Message::Block(block))) => Some((plan, block)),
+            (Ok(Message::Plan(plan, ..)), _) => {
+                let width = plan.columns.len();
+                Some((plan, Block::new(width)))
+            }
+            _ => None,
+        };
+        // Nobody listens any more, so whoever splits stops.
+        drop(receiver);
+        let split = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (first, split) {
+            (Some((plan, block)), _) => Ok((plan.columns.iter().map(ToString::to_string).collect(), block)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(ReadError::Empty { source_name: source.name() }),
+        }
+    })
+}
+
+/// Splits a source into blocks, and returns the hash of its bytes.
+fn split(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    done: &AtomicU64,
+    outlet: &Outlet,
+) -> Result<String, ReadError> {
+    match source.container {
+        Container::Parquet => split_parquet(source, layouts, guidance, done, outlet),
+        _ => source
+            .with_bytes(done, |bytes| split_text(source, layouts, guidance, bytes, outlet))
+            .map(|((), sha256)| sha256),
+    }
 }
 
 /// The first columns of a header, cut to a length that an error message can bear: a file of garbage has a header of kilobytes.
@@ -161,9 +288,15 @@ fn shortened(names: &[String]) -> String {
     cells.into_iter().map(cut).collect::<Vec<_>>().join(", ")
 }
 
-fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Plan, ReadError> {
+fn make_plan(
+    source: &Source,
+    layouts: &Layouts,
+    names: &[String],
+    decisions: &Decisions,
+    power: i32,
+) -> Result<Plan, ReadError> {
     let source_name = source.name();
-    plan_for(layouts, names, &source.file_name()).map_err(|error| match error {
+    plan_for(layouts, names, &source.file_name(), decisions, power).map_err(|error| match error {
         PlanError::Layout(message) => ReadError::Layout { source_name, message },
         PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
             source_name,
@@ -182,24 +315,47 @@ fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Pla
     })
 }
 
-fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: &Outlet) -> Result<(), ReadError> {
+fn split_text(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    bytes: &mut dyn io::Read,
+    outlet: &Outlet,
+) -> Result<(), ReadError> {
     let fail = |error: io::Error| ReadError::Io { source_name: source.name(), error };
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
-    let Some((dialect, names)) = dialect::detect(&first, layouts) else { return Ok(()) };
-    let plan = make_plan(source, layouts, &names)?;
-    let opened = Opened { encoding: reader.encoding().to_owned(), delimiter: dialect.delimiter.to_owned() };
-    let mut splitter = Splitter::new(dialect, plan.wanted.clone(), plan.nameless);
+    let Some((dialect, heading)) = dialect::detect(&first, layouts) else { return Ok(()) };
+    let Heading { names, start, line_breaks, above, .. } = &heading;
+    let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
+    let plan = make_plan(source, layouts, &names, &guidance.decisions, heading.power())?;
+    let mut known: Vec<String> = heading::known_names(layouts).into_iter().collect();
+    known.sort_unstable();
+    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless);
+    splitter = if guidance.header.is_some() {
+        splitter.told(plan.shape.clone(), 0, Vec::new(), known).headless(names.clone())
+    } else {
+        first.drain(..*start);
+        splitter.told(plan.shape.clone(), *line_breaks, above.clone(), known)
+    };
     splitter.buffer = first;
-    if !outlet.plan(plan, opened) {
+    let heading_lines = if guidance.header.is_some() { 0 } else { above.len() as u64 };
+    let opened = Opened {
+        encoding: reader.encoding().to_owned(),
+        delimiter: dialect.delimiter.to_owned(),
+        lines: TextLines { heading: heading_lines, ..TextLines::default() },
+    };
+    if !outlet.plan(plan, opened, names) {
         return Ok(());
     }
     // Damage may be carried over in the beginning of a record.
     let mut damaged = false;
     loop {
         damaged |= piece.damaged;
-        let block = splitter.block(false, damaged);
+        let mut block = splitter.block(false, damaged);
+        block.told.other_encoding += piece.other_encoding;
+        block.told.nul_bytes += piece.nul_bytes;
         if splitter.buffer.len() > LINE_LIMIT {
             return Err(ReadError::NoLines { source_name: source.name() });
         }
@@ -215,14 +371,20 @@ fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: 
     Ok(())
 }
 
-fn split_parquet(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+fn split_parquet(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    done: &AtomicU64,
+    outlet: &Outlet,
+) -> Result<String, ReadError> {
     // Parquet is read from its end, so its bytes are hashed in a pass of their own.
     let ((), sha256) = source.with_bytes(done, |_| Ok(()))?;
     let parquet = columnar::open(source)?;
-    let plan = make_plan(source, layouts, &parquet.names())?;
+    let plan = make_plan(source, layouts, &parquet.names(), &guidance.decisions, 0)?;
     let wanted = plan.wanted.clone();
-    let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new() };
-    if outlet.plan(plan, opened) {
+    let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new(), lines: TextLines::default() };
+    if outlet.plan(plan, opened, Vec::new()) {
         parquet.blocks(source, &wanted, |block| outlet.block(block))?;
     }
     Ok(sha256)
@@ -236,10 +398,17 @@ fn type_blocks(
     stage: &mut dyn StageSink,
     rejects: &mut dyn RejectSink,
     progress: &dyn Fn(u64),
-) -> Result<Option<ImportedFile>, ReadError> {
-    let Ok(Message::Plan(plan, opened)) = receiver.recv() else { return Ok(None) };
+) -> Result<Option<Read>, ReadError> {
+    let Ok(Message::Plan(plan, opened, names)) = receiver.recv() else { return Ok(None) };
     let sink = |error| ReadError::Sink { source_name: source.name(), error };
     let mut file = entry(source, file_id, &plan, opened);
+    if plan.unnumbered {
+        file.notes.push(Text::new(
+            "费用明细没有行号，以整行内容识别",
+            "the fee lines have no numbers: each is known by its content",
+        ));
+    }
+    let mut evidence = FileEvidence { source: source.name(), layout: plan.layout.clone(), ..FileEvidence::default() };
     let at_once = rayon::current_num_threads();
     loop {
         let blocks: Vec<Block> = receiver
@@ -251,13 +420,22 @@ fn type_blocks(
             })
             .collect();
         if blocks.is_empty() {
-            return Ok(Some(file));
+            let header = Header { source: source.name(), names };
+            return Ok(Some(Read { file, evidence, header }));
         }
         let typed: Vec<_> = blocks.par_iter().map(|block| type_block(&plan, block, file_id)).collect();
         drop(blocks);
         for typed in typed {
             let typed = typed.map_err(|error| ReadError::Arrow { source_name: source.name(), error })?;
+            if let Some((column, line)) = typed.contradiction {
+                return Err(ReadError::Doubled {
+                    source_name: source.name(),
+                    column: plan.columns[column].to_string(),
+                    line,
+                });
+            }
             add(&mut file, &plan, &typed);
+            add_evidence(&mut evidence, &plan, &typed);
             for (table, batch) in typed.batches {
                 stage.push(&STAGED[table], batch).map_err(sink)?;
             }
@@ -284,7 +462,6 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::reject::{Reason, Reject};
     use crate::import::source::discover;
     use crate::import::staged::staged;
 
@@ -347,7 +524,9 @@ mod tests {
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
         let found = discover(&[path.to_owned()])?;
-        let file = read_source(&found.sources[0], 7, layouts, &mut kept, &mut rejected, &|_, _| ())?;
+        let file =
+            read_source(&found.sources[0], 7, layouts, &Guidance::default(), &mut kept, &mut rejected, &|_, _| ())?
+                .file;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
         Ok((file, kept, rejected))
@@ -594,7 +773,10 @@ mod tests {
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-            let file = read_source(source, 1, &layouts, &mut kept, &mut rejected, &|_, _| ()).expect("readable");
+            let guidance = Guidance::default();
+            let file = read_source(source, 1, &layouts, &guidance, &mut kept, &mut rejected, &|_, _| ())
+                .expect("readable")
+                .file;
             assert_eq!((file.layout.as_str(), file.rows_in, file.rows_rejected), (layout, rows, 0));
             println!("{layout}: cells rejected {}", file.cells_rejected);
             for table in ["psn", "mdtrt", "setl"] {

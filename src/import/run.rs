@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::error::ImportError;
+use super::decisions::DateOrders;
+use super::error::{ImportError, ReadError};
+use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
+use super::losses::Judging;
 use super::settle::{DiagnosisLists, Settled, settle};
 use super::source::{Container, Discovery, Source, discover};
-use super::summary::{ImportSummary, Skipped, SkippedFile};
+use super::summary::{ImportSummary, Skipped, SkippedFile, read_summary};
 use super::{accounts, intake, rejected};
 use crate::casestore::store::Store;
 
@@ -21,6 +24,10 @@ pub struct ImportPlan {
     pub store: PathBuf,
     /// Days asked for, for the acceptance checks.
     pub period: Option<(i32, i32)>,
+    /// In which order dates stand where their values do not say it.
+    pub date_orders: DateOrders,
+    /// By what the losses are judged.
+    pub judging: Judging,
 }
 
 /// What an import tells whoever waits for it.
@@ -58,25 +65,69 @@ pub fn import(
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
     let known_files = store.index.files.len();
+    let mut gathered = intake::Gathered::default();
+    let mut headless = Vec::new();
+    let advanced = |bytes, rows| progress.advanced(bytes, rows);
     for source in &sources {
         progress.file(&source.name(), source.bytes);
-        let advanced = |bytes, rows| progress.advanced(bytes, rows);
-        if let Some(reason) = intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced)? {
-            skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray });
+        match intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &mut gathered, &advanced) {
+            Ok(None) => {}
+            Ok(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            // It may be a further part of a table whose header is in another file.
+            Err(ImportError::Read(error @ ReadError::UnknownTable { .. })) => headless.push((source, error)),
+            Err(error) => return Err(error),
         }
     }
+    for (source, error) in headless {
+        progress.file(&source.name(), source.bytes);
+        match intake::take_part(&mut store, source, &layouts, &mut gathered, &advanced)? {
+            Some(None) => {}
+            Some(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            None => return Err(error.into()),
+        }
+    }
+    intake::read_again(&mut store, &gathered, &layouts, &plan.date_orders, &|source, bytes, rows| {
+        if bytes == 0 {
+            progress.file(&source.name(), source.bytes);
+        }
+        progress.advanced(bytes, rows);
+    })?;
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
     {
-        summary.skipped_files = skipped;
+        summary.skipped_files = ImportSummary::not_read(&store, skipped);
+        summary.judge(&store, &plan.judging, &layouts);
         summary.write(&store)?;
         return Ok((store, summary));
     }
     let settled = settle_on_deep_stack(&mut store, lists, progress)?;
-    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period)?;
+    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period, &plan.judging)?;
     rejected::write_conflicts(&store, &settled.conflicts)?;
     summary.write(&store)?;
     Ok((store, summary))
+}
+
+/// A first map for the tables in files and folders.
+///
+/// # Errors
+/// If there are none, or one cannot be read.
+pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
+    let Discovery { sources, skipped } = discover(exports)?;
+    if sources.is_empty() {
+        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+    }
+    Ok(first_map(&sources, &Layouts::built_in()?)?)
+}
+
+/// The summary of what is in `store`, its losses judged anew.
+///
+/// # Errors
+/// If the summary cannot be read or written.
+pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, ImportError> {
+    let mut summary = read_summary(store)?;
+    summary.judge(store, judging, &Layouts::built_in()?);
+    summary.write(store)?;
+    Ok(summary)
 }
 
 /// Bucket count for new stores, from what the files would be as plain CSV.

@@ -8,6 +8,9 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
+use super::layout::Layouts;
+use super::loss_text;
+use super::losses::{Judging, Losses, judge};
 use crate::casestore::store::{ColumnAccount, Store, StoreError};
 use crate::lang::Text;
 
@@ -30,6 +33,9 @@ pub struct ImportSummary {
     pub waterfall: Waterfall,
     /// First and last day of settlement.
     pub span: Option<(i32, i32)>,
+    /// What was lost beyond the limits.
+    #[serde(default)]
+    pub losses: Losses,
     /// What the bureau and hospitals delivered both; `None` where no institution came from both.
     #[serde(default)]
     pub two_sources: Option<TwoSources>,
@@ -69,6 +75,9 @@ pub struct InputFile {
     pub missing_columns: Vec<String>,
     /// Columns the layout has no use for.
     pub ignored_columns: Vec<String>,
+    /// What its reader should know about how it was read.
+    #[serde(default)]
+    pub notes: Vec<Text>,
 }
 
 /// One file found beside the inputs and not read.
@@ -167,6 +176,9 @@ pub struct Waterfall {
     pub fee_lines_reversed: u64,
     /// Lines whose visit is not in the export.
     pub fee_lines_without_visit: u64,
+    /// Lines without a visit or an institution.
+    #[serde(default)]
+    pub fee_lines_unplaced: u64,
     /// Lines without a usable date in any table.
     pub fee_lines_undated: u64,
     /// Visits without a usable date in any table.
@@ -258,6 +270,27 @@ impl ImportSummary {
         let same =
             store.tables_dir().exists() && summary.period == period && summary.inputs.len() == store.index.files.len();
         same.then_some(summary)
+    }
+
+    /// Judges the losses of everything in `store`, and puts the checks over them before the others.
+    pub fn judge(&mut self, store: &Store, judging: &Judging, layouts: &Layouts) {
+        let index = &store.index;
+        self.losses = judge(&index.files, &self.skipped_files, &self.waterfall, &index.rows, judging, layouts);
+        self.checks.retain(|check| !check.id.starts_with(loss_text::CHECKS));
+        self.checks.splice(0..0, loss_text::checks(&self.losses));
+    }
+
+    /// The files that this import did not read, with those refused by earlier imports into the store that are still missing from it.
+    pub fn not_read(store: &Store, mut skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
+        let earlier = read_summary(store).map(|summary| summary.skipped_files).unwrap_or_default();
+        let read = |name: &str| store.index.files.iter().any(|file| file.source == name);
+        for file in earlier {
+            let known = skipped.iter().any(|skipped| skipped.name == file.name);
+            if file.kind == Skipped::Refused && !known && !read(&file.name) {
+                skipped.push(file);
+            }
+        }
+        skipped
     }
 
     /// Writes the summary into `store`.

@@ -7,7 +7,8 @@ use std::time::Instant;
 use polars::prelude::*;
 
 use super::error::PipelineError;
-use super::rules::{RulesRun, read_evidence, read_rules_run};
+use super::needs::Needs;
+use super::rules::{RulesRun, damage, read_evidence, read_rules_run};
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
 use crate::findings::build::{Build, Findings, Wanted};
@@ -47,6 +48,8 @@ pub struct ReportPlan {
     pub since: Option<PathBuf>,
     /// Whether each institution gets a workbook of its own.
     pub split_by_institution: bool,
+    /// Whether losses in the data are taken as they are.
+    pub accept_losses: bool,
 }
 
 /// Where a report comes from: told in its manifest and its notes, and nothing that a finding depends on.
@@ -103,7 +106,12 @@ pub fn write_report(
     catalog: &Catalog,
 ) -> Result<Reported, PipelineError> {
     let imported = import::read_summary(tables.store())?;
-    let rules = read_rules_run(evidence_dir)?;
+    let mut rules = read_rules_run(evidence_dir)?;
+    // Here and not where rules run: a cluster that ran them knows nothing of what an import lost.
+    let needs = Needs::of(catalog);
+    for ran in &mut rules.run {
+        ran.damage = damage(&needs.rule(&ran.rule_id), &imported.losses);
+    }
     let ran = known(&rules, catalog)?;
     let learnt = learnt(&plan.dispositions, &ran);
     let mut build = Build::new(tables, plan.wanted.clone(), plan.lang)
@@ -138,6 +146,7 @@ pub fn write_report(
         learnt,
         scope: scope(&plan.wanted, tables)?,
         imported,
+        losses_accepted: plan.accept_losses,
         tables: tables.store().index.rows.clone(),
         models: models(),
         findings: of_each(&rules.run, &findings),

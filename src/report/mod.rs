@@ -5,11 +5,12 @@
 //!
 //! What programs read is listed in [`contract`], column by column, and written by [`tables`]; what people read is said in `text`, laid out by
 //! `sheet` and put into sheets by `workbook`, `ranking_sheets` and `elsewhere`, and into report.html by [`page`]. [`stored`] reads a finished
-//! report back, [`dispositions`] what inspectors wrote into it.
+//! report back, [`dispositions`] what inspectors wrote into it. [`delivery`] is what is told of exports before there is a report.
 
 pub mod changes;
 pub mod columns;
 pub mod contract;
+pub mod delivery;
 pub mod dispositions;
 pub mod dossier;
 mod elsewhere;

@@ -112,6 +112,10 @@ labels! {
     STATUS_CLEAN: "已运行，未发现疑点", "ran, no findings";
     STATUS_PART: "部分规则未运行", "some rules not run";
     STATUS_RAN: "已运行", "ran";
+    STATUS_DAMAGED: "带损数据上运行", "ran on damaged data";
+    SECTION_DAMAGED: "带损数据上运行的规则", "Rules that ran on damaged data";
+    ABOUT_DAMAGED: "这些规则所需的表或列有数据丢失，超过了限值；没有查出不等于没有问题", "Of the tables or columns that these rules need, more was lost than may be; nothing found does not mean nothing there";
+    WHAT_WAS_LOST: "丢失了什么", "What was lost";
     PERSONS: "涉及人数", "Persons";
     INSTITUTIONS: "涉及机构", "Institutions";
     CLEAR: "较明确", "Clear";

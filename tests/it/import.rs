@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use feijian::casestore::source::empty;
 use feijian::casestore::store::Store;
 use feijian::frames::Columns;
+use feijian::import::losses::Judging;
 use feijian::import::summary::{Check, CheckResult, ImportSummary};
 use feijian::import::{ImportPlan, ImportProgress, for_each_reject, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
@@ -19,7 +20,7 @@ use polars::prelude::*;
 use tempfile::TempDir;
 
 /// Nobody waits.
-struct Silent;
+pub(super) struct Silent;
 
 impl ImportProgress for Silent {
     fn file(&self, _name: &str, _bytes: u64) {}
@@ -90,7 +91,14 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan = ImportPlan { exports, maps: Vec::new(), store: store.to_path_buf(), period };
+    let plan = ImportPlan {
+        exports,
+        maps: Vec::new(),
+        store: store.to_path_buf(),
+        period,
+        date_orders: Default::default(),
+        judging: Judging::default(),
+    };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 
@@ -128,7 +136,7 @@ impl Imported {
     }
 }
 
-fn rows(store: &Store, sql: &str) -> Vec<String> {
+pub(super) fn rows(store: &Store, sql: &str) -> Vec<String> {
     let tables = Tables::open(store, None).unwrap();
     texts(&Bucket::open(&tables, None).rows(&Plan::parse(sql).unwrap()).unwrap())
 }

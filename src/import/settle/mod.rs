@@ -423,6 +423,7 @@ impl Settling<'_> {
         let known = known.i64().map_err(&step)?.sum().unwrap_or(0).unsigned_abs();
         let dated = conform("fee", placed.lazy().filter(col("fee_day").is_not_null()))?;
         self.settled.waterfall.fee_lines_without_visit += total as u64 - known;
+        self.settled.waterfall.fee_lines_unplaced += (total - numbered) as u64;
         self.settled.waterfall.fee_lines_undated += (numbered - dated.height()) as u64;
         Ok(dated)
     }
