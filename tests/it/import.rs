@@ -158,7 +158,7 @@ fn contents(store: &Store) -> BTreeMap<String, Vec<String>> {
     let names = store.index.rows.keys().filter(|name| *name != "source_file");
     let sorted = |name: &String| {
         let frame = store.read(name, None, Columns::All).unwrap().unwrap_or_else(|| empty(name));
-        let mut rows = texts(&frame.drop_many(["file_id", "source_line"]));
+        let mut rows = texts(&frame.drop_many(["file_id", "source_line", "other_file_id", "other_source_line"]));
         rows.sort_unstable();
         (name.clone(), rows)
     };

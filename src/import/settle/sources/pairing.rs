@@ -405,10 +405,15 @@ impl Pairing<'_> {
                     .filter(|one| !self.bureau_taken[*one])
                     .filter(|one| span(&self.bureau[*one]).is_some_and(|(first, last)| first >= begin && last <= end))
                     .collect();
+                // Parts follow one another; stays at the same time are not parts of one.
+                let mut spans: Vec<(i32, i32)> = within.iter().filter_map(|one| span(&self.bureau[*one])).collect();
+                spans.sort_unstable();
+                let in_turn = spans.windows(2).all(|pair| pair[0].1 <= pair[1].0);
                 let first_day = within.iter().filter_map(|one| self.bureau[*one].begin_day).min();
                 let last_day = within.iter().filter_map(|one| self.bureau[*one].end_day).max();
                 let sum: i64 = within.iter().map(|one| self.bureau[*one].gross_fen).sum();
                 if within.len() > 1
+                    && in_turn
                     && (sum == self.hospital[*other].gross_fen || (first_day == Some(begin) && last_day == Some(end)))
                 {
                     self.link_all(

@@ -93,6 +93,15 @@ fn a_stay_has_one_bed() {
 }
 
 #[test]
+fn parts_of_a_stay_follow_one_another() {
+    let parts = [visit(1, Some(7), (5, 9), 100, "S1"), visit(2, Some(7), (9, 14), 300, "S2")];
+    assert_eq!(ways(&parts, &[visit(3, Some(7), (5, 14), 500, "A")]), [(vec![0, 1], vec![0], By::Days)]);
+    let at_once = [visit(1, Some(7), (5, 14), 100, "S1"), visit(2, Some(7), (5, 14), 300, "S2")];
+    let found = pair(&at_once, &[visit(3, Some(7), (5, 14), 500, "A")], &[]);
+    assert_eq!((found.pairs.len(), found.ambiguous), (0, 1));
+}
+
+#[test]
 fn two_contacts_of_a_day_need_something_more() {
     let ours = visit(1, Some(7), (5, 5), 100, "S1");
     let theirs = visit(2, Some(7), (5, 5), 300, "A");
