@@ -20,6 +20,7 @@ use super::schema::{self, Layout};
 use crate::explained::{Explained, Told, io_zh};
 use crate::files::{self, Readers};
 use crate::frames::{self, Columns};
+use crate::lang::Text;
 
 /// Written into store.json; a store of another format is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -103,6 +104,9 @@ pub struct ImportedFile {
     pub delimiter: String,
     /// Filled cells of every column the standard requires, for the acceptance check.
     pub required_filled: BTreeMap<String, u64>,
+    /// What its reader should know about how it was read: a time zone that had to be assumed, records that are marked as deleted.
+    #[serde(default)]
+    pub notes: Vec<Text>,
 }
 
 /// What became of the cells of one column of a file.

@@ -12,7 +12,8 @@ use crate::import::ImportPlan;
 /// If an export cannot be read or the store not be written.
 pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let period = args.period.as_deref().map(plan::period).transpose()?;
-    let plan = ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period };
+    let patterns = args.source.patterns();
+    let plan = ImportPlan { exports: args.exports, patterns, maps: args.source.maps, store: args.store, period };
     intake::import_exports(session, &plan)?;
     Ok(Status::Done)
 }

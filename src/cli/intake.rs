@@ -5,6 +5,7 @@ use std::path::Path;
 use super::exit::Failure;
 use super::print::table;
 use super::session::Session;
+use super::unread;
 use crate::casestore::store::Store;
 use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import};
@@ -84,15 +85,12 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
             Lang::En => format!("{skipped} further checks do not apply: their files are not there"),
         });
     }
-    if !imported.skipped_files.is_empty() {
-        lines.push(match lang {
-            Lang::Zh => format!("未读取的文件 {} 个", imported.skipped_files.len()),
-            Lang::En => format!("{} files not read", imported.skipped_files.len()),
-        });
-        if session.verbose {
-            let each = imported.skipped_files.iter();
-            lines.extend(each.map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
-        }
-    }
+    lines.extend(unread::lines(&imported.skipped_files, lang, session.verbose));
+    lines.extend(
+        imported
+            .inputs
+            .iter()
+            .flat_map(|file| file.notes.iter().map(move |note| format!("{}: {}", file.name, note.pick(lang)))),
+    );
     lines.join("\n")
 }

@@ -36,7 +36,8 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let store = if exports.is_empty() {
         intake::open_store(session, &place)?
     } else {
-        let plan = ImportPlan { exports, maps: source.maps, store: place, period: wanted.period };
+        let patterns = source.patterns();
+        let plan = ImportPlan { exports, patterns, maps: source.maps, store: place, period: wanted.period };
         intake::import_exports(session, &plan)?
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());

@@ -60,6 +60,7 @@ pub fn summarise(
             columns: file.columns.clone(),
             missing_columns: file.missing_columns.clone(),
             ignored_columns: file.ignored_columns.clone(),
+            notes: file.notes.clone(),
         });
     }
     let waterfall = &settled.waterfall;

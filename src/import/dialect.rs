@@ -26,6 +26,12 @@ pub fn detect(text: &str, layouts: &Layouts) -> Option<(Dialect, Vec<String>)> {
         .map(|(_, dialect, header)| (dialect, header))
 }
 
+/// A dialect that is known, and the header that the text has under it. `None` when the text has no line.
+pub fn with_header(text: &str, dialect: Dialect) -> Option<(Dialect, Vec<String>)> {
+    let header = header(text, &dialect)?;
+    Some((dialect, header))
+}
+
 /// The fields of the first line that is not blank.
 fn header(text: &str, dialect: &Dialect) -> Option<Vec<String>> {
     let start = text.len() - text.trim_start_matches(['\r', '\n']).len();

@@ -6,7 +6,7 @@ use super::error::{ImportError, ReadError};
 use super::layout::Layouts;
 use super::read::read_source;
 use super::rejected::{self, RejectFile};
-use super::source::Source;
+use super::source::{Source, hive};
 use super::stage::{self, StageWriter};
 use crate::casestore::store::{ImportedFile, Store};
 use crate::lang::Text;
@@ -28,8 +28,17 @@ pub fn take(
         return Ok(Some(imported_already(known)));
     }
     let file_id = store.index.files.iter().map(|file| file.file_id).max().unwrap_or(0) + 1;
-    let read = read_one(store, source, file_id, layouts, progress)?;
-    let known = store.index.files.iter().find(|file| file.sha256 == read.sha256 && file.layout == read.layout);
+    let read = match read_one(store, source, file_id, layouts, progress) {
+        Ok(read) => read,
+        Err(error) => {
+            // Half of a file would pass for a whole one.
+            discard(store, file_id)?;
+            return Err(error);
+        }
+    };
+    let same =
+        |file: &&ImportedFile| file.sha256 == read.sha256 && file.layout == read.layout && same_place(file, source);
+    let known = store.index.files.iter().find(same);
     if let Some(known) = known {
         discard(store, file_id)?;
         return Ok(Some(imported_already(known)));
@@ -38,13 +47,19 @@ pub fn take(
     Ok(None)
 }
 
+/// Whether the folders of both tell the same columns: parts of a partitioned table may hold the same bytes and other rows.
+fn same_place(known: &ImportedFile, source: &Source) -> bool {
+    hive::of_name(&known.source) == source.partitions()
+}
+
 /// The imported file with the bytes of `source`, if there is one. Nothing is hashed unless the size is that of a known file.
 fn same_bytes<'a>(store: &'a Store, source: &Source) -> Result<Option<&'a ImportedFile>, ImportError> {
-    if !store.index.files.iter().any(|file| file.bytes == source.bytes) {
+    // The sheets of a workbook all have its size, and to hash one is to read it: whether it is known is seen when it has been read.
+    if source.sheet.is_some() || !store.index.files.iter().any(|file| file.bytes == source.bytes) {
         return Ok(None);
     }
     let ((), sha256) = source.with_bytes(&AtomicU64::new(0), |_| Ok(()))?;
-    Ok(store.index.files.iter().find(|file| file.sha256 == sha256))
+    Ok(store.index.files.iter().find(|file| file.sha256 == sha256 && same_place(file, source)))
 }
 
 fn imported_already(known: &ImportedFile) -> Text {

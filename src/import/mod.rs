@@ -6,7 +6,9 @@
 //! ```
 //!
 //! - `run`: one import, step by step; `intake`: one file of it, unless the store has it; `read`: the reading of one file, on several threads
-//! - `source`: finds, unpacks and hashes files; `decode`: encodings; `dialect`: delimiter and quotes; `records`: splits text, `columnar` Parquet
+//! - `source`: finds, tells apart, unpacks and hashes files; `sheets`: tables that are no text, as text; `decode`: encodings; `dialect`:
+//!   delimiter and quotes; `records`: splits text, `columnar` Parquet, `zone`: the clock of its instants; `refusal`: what it means that a file
+//!   cannot be read
 //! - `staged`: the typed columns that a layout can fill (`staged.toml`); `layout`: which columns an export has, as data; `dictionary`: its words;
 //!   `identify`: which layout a header fits; `plan`: a layout applied to a header
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
@@ -29,18 +31,22 @@ pub mod layout;
 mod plan;
 pub mod read;
 mod records;
+mod refusal;
 pub mod reject;
 mod rejected;
 mod run;
 pub mod settle;
+mod sheets;
 pub mod similarity;
 pub mod source;
 pub mod stage;
 pub mod staged;
 pub mod summary;
 mod typing;
+mod zone;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
 pub use run::{ImportPlan, ImportProgress, import};
+pub use source::selection::Patterns;
 pub use summary::read_summary;

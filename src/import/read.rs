@@ -20,7 +20,7 @@ use super::layout::Layouts;
 use super::plan::{Plan, PlanError, plan_for};
 use super::records::{Block, Splitter};
 use super::reject::RejectSink;
-use super::source::{Container, Source};
+use super::source::{Content, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
 use crate::casestore::store::{ColumnAccount, ImportedFile};
@@ -60,6 +60,7 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         encoding: opened.encoding,
         delimiter: opened.delimiter,
         required_filled: plan.required.iter().map(|(column, _)| (column.clone(), 0)).collect(),
+        notes: Vec::new(),
     }
 }
 
@@ -132,8 +133,8 @@ pub fn read_source(
     std::thread::scope(|scope| {
         let splitting = scope.spawn(|| {
             let outlet = Outlet(sender);
-            match source.container {
-                Container::Parquet => split_parquet(source, layouts, &done, &outlet),
+            match source.content {
+                Content::Parquet => split_parquet(source, layouts, &done, &outlet),
                 _ => source
                     .with_bytes(&done, |bytes| split_text(source, layouts, bytes, &outlet))
                     .map(|((), sha256)| sha256),
@@ -146,7 +147,7 @@ pub fn read_source(
         drop(receiver);
         let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (file?, sha256?) {
-            (Some(file), sha256) => Ok(ImportedFile { sha256, ..file }),
+            (Some(file), sha256) => Ok(ImportedFile { sha256, notes: source.notes(), ..file }),
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
@@ -187,16 +188,21 @@ fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: 
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
-    let Some((dialect, names)) = dialect::detect(&first, layouts) else { return Ok(()) };
+    // A table that is no text says itself how it was laid out as text.
+    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect));
+    let Some((dialect, names)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
     let plan = make_plan(source, layouts, &names)?;
-    let opened = Opened { encoding: reader.encoding().to_owned(), delimiter: dialect.delimiter.to_owned() };
+    let opened = match source.format() {
+        Some(format) => Opened { encoding: format.to_owned(), delimiter: String::new() },
+        None => Opened { encoding: reader.encoding().to_owned(), delimiter: dialect.delimiter.to_owned() },
+    };
     let mut splitter = Splitter::new(dialect, plan.wanted.clone(), plan.nameless);
     splitter.buffer = first;
     if !outlet.plan(plan, opened) {
         return Ok(());
     }
-    // Damage may be carried over in the beginning of a record.
-    let mut damaged = false;
+    // Damage may be carried over in the beginning of a record. A table that is no text marks what cannot be used of it the same way.
+    let mut damaged = source.dialect().is_some();
     loop {
         damaged |= piece.damaged;
         let block = splitter.block(false, damaged);
@@ -284,8 +290,10 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
+    use crate::import::error::ImportError;
     use crate::import::reject::{Reason, Reject};
-    use crate::import::source::discover;
+    use crate::import::source::selection::Selection;
+    use crate::import::source::{Discovery, Search};
     use crate::import::staged::staged;
 
     /// Keeps everything in memory.
@@ -344,9 +352,17 @@ mod tests {
         }
     }
 
+    fn discover(path: &Path, layouts: &Layouts) -> Result<Discovery, ReadError> {
+        let search = Search { selection: Selection::default(), layouts, workroom: Path::new(".") };
+        search.discover(&[path.to_owned()]).map_err(|error| match error {
+            ImportError::Read(error) => error,
+            error => panic!("{error}"),
+        })
+    }
+
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-        let found = discover(&[path.to_owned()])?;
+        let found = discover(path, layouts)?;
         let file = read_source(&found.sources[0], 7, layouts, &mut kept, &mut rejected, &|_, _| ())?;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
@@ -590,7 +606,7 @@ mod tests {
         let mut layouts = Layouts::built_in().expect("layouts");
         layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
         let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
-        let found = discover(&[data]).expect("found");
+        let found = discover(&data, &layouts).expect("found");
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());

@@ -1,20 +1,24 @@
 //! One import, step by step: every file that the store does not have yet is read, then everything in the store is netted anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::error::ImportError;
+use super::error::{ImportError, ReadError};
 use super::layout::Layouts;
 use super::settle::{DiagnosisLists, Settled, settle};
-use super::source::{Container, Discovery, Source, discover};
+use super::source::selection::{Patterns, Selection};
+use super::source::{Content, Discovery, Packing, Search, Source};
 use super::summary::{ImportSummary, Skipped, SkippedFile};
-use super::{accounts, intake, rejected};
+use super::{accounts, intake, refusal, rejected};
 use crate::casestore::store::Store;
+use crate::lang::Text;
 
 /// What to import and how.
 #[derive(Debug, Clone)]
 pub struct ImportPlan {
     /// Files and folders.
     pub exports: Vec<PathBuf>,
+    /// What of the exports is read.
+    pub patterns: Patterns,
     /// Map files for other columns, tried before the built-in layouts.
     pub maps: Vec<PathBuf>,
     /// The store; made where there is none.
@@ -52,18 +56,32 @@ pub fn import(
     for map in &plan.maps {
         layouts.add_map(map)?;
     }
-    let Discovery { sources, mut skipped } = discover(&plan.exports)?;
+    let selection = Selection::new(&plan.patterns)?;
+    let search = Search { selection, layouts: &layouts, workroom: workroom(&plan.store) };
+    let Discovery { sources, mut skipped, mut failure } = search.discover(&plan.exports)?;
     if sources.is_empty() {
-        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+        return Err(nothing_read(&skipped, failure));
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
     let known_files = store.index.files.len();
     for source in &sources {
         progress.file(&source.name(), source.bytes);
         let advanced = |bytes, rows| progress.advanced(bytes, rows);
-        if let Some(reason) = intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced)? {
-            skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray });
+        match intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced) {
+            Ok(None) => {}
+            Ok(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            Err(ImportError::Read(error)) if refusal::passes(source, &error) => {
+                skipped.push(refusal::of(source, &error, &layouts));
+                if source.named {
+                    failure.get_or_insert(error);
+                }
+            }
+            Err(error) => return Err(error),
         }
+    }
+    skipped.sort_by(|one, other| one.name.cmp(&other.name));
+    if store.index.files.is_empty() {
+        return Err(nothing_read(&skipped, failure));
     }
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
@@ -79,12 +97,38 @@ pub fn import(
     Ok((store, summary))
 }
 
+/// What is wrong when no table was read at all: with the file that the user named, if that is known.
+fn nothing_read(skipped: &[SkippedFile], failure: Option<ReadError>) -> ImportError {
+    /// Files that the message names.
+    const NAMED: usize = 5;
+    let list = |separator: &str, each: &dyn Fn(&SkippedFile) -> String| {
+        skipped.iter().take(NAMED).map(each).collect::<Vec<_>>().join(separator)
+    };
+    failure.map_or_else(
+        || ImportError::NothingToRead {
+            skipped: skipped.len(),
+            files: Text::new(
+                list("；", &|file| format!("{}：{}", file.name, file.reason.zh)),
+                list("; ", &|file| format!("{}: {}", file.name, file.reason.en)),
+            ),
+        },
+        ImportError::Read,
+    )
+}
+
+/// Where packed tables may be unpacked: beside the store, on whose disk there has to be room for claims anyway.
+fn workroom(store: &Path) -> &Path {
+    store.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
+}
+
 /// Bucket count for new stores, from what the files would be as plain CSV.
 fn buckets_for(sources: &[Source]) -> usize {
     let plain: u64 = sources
         .iter()
-        .map(|source| match source.container {
-            Container::Text => source.bytes,
+        .map(|source| match (&source.content, source.packing) {
+            (Content::Text | Content::Dbf | Content::Html(_), Packing::Plain | Packing::Zip { gzip: false, .. }) => {
+                source.bytes
+            }
             // Claims compress about eightfold; too many buckets are cheaper than too few.
             _ => source.bytes.saturating_mul(8),
         })

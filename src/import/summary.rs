@@ -65,6 +65,9 @@ pub struct InputFile {
     pub missing_columns: Vec<String>,
     /// Columns the layout has no use for.
     pub ignored_columns: Vec<String>,
+    /// What its reader should know about how it was read.
+    #[serde(default)]
+    pub notes: Vec<Text>,
 }
 
 /// One file found beside the inputs and not read.

@@ -142,6 +142,7 @@ fn imported() -> ImportSummary {
                 columns: BTreeMap::new(),
                 missing_columns: vec!["acord_dr_code".into()],
                 ignored_columns: vec!["memo".into()],
+                notes: Vec::new(),
             },
             InputFile {
                 name: "exports/mdtrt_d.parquet".into(),
