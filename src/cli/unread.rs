@@ -17,7 +17,10 @@ pub fn lines(files: &[SkippedFile], lang: Lang, all: bool) -> Vec<String> {
             Lang::Zh => format!("有 {} 个文件读不了，可能缺数据：", refused.len()),
             Lang::En => format!("{} files cannot be read; data may be missing:", refused.len()),
         });
-        lines.extend(refused.iter().map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
+        lines.extend(refused.iter().map(|file| {
+            let unread = lang.pick("未读取", "not read");
+            format!("  {}: {unread}: {}", file.name, file.reason.pick(lang))
+        }));
     }
     if stray.is_empty() {
         return lines;
