@@ -125,6 +125,7 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
     }
     evidence.persons.merge(&typed.persons);
+    evidence.people.merge(&typed.people);
 }
 
 /// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
