@@ -80,7 +80,7 @@ impl Splitter {
 
     /// The text has no header: it is one of `names`.
     pub fn headless(mut self, names: Vec<String>) -> Self {
-        self.header = Some(names);
+        self.header = Some(names.iter().map(|name| super::layout::header_name(name)).collect());
         self.below = 0;
         self
     }
@@ -352,7 +352,8 @@ impl Splitter {
 
     /// Whether a record that has the header's fields is no row: the header again, a line below it, a rule, a remark.
     fn is_no_row(&mut self, block: &mut Block, fields: &[Field], record: std::ops::Range<usize>) -> bool {
-        let Some(first) = fields.iter().find(|field| !self.is_blank(field)) else { return false };
+        // Nothing but delimiters: a blank line of a spreadsheet.
+        let Some(first) = fields.iter().find(|field| !self.is_blank(field)) else { return true };
         let below = self.below > 0;
         self.below = self.below.saturating_sub(1);
         let byte = self.text(first).as_bytes()[0];
@@ -376,13 +377,16 @@ impl Splitter {
             return false;
         }
         let text = self.text(first);
-        if self.header.as_ref().is_some_and(|header| {
+        let name = |field: &Field| super::layout::header_name(self.text(field));
+        let again = |header: &Vec<String>| {
+            // Names are compared only where the first may be the header's: codes have digits.
+            let first = header.first().map_or("", String::as_str);
+            let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
             header.len() <= fields.len()
-                && header
-                    .iter()
-                    .zip(fields)
-                    .all(|(name, field)| name.as_str() == self.text(field).trim_matches('\u{feff}'))
-        }) {
+                && digits(text) == digits(first)
+                && header.iter().zip(fields).all(|(known, field)| *known == name(field))
+        };
+        if self.header.as_ref().is_some_and(again) {
             block.told.repeated_headers += 1;
             return true;
         }
@@ -413,8 +417,7 @@ impl Splitter {
             return;
         }
         if self.header.is_none() {
-            self.header =
-                Some(fields.iter().map(|field| self.text(field).trim_matches('\u{feff}').to_owned()).collect());
+            self.header = Some(fields.iter().map(|field| super::layout::header_name(self.text(field))).collect());
             return;
         }
         if !fits {
