@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::import::Patterns;
 use crate::import::decisions::DateOrders;
 use crate::lang::Lang;
 use crate::model::Grade;
@@ -100,6 +101,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Look at exports before anything else: what is there, what is lost, what to ask for again; keeps nothing
     Check(CheckArgs),
+    /// Write a first map for unknown tables: every column with its shapes and its guessed meaning, to be corrected
+    Map(MapArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
     /// Take what inspectors filled in out of workbooks into the dispositions file
@@ -153,6 +156,21 @@ pub struct SourceArgs {
     /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
     #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
     pub max_lost_cells: u32,
+    /// Read only what this pattern names, as in .gitignore: files, folders, members of archives (a.zip/b.csv), sheets (a.xlsx/Sheet1);
+    /// may be given again
+    #[arg(long = "include", value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Do not read what this pattern names, as in .gitignore; may be given again. A file .feijianignore in the folder of the exports does
+    /// the same
+    #[arg(long = "exclude", value_name = "GLOB")]
+    pub exclude: Vec<String>,
+}
+
+impl SourceArgs {
+    /// What of the exports is read.
+    pub fn patterns(&self) -> Patterns {
+        Patterns { include: self.include.clone(), exclude: self.exclude.clone() }
+    }
 }
 
 /// Refuses an order that is none.
@@ -321,7 +339,7 @@ impl From<GradeArg> for Grade {
   feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
   feijian run exports --rule split-stay,duplicate-line --lang en")]
 pub struct RunArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header. With none, the rules
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header. With none, the rules
     /// run on what --store holds
     #[arg(required_unless_present = "store", value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
@@ -351,7 +369,7 @@ pub struct RunArgs {
   feijian import exports --store store
   feijian import claims.csv --map my-map.toml --store store")]
 pub struct ImportArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header
     #[arg(required = true, value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
     /// How to read it.
@@ -402,6 +420,20 @@ pub struct CheckArgs {
     /// Losses.
     #[command(flatten)]
     pub losses: LossArgs,
+}
+
+/// `feijian map`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian map claims.csv --out map.toml
+  feijian import claims.csv --map map.toml --store store")]
+pub struct MapArgs {
+    /// Files and folders with tables that no layout knows
+    #[arg(required = true, value_name = "FILE")]
+    pub exports: Vec<PathBuf>,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
 }
 
 /// Form in which a delivery is told.

@@ -18,6 +18,7 @@ mod knowledge;
 mod learn;
 mod log;
 mod man;
+mod map;
 mod outcome;
 mod plan;
 mod print;
@@ -33,6 +34,7 @@ mod session;
 mod sql;
 mod sweep;
 mod synth;
+mod unread;
 mod usage;
 
 use std::ffi::OsString;
@@ -86,6 +88,7 @@ fn carry_out(cli: Cli) -> Result<Status, Failure> {
         Command::Run(args) => run::run(&session, args),
         Command::Import(args) => import::run(&session, args),
         Command::Check(args) => check::run(&session, args),
+        Command::Map(args) => map::run(&session, &args),
         Command::Report(args) => report::run(&session, args),
         Command::Learn(args) => learn::run(&session, &args),
         Command::Case(args) => case::run(&session, &args),

@@ -15,7 +15,7 @@ use crate::casestore::key::Namespace;
 use crate::explained::io_zh;
 use crate::lang::Text;
 
-const BUILT_IN: [(&str, &str); 3] = [
+pub(super) const BUILT_IN: [(&str, &str); 3] = [
     ("dictionaries.toml", include_str!("layouts/dictionaries.toml")),
     ("bureau.toml", include_str!("layouts/bureau.toml")),
     ("hospital.toml", include_str!("layouts/hospital.toml")),
@@ -240,6 +240,8 @@ pub struct Layouts {
     pub built_in: Vec<Layout>,
     /// Normalised words that stand for "nobody" and "nothing".
     pub placeholders: Vec<String>,
+    /// Files are not read as tables: their columns are listed as they stand.
+    pub listing: bool,
     dictionaries: BTreeMap<String, Dictionary>,
 }
 

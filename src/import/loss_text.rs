@@ -85,11 +85,11 @@ impl Loss {
                 format!("{} of {subject} cannot be used ({share} of those filled)", counted(lost, "value"))
             }
             (LossKind::Unplaced, Lang::Zh) => {
-                format!("{subject}有 {lost} 行没有日期、就诊或机构，规则看不到（{share}）")
+                format!("{subject}有 {lost} 行没有日期、就诊或机构，无法核查（{share}）")
             }
             (LossKind::Unplaced, Lang::En) => {
                 format!(
-                    "{} of {subject} without a date, visit or institution, which rules cannot see ({share})",
+                    "{} of {subject} without a date, visit or institution, which cannot be looked at ({share})",
                     counted(lost, "row")
                 )
             }
@@ -98,10 +98,10 @@ impl Loss {
                 format!("{} of {subject} whose key was delivered masked ({share})", counted(lost, "row"))
             }
             (LossKind::MaskedPersons, Lang::Zh) => {
-                format!("{subject}有 {share} 被掩码，认不出同一个人，按人查的规则看不到")
+                format!("{subject}有 {share} 被掩码，认不出同一个人，无法按人核查")
             }
             (LossKind::MaskedPersons, Lang::En) => {
-                format!("{share} of {subject} is masked: rules on persons cannot tell who is who")
+                format!("{share} of {subject} is masked: nobody can be told apart")
             }
         }
     }

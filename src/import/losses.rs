@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Layout, Layouts, header_name};
+use super::layout::{Layout, Layouts, columns_of, header_name};
 use super::reject::Reason;
 use super::staged::STAGED;
 use super::summary::{Skipped, SkippedFile, Waterfall};
@@ -207,10 +207,11 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// The columns that the file lacks, where rows have no key: it may be for them.
-    fn lacking(&self) -> Vec<String> {
+    /// The columns for keys that the file lacks, where rows have no key.
+    fn lacking(&self, keys: &[String]) -> Vec<String> {
         let keyless = self.reasons.contains_key(Reason::MissingKey.id());
-        if keyless { self.file.missing_columns.clone() } else { Vec::new() }
+        let missing = self.file.missing_columns.iter().filter(|column| keyless && keys.contains(column));
+        missing.cloned().collect()
     }
 }
 
@@ -227,6 +228,20 @@ impl Judge<'_> {
 
     fn title(&self, layout: &str) -> Text {
         self.layout(layout).map(|known| Text::new(known.zh.clone(), known.name.clone())).unwrap_or_default()
+    }
+
+    /// Columns of a layout that keys without which no row is staged are made from.
+    fn keys(&self, layout: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        for row in self.layout(layout).iter().flat_map(|layout| &layout.rows) {
+            let table = &STAGED[row.table];
+            for (position, expr) in &row.set {
+                if table.required.contains(&table.columns[*position].name) {
+                    columns_of(expr, &mut keys);
+                }
+            }
+        }
+        keys.into_iter().map(str::to_owned).collect()
     }
 
     fn table(&mut self, layout: &str, files: &[&ImportedFile]) {
@@ -282,6 +297,7 @@ impl Judge<'_> {
     /// Judges what the files of a table lost: together, and each by itself where together they are within the limit.
     fn parts(&mut self, mut loss: Loss, mut parts: Vec<Part<'_>>) {
         let limits = self.judging.limits;
+        let keys = self.keys(&loss.layout);
         let limit = match loss.kind {
             LossKind::File | LossKind::Rows | LossKind::Unplaced => limits.rows_ppm,
             LossKind::Cells | LossKind::MaskedKeys => limits.cells_ppm,
@@ -297,7 +313,7 @@ impl Judge<'_> {
             loss.file.clone_from(&worst.file.source);
             loss.example.clone_from(&worst.example);
             loss.because_of.clone_from(&worst.because_of);
-            loss.lacking = worst.lacking();
+            loss.lacking = worst.lacking(&keys);
             loss.files = parts.len() as u64;
             (loss.lost, loss.of) = (lost, of);
             for (reason, count) in parts.iter().flat_map(|part| &part.reasons) {
@@ -312,7 +328,7 @@ impl Judge<'_> {
                 files: 1,
                 lost: part.lost,
                 of: part.of,
-                lacking: part.lacking(),
+                lacking: part.lacking(&keys),
                 reasons: part.reasons,
                 example: part.example,
                 because_of: part.because_of,

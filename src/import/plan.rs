@@ -552,10 +552,39 @@ pub fn plan_for(
     decisions: &Decisions,
     title_power: i32,
 ) -> Result<Plan, PlanError> {
+    if layouts.listing {
+        return Ok(listing(names));
+    }
     let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
     let mut plan = compile(layout, layouts, names).map_err(PlanError::Layout)?;
     facts::gather(&mut plan, layout, names, decisions, title_power);
     Ok(plan)
+}
+
+/// Every column of a file as it stands, for somebody who looks at what is in it; nothing is made of the rows.
+fn listing(names: &[String]) -> Plan {
+    Plan {
+        layout: String::new(),
+        family: Family::Other,
+        nameless: names.iter().rev().take_while(|name| header_name(name).is_empty()).count(),
+        wanted: (0..names.len()).map(Some).collect(),
+        columns: names.iter().map(|name| Arc::from(cell::trim(name))).collect(),
+        feeds: vec![Vec::new(); names.len()],
+        slots: Vec::new(),
+        row_slots: 0,
+        rows: Vec::new(),
+        constants: String::new(),
+        required: Vec::new(),
+        missing: Vec::new(),
+        ignored: Vec::new(),
+        null_words: Vec::new(),
+        placeholders: Vec::new(),
+        doubled: Vec::new(),
+        person: None,
+        facts: vec![Facts::default(); names.len()],
+        shape: Shape::default(),
+        unnumbered: false,
+    }
 }
 
 /// Why there is no plan for a file.

@@ -24,7 +24,7 @@ use super::layout::Layouts;
 use super::plan::{Plan, PlanError, plan_for, unmerged};
 use super::records::Block;
 use super::reject::{Reason, Reject, RejectSink};
-use super::source::{Container, Source};
+use super::source::{Content, Source};
 use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
@@ -219,15 +219,7 @@ pub fn read_source(
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| {
-            let outlet = Outlet(sender);
-            match source.container {
-                Container::Parquet => split_parquet(source, layouts, guidance, &done, &outlet),
-                _ => source
-                    .with_bytes(&done, |bytes| split_text(source, layouts, guidance, bytes, &outlet))
-                    .map(|((), sha256)| sha256),
-            }
-        });
+        let splitting = scope.spawn(|| split(source, layouts, guidance, &done, &Outlet(sender)));
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
             progress(done.load(Ordering::Relaxed), rows);
         });
@@ -235,10 +227,61 @@ pub fn read_source(
         drop(receiver);
         let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (file?, sha256?) {
-            (Some(read), sha256) => Ok(Read { file: ImportedFile { sha256, ..read.file }, ..read }),
+            (Some(mut read), sha256) => {
+                read.file.sha256 = sha256;
+                read.file.notes.extend(source.notes());
+                Ok(read)
+            }
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
+}
+
+/// The columns of a source and its first rows as they stand, whatever table it is.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Block), ReadError> {
+    let mut layouts = layouts.clone();
+    layouts.listing = true;
+    let guidance = Guidance::default();
+    let done = AtomicU64::new(0);
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let splitting = scope.spawn(|| split(source, &layouts, &guidance, &done, &Outlet(sender)));
+        let first = match (receiver.recv(), receiver.recv()) {
+            (Ok(Message::Plan(plan, ..)), Ok(Message::Block(block))) => Some((plan, block)),
+            (Ok(Message::Plan(plan, ..)), _) => {
+                let width = plan.columns.len();
+                Some((plan, Block::new(width)))
+            }
+            _ => None,
+        };
+        // Nobody listens any more, so whoever splits stops.
+        drop(receiver);
+        let split = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (first, split) {
+            (Some((plan, block)), _) => Ok((plan.columns.iter().map(ToString::to_string).collect(), block)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(ReadError::Empty { source_name: source.name() }),
+        }
+    })
+}
+
+/// Splits a source into blocks, and returns the hash of its bytes.
+fn split(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    done: &AtomicU64,
+    outlet: &Outlet,
+) -> Result<String, ReadError> {
+    match source.content {
+        Content::Parquet => split_parquet(source, layouts, guidance, done, outlet),
+        _ => source
+            .with_bytes(done, |bytes| split_text(source, layouts, guidance, bytes, outlet))
+            .map(|((), sha256)| sha256),
+    }
 }
 
 /// The first columns of a header, cut to a length that an error message can bear: a file of garbage has a header of kilobytes.
@@ -288,7 +331,9 @@ fn split_text(
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
-    let Some((dialect, heading)) = dialect::detect(&first, layouts) else { return Ok(()) };
+    // A table that is no text says itself how it was laid out as text.
+    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect, layouts));
+    let Some((dialect, heading)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
     let Heading { names, start, line_breaks, above, .. } = &heading;
     let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
     let plan = make_plan(source, layouts, &names, &guidance.decisions, heading.power())?;
@@ -303,16 +348,17 @@ fn split_text(
     };
     splitter.buffer = first;
     let heading_lines = if guidance.header.is_some() { 0 } else { above.len() as u64 };
-    let opened = Opened {
-        encoding: reader.encoding().to_owned(),
-        delimiter: dialect.delimiter.to_owned(),
-        lines: TextLines { heading: heading_lines, ..TextLines::default() },
+    let (encoding, delimiter) = match source.format() {
+        Some(format) => (format.to_owned(), String::new()),
+        None => (reader.encoding().to_owned(), dialect.delimiter.to_owned()),
     };
+    let lines = TextLines { heading: heading_lines, ..TextLines::default() };
+    let opened = Opened { encoding, delimiter, lines };
     if !outlet.plan(plan, opened, names) {
         return Ok(());
     }
-    // Damage may be carried over in the beginning of a record.
-    let mut damaged = false;
+    // Damage may be carried over in the beginning of a record. A table that is no text marks what cannot be used of it the same way.
+    let mut damaged = source.dialect().is_some();
     loop {
         damaged |= piece.damaged;
         let mut block = splitter.block(false, damaged);
@@ -424,7 +470,10 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::source::discover;
+    use crate::import::error::ImportError;
+    use crate::import::reject::{Reason, Reject};
+    use crate::import::source::selection::Selection;
+    use crate::import::source::{Discovery, Search};
     use crate::import::staged::staged;
 
     /// Keeps everything in memory.
@@ -483,12 +532,19 @@ mod tests {
         }
     }
 
+    fn discover(path: &Path, layouts: &Layouts) -> Result<Discovery, ReadError> {
+        let search = Search { selection: Selection::default(), layouts, workroom: Path::new(".") };
+        search.discover(&[path.to_owned()]).map_err(|error| match error {
+            ImportError::Read(error) => error,
+            error => panic!("{error}"),
+        })
+    }
+
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-        let found = discover(&[path.to_owned()])?;
-        let file =
-            read_source(&found.sources[0], 7, layouts, &Guidance::default(), &mut kept, &mut rejected, &|_, _| ())?
-                .file;
+        let found = discover(path, layouts)?;
+        let guidance = Guidance::default();
+        let file = read_source(&found.sources[0], 7, layouts, &guidance, &mut kept, &mut rejected, &|_, _| ())?.file;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
         Ok((file, kept, rejected))
@@ -731,7 +787,7 @@ mod tests {
         let mut layouts = Layouts::built_in().expect("layouts");
         layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
         let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
-        let found = discover(&[data]).expect("found");
+        let found = discover(&data, &layouts).expect("found");
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());

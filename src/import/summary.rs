@@ -185,6 +185,9 @@ pub struct Waterfall {
     pub visits_undated: u64,
     /// Visits whose institution is not named anywhere.
     pub visits_without_institution: u64,
+    /// Items of stores whose balances are in a unit that the books do not decide: they are left out of the stock tables.
+    #[serde(default)]
+    pub stock_items_unclear: u64,
 }
 
 /// Visits of one institution that the bureau and the hospital delivered both: recognised, they are one.
@@ -212,6 +215,21 @@ impl TwoSources {
     /// Visits of both.
     pub fn both(&self) -> u64 {
         self.paired.values().sum()
+    }
+
+    /// What came of the comparison, in one line.
+    pub fn told(&self) -> Text {
+        let of = |kind: &str| self.differences.get(kind).map_or(0, |(rows, _)| *rows);
+        let (bureau, hospital, amounts) = (of("bureau-only"), of("hospital-only"), of("amount-differs"));
+        let (both, ambiguous) = (self.both(), self.ambiguous);
+        Text::new(
+            format!(
+                "经办端与医院端均有的就诊 {both} 次，已合并，金额只计一次；仅经办端 {bureau} 次，仅医院端（医保）{hospital} 次，金额不一致 {amounts} 次，对应关系不能确定 {ambiguous} 次（待核实，见 two-sources.csv）"
+            ),
+            format!(
+                "{both} visits delivered by both the bureau and the hospital are one, their money counted once; {bureau} at the bureau only, {hospital} insured in the hospital's books only, {amounts} with different amounts, {ambiguous} that could not be told apart (to verify: two-sources.csv)"
+            ),
+        )
     }
 
     /// Adds the lines of a bucket: the hospital's, those kept of them, and those `alone`.

@@ -26,7 +26,7 @@ use crate::report::figures::Figures;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::RejectsCsv;
-use crate::report::{self, Report, institutions, manifest};
+use crate::report::{self, Report, institutions, manifest, two_sources};
 use crate::rings;
 use crate::rules::catalog::{Catalog, Rule};
 use crate::rules::models::{MODELS, Model};
@@ -126,6 +126,9 @@ pub fn write_report(
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
     let mut suspects = ranking::suspects(&findings, &specs, tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, tables, &plan.wanted)?;
+    let compared = imported.two_sources.is_some();
+    let two_sources =
+        compared.then(|| two_sources::rows(tables, &plan.wanted, &plan.disguise, plan.lang)).transpose()?;
     let mut rings = rings::indications::kept(evidence_dir)?;
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
         ring.disguise_persons(&plan.disguise);
@@ -161,6 +164,7 @@ pub fn write_report(
         figures: &figures,
         histories: &histories,
         elsewhere: &elsewhere,
+        two_sources: two_sources.as_deref(),
         dispositions: &plan.dispositions,
         changes: changes.as_ref(),
         rings: &shown,

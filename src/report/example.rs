@@ -418,6 +418,7 @@ impl Made {
             histories: &self.histories,
             rings: &[],
             elsewhere: &self.elsewhere,
+            two_sources: None,
             dispositions: &self.dispositions,
             changes: None,
             lang,

@@ -29,6 +29,7 @@ pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod text;
+pub mod two_sources;
 mod workbook;
 
 use std::fs;
@@ -39,6 +40,7 @@ use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::{Audience, EvidenceFiles, write_csv, write_parquet};
+use self::two_sources::TwoSourcesRow;
 use crate::explained::{Explained, Told, io_zh};
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::History;
@@ -62,6 +64,8 @@ pub struct Report<'a> {
     pub histories: &'a [History],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
+    /// What one of two sources alone has; `None` where no institution came from both.
+    pub two_sources: Option<&'a [TwoSourcesRow]>,
     /// What was verified before.
     pub dispositions: &'a Dispositions,
     /// This run against an earlier one, if there was one to compare with.
@@ -121,6 +125,9 @@ pub fn write<'a>(
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Audience::Spreadsheets, report.elsewhere)?;
+    if let Some(rows) = report.two_sources {
+        write_csv(&dir.join("two-sources.csv"), &contract::two_sources(), Audience::Spreadsheets, rows)?;
+    }
     rings::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;

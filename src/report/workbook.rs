@@ -15,6 +15,7 @@ use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name, write_table};
 use super::summary::RunSummary;
 use super::text;
+use super::two_sources;
 use crate::calendar;
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::model::{Finding, Suspect};
@@ -196,6 +197,9 @@ impl<'a> ReportWorkbook<'a> {
         write_rankings(&mut book, report.suspects, &notes.titles)?;
         write_rings(&mut book, report.rings)?;
         elsewhere::write(&mut book, report.elsewhere, lang)?;
+        if let Some(rows) = report.two_sources {
+            two_sources::write(&mut book, rows, lang)?;
+        }
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
@@ -318,6 +322,9 @@ fn write_guide(
         page.link(text::SHEET_RING_MEMBERS.pick(lang), text::ABOUT_RING_MEMBERS.pick(lang))?;
     }
     page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
+    if report.two_sources.is_some() {
+        page.link(text::SHEET_TWO_SOURCES.pick(lang), text::ABOUT_TWO_SOURCES.pick(lang))?;
+    }
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
     page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
     let mut about_evidence = text::ABOUT_EVIDENCE.pick(lang).to_owned();
@@ -770,6 +777,20 @@ fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Res
         (text::VISITS_UNDATED, waterfall.visits_undated),
         (text::VISITS_WITHOUT_INSTITUTION, waterfall.visits_without_institution),
     ] {
+        page.cells(&[Cell::Prose(label.pick(lang)), Cell::count(rows)])?;
+    }
+    let stock = [(text::STOCK_UNIT_UNCLEAR, waterfall.stock_items_unclear)].into_iter().filter(|(_, items)| *items > 0);
+    let compared = summary.imported.two_sources.iter().flat_map(|both| {
+        let kind = |kind: &str| both.differences.get(kind).map_or(0, |(rows, _)| *rows);
+        [
+            (text::VISITS_OF_BOTH, both.both()),
+            (text::VISITS_AMBIGUOUS, both.ambiguous),
+            (text::BUREAU_ONLY, kind("bureau-only")),
+            (text::HOSPITAL_ONLY, kind("hospital-only")),
+            (text::AMOUNT_DIFFERS, kind("amount-differs")),
+        ]
+    });
+    for (label, rows) in stock.chain(compared) {
         page.cells(&[Cell::Prose(label.pick(lang)), Cell::count(rows)])?;
     }
     Ok(())

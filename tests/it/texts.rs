@@ -6,7 +6,6 @@ use std::path::Path;
 use feijian::casestore::store::Store;
 use feijian::explained::Explained;
 use feijian::import::decisions::DateOrders;
-use feijian::import::losses::Judging;
 use feijian::import::summary::{ImportSummary, InputFile};
 use feijian::import::{ImportError, ImportPlan, import};
 use feijian::pipeline::diagnosis_lists;
@@ -66,11 +65,9 @@ fn try_import(files: &[(&str, &[u8])], orders: &[&str]) -> Result<Read, ImportEr
     let orders: Vec<String> = orders.iter().map(|order| (*order).to_owned()).collect();
     let plan = ImportPlan {
         exports: vec![at("export")],
-        maps: Vec::new(),
         store: at("store"),
-        period: None,
         date_orders: DateOrders::parse(&orders).unwrap(),
-        judging: Judging::default(),
+        ..ImportPlan::default()
     };
     let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent)?;
     Ok(Read { _folder: folder, store, summary })

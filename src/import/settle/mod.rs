@@ -10,6 +10,7 @@ mod identity_card;
 mod repeats;
 mod said;
 mod sources;
+mod stock;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,7 @@ use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
 use self::sources::{Met, Sources};
+use self::stock::Stock;
 use super::checks::CheckInputs;
 use super::error::SettleError;
 use super::stage;
@@ -515,19 +517,34 @@ impl Settling<'_> {
             );
         let limits = conform("price_limit", limits)?;
         self.write_small("price_limit", limits)?;
-        for table in staged::STAGED.iter().filter(|table| table.passthrough) {
-            for bucket in 0..self.store.index.buckets {
-                let mut rows = self.kept(&table.name, bucket)?;
-                if let Some(met) = &self.met {
-                    rows = met.redirect_records(&table.name, rows).map_err(SettleError::step(&table.name))?;
-                }
-                self.write_small(&table.name, conform(&table.name, rows.lazy())?)?;
-            }
+        for bucket in 0..self.store.index.buckets {
+            self.write_records(bucket)?;
         }
         let ids: Vec<i32> = self.store.index.files.iter().map(|file| file.file_id).collect();
         let names: Vec<&str> = self.store.index.files.iter().map(|file| file.source.as_str()).collect();
         let files = df!["file_id" => ids, "source_file" => names].map_err(SettleError::step("source_file"))?;
         self.write_small("source_file", conform("source_file", files.lazy())?)
+    }
+
+    /// The tables of a bucket that are stored as read, stock in the unit that its books show.
+    fn write_records(&mut self, bucket: usize) -> Result<(), SettleError> {
+        let mut tables: BTreeMap<&'static str, DataFrame> = BTreeMap::new();
+        for table in staged::STAGED.iter().filter(|table| table.passthrough) {
+            let mut rows = self.kept(&table.name, bucket)?;
+            if let Some(met) = &self.met {
+                rows = met.redirect_records(&table.name, rows).map_err(SettleError::step(&table.name))?;
+            }
+            tables.insert(&table.name, rows);
+        }
+        let mut take = |name: &str| tables.remove(name).ok_or_else(|| missing_step(name));
+        let mut stock =
+            Stock { balance: take("stock_balance")?, received: take("stock_in")?, issued: take("stock_out")? };
+        self.settled.waterfall.stock_items_unclear += stock.settle().map_err(SettleError::step("stock"))?;
+        tables.extend([("stock_balance", stock.balance), ("stock_in", stock.received), ("stock_out", stock.issued)]);
+        for (table, rows) in tables {
+            self.write_small(table, conform(table, rows.lazy())?)?;
+        }
+        Ok(())
     }
 
     fn write_small(&mut self, table: &str, rows: DataFrame) -> Result<(), SettleError> {
