@@ -182,6 +182,7 @@ and other libraries say themselves stays in their own words, in brackets or afte
 | 2 | 用法或配置有误 | wrong usage or configuration |
 | 3 | 数据无法读取 | an input cannot be read |
 | 4 | 有规则运行失败，或在 `--strict` 下因缺数据未运行 | rules failed, or were skipped under `--strict` |
+| 5 | 完成，但丢失的数据超过限值且没有用 `--accept-losses` 接受；先于 1 和 4 | done, but data were lost beyond the limits and `--accept-losses` was not given; before 1 and 4 |
 | 75 | 另一次运行正在使用同一文件夹 | another run holds the lock |
 ";
 

@@ -61,6 +61,9 @@ pub struct Column {
     /// What a case of a rule gets when it leaves the column out, where that is not null, 0 or "".
     #[serde(default)]
     pub case: Option<toml::Value>,
+    /// Staged columns, `table.column`, that its values come from; without it those of its own name in the table's staged tables.
+    #[serde(default)]
+    from: Vec<String>,
     /// Meaning, Chinese.
     pub zh: String,
     /// Meaning, English, with unit.
@@ -75,6 +78,9 @@ pub struct Table {
     pub name: String,
     /// Layout on disk.
     pub layout: Layout,
+    /// Staged tables that its rows are made of; none for knowledge.
+    #[serde(default)]
+    pub from: Vec<String>,
     /// What a row is, Chinese.
     pub zh: String,
     /// What a row is, English.
@@ -88,6 +94,16 @@ impl Table {
     pub fn arrow(&self) -> SchemaRef {
         let fields = self.columns.iter().map(|column| Field::new(&column.name, column.kind.arrow(), column.null));
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// The staged columns, `table.column`, that the values of a column come from. A staged table that has no column of that name is named
+    /// all the same: no export can fill what is not there.
+    pub fn staged(&self, name: &str) -> Vec<String> {
+        match self.column(name) {
+            Some(column) if !column.from.is_empty() => column.from.clone(),
+            Some(_) => self.from.iter().map(|staged| format!("{staged}.{name}")).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The column called `name`.

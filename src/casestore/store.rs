@@ -85,11 +85,17 @@ pub struct ImportedFile {
     pub rows_in: u64,
     /// Data rows that could not be used at all while reading.
     pub rows_rejected: u64,
+    /// Rows that could not be used at all, by reason, as in rejects.csv; [`MASKED_KEY`] is told apart from keys that are simply not there.
+    #[serde(default)]
+    pub lost_rows: BTreeMap<String, LostRows>,
     /// Cells that could not be used.
     pub cells_rejected: u64,
     /// What became of the cells of each column that the layout reads, by its header in the file.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnAccount>,
+    /// The staged columns, as `table.column`, that each of these columns is read for.
+    #[serde(default)]
+    pub feeds: BTreeMap<String, Vec<String>>,
     /// Identifiers that were masked, per column.
     pub masked: BTreeMap<String, u64>,
     /// Identifiers that were placeholders such as a dash, per column.
@@ -107,6 +113,20 @@ pub struct ImportedFile {
     /// What its reader should know about how it was read: a time zone that had to be assumed, records that are marked as deleted.
     #[serde(default)]
     pub notes: Vec<Text>,
+}
+
+/// Reason of rows without a key because whoever delivered the file masked it or wrote a placeholder such as a dash: nothing was misread.
+pub const MASKED_KEY: &str = "masked-key";
+
+/// Rows of a file that could not be used for one reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostRows {
+    /// How many.
+    pub rows: u64,
+    /// Header of the column that the first of them was rejected for; empty when the whole row is meant.
+    pub column: String,
+    /// The first of them in the file.
+    pub example: Example,
 }
 
 /// What became of the cells of one column of a file.

@@ -37,6 +37,8 @@ Exit codes:
   2   wrong usage or configuration
   3   an input cannot be read
   4   rules failed, or were skipped under --strict
+  5   done, but data were lost beyond the limits and --accept-losses was not
+      given; before 1 and 4, as neither says anything over damaged data
   75  another run holds the lock"
 )]
 pub struct Cli {
@@ -96,6 +98,10 @@ pub enum Command {
     Run(RunArgs),
     /// Read exports into a case store
     Import(ImportArgs),
+    /// Look at exports before anything else: what is there, what is lost, what to ask for again; keeps nothing
+    Check(CheckArgs),
+    /// Write a first map for unknown tables: every column with its shapes and its guessed meaning, to be corrected
+    Map(MapArgs),
     /// Write the report of a case store whose rules have run
     Report(ReportArgs),
     /// Take what inspectors filled in out of workbooks into the dispositions file
@@ -147,6 +153,12 @@ pub struct SourceArgs {
     /// the same
     #[arg(long = "exclude", value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// Greatest share of the rows of a table or file that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
+    pub max_lost_rows: u32,
+    /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
+    pub max_lost_cells: u32,
 }
 
 impl SourceArgs {
@@ -154,6 +166,27 @@ impl SourceArgs {
     pub fn patterns(&self) -> Patterns {
         Patterns { include: self.include.clone(), exclude: self.exclude.clone() }
     }
+}
+
+/// What is made of data of which more is lost than may be.
+#[derive(Debug, Args)]
+pub struct LossArgs {
+    /// Take losses beyond the limits as they are: no exit code 5. The report still tells them, and that they were accepted
+    #[arg(long)]
+    pub accept_losses: bool,
+}
+
+/// A percentage with up to four decimals as millionths.
+fn percentage(text: &str) -> Result<u32, String> {
+    let refused = || "0 to 100, with at most four decimals; 0 到 100，至多四位小数".to_owned();
+    let plain = text.trim().trim_end_matches(['%', '％']).trim_end();
+    let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || decimals.len() > 4 || !digits(whole) || !digits(decimals) {
+        return Err(refused());
+    }
+    let ppm: u32 = format!("{whole}{decimals:0<4}").parse().map_err(|_| refused())?;
+    if ppm > 1_000_000 { Err(refused()) } else { Ok(ppm) }
 }
 
 /// Whose findings, and when.
@@ -312,6 +345,9 @@ pub struct RunArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
 }
 
 /// `feijian import`.
@@ -332,6 +368,72 @@ pub struct ImportArgs {
     /// Case store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
+}
+
+/// `feijian check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian check /media/usb/exports
+  feijian check exports --format xlsx --out check.xlsx
+  feijian check exports --format html --out letter.html
+
+html is a letter to whoever delivered the exports: it tells what is wrong and
+what is wanted, with shapes in place of values, and nothing of the rules.")]
+pub struct CheckArgs {
+    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    #[arg(required = true, value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    /// How to read it.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Months or days that the exports are to cover, both ends included: the acceptance checks look for them
+    #[arg(long, value_name = "2023-01..2024-12")]
+    pub period: Option<String>,
+    /// Knowledge points: rules that need them are told by it.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
+    /// Rules of one's own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// What is written
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CheckFormat,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
+}
+
+/// `feijian map`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian map claims.csv --out map.toml
+  feijian import claims.csv --map map.toml --store store")]
+pub struct MapArgs {
+    /// Files and folders with tables that no layout knows
+    #[arg(required = true, value_name = "FILE")]
+    pub exports: Vec<PathBuf>,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+}
+
+/// Form in which a delivery is told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CheckFormat {
+    /// For reading, in the language of --lang
+    Text,
+    /// For programs, both languages at once
+    Json,
+    /// A workbook for the team: all of it, sheet by sheet
+    Xlsx,
+    /// A letter to whoever delivered the exports: what to deliver again
+    Html,
 }
 
 /// `feijian report`.
@@ -351,6 +453,9 @@ pub struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub out: OutArgs,
+    /// Losses.
+    #[command(flatten)]
+    pub losses: LossArgs,
 }
 
 /// `feijian learn`.

@@ -18,6 +18,9 @@ pub enum Status {
     Found = 1,
     /// Completed, but rules failed, or were skipped for missing tables under `--strict`.
     Skipped = 4,
+    /// Completed, but data were lost beyond the limits and nobody accepted that. It goes before the others: over damaged data neither
+    /// "nothing found" nor "found" nor "all ran" says what a job asked for.
+    Lost = 5,
 }
 
 impl From<Status> for ExitCode {

@@ -7,8 +7,9 @@ use super::print::table;
 use super::session::Session;
 use super::unread;
 use crate::casestore::store::Store;
+use crate::import::losses::Judging;
 use crate::import::summary::{CheckResult, ImportSummary};
-use crate::import::{self, ImportPlan, import};
+use crate::import::{self, ImportPlan, import, loss_text};
 use crate::lang::{Lang, Text};
 use crate::pipeline;
 
@@ -16,27 +17,36 @@ use crate::pipeline;
 ///
 /// # Errors
 /// If an export cannot be read or the store not be written.
-pub fn import_exports(session: &Session, plan: &ImportPlan) -> Result<Store, Failure> {
-    let result = import(plan, &pipeline::diagnosis_lists()?, &session.progress);
-    session.progress.clear();
-    let (store, imported) = result?;
-    session.say(&accounts(&imported, session));
-    Ok(store)
+pub fn import_exports(session: &Session, plan: &ImportPlan) -> Result<(Store, ImportSummary), Failure> {
+    let (store, imported) = read_exports(session, plan)?;
+    session.say(&accounts(&imported, session.verbose, session.lang));
+    Ok((store, imported))
 }
 
-/// Opens a store as it is and tells what became of the exports in it.
+/// Imports exports into a store without a word on them.
+///
+/// # Errors
+/// If an export cannot be read or the store not be written.
+pub fn read_exports(session: &Session, plan: &ImportPlan) -> Result<(Store, ImportSummary), Failure> {
+    let result = import(plan, &pipeline::diagnosis_lists()?, &session.progress);
+    session.progress.clear();
+    Ok(result?)
+}
+
+/// Opens a store as it is, judges its losses and tells what became of the exports in it.
 ///
 /// # Errors
 /// If there is no store.
-pub fn open_store(session: &Session, path: &Path) -> Result<Store, Failure> {
+pub fn open_store(session: &Session, path: &Path, judging: &Judging) -> Result<Store, Failure> {
     let store = Store::open(path)?;
-    session.say(&accounts(&import::read_summary(&store)?, session));
+    session.say(&accounts(&import::rejudge(&store, judging)?, session.verbose, session.lang));
     Ok(store)
 }
 
-/// What was read and what became of it: files, then acceptance checks.
-fn accounts(imported: &ImportSummary, session: &Session) -> String {
-    let lang = session.lang;
+/// What was read and what became of it: what was lost, files, then acceptance checks.
+///
+/// `verbose` names the files that were not read.
+pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
     let header = match lang {
         Lang::Zh => ["文件", "表", "编码", "读入", "入库", "重复", "拒收行", "弃用单元格"],
         Lang::En => ["file", "table", "encoding", "rows in", "stored", "repeats", "rejected", "cells unusable"],
@@ -78,14 +88,24 @@ fn accounts(imported: &ImportSummary, session: &Session) -> String {
             vec![text(&check.title), result.to_owned(), text(&check.figure), text(&check.limit), text(&check.detail)]
         }),
     );
-    let mut lines = vec![files, String::new(), checks];
+    let headline = loss_text::headline(&imported.losses);
+    let headline = headline.iter().flat_map(|headline| [headline.pick(lang).to_owned(), String::new()]);
+    let mut lines: Vec<String> = headline.chain([files, String::new(), checks]).collect();
     if skipped > 0 {
-        lines.push(match lang {
-            Lang::Zh => format!("另有 {skipped} 项检查因未提供相应文件而不适用"),
-            Lang::En => format!("{skipped} further checks do not apply: their files are not there"),
+        // That files are not there is only said where nothing that was there got lost.
+        lines.push(match (lang, imported.losses.are_missing()) {
+            (Lang::Zh, false) => format!("另有 {skipped} 项检查因未提供相应文件而不适用"),
+            (Lang::En, false) => format!("{skipped} further checks do not apply: their files are not there"),
+            (Lang::Zh, true) => format!("另有 {skipped} 项检查无从比较：相应的文件没有提供，或在丢失的数据里"),
+            (Lang::En, true) => {
+                format!(
+                    "{skipped} further checks have nothing to compare: it was not delivered, or is among what was lost"
+                )
+            }
         });
     }
-    lines.extend(unread::lines(&imported.skipped_files, lang, session.verbose));
+    lines.extend(imported.two_sources.iter().map(|both| both.told().pick(lang).to_owned()));
+    lines.extend(unread::lines(&imported.skipped_files, lang, verbose));
     lines.extend(
         imported
             .inputs

@@ -45,6 +45,16 @@ pub fn finished(
                 "rules_skipped": summary.rules_skipped.len(),
                 "rows_rejected": summary.imported.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
                 "changes": changes,
+                "rules_damaged": summary.damaged().count(),
+                "losses": {
+                    "beyond_limits": summary.imported.losses.are_missing(),
+                    "accepted": summary.losses_accepted,
+                    "headline": summary.headline(lang),
+                    "places": summary.imported.losses.beyond.iter().map(|loss| json!({
+                        "kind": loss.kind, "file": loss.file, "layout": loss.layout, "column": loss.column,
+                        "lost": loss.lost, "of": loss.of,
+                    })).collect::<Vec<_>>(),
+                },
             });
             Some(line.to_string())
         }
@@ -71,12 +81,14 @@ fn short(
     let compared = compared.unwrap_or_default();
     let (fund, seconds) = (yuan(fund), reported.summary.clock.seconds);
     let (path, started) = (out.display(), &reported.summary.clock.started);
+    // Before the number of findings, which is one of what was left.
+    let lost = reported.summary.headline(lang).map(|headline| format!("{headline} ")).unwrap_or_default();
     match lang {
         Lang::Zh => format!(
-            "{started} 疑点 {findings} 条{compared}，机构 {institutions} 家，基金 {fund} 元，用时 {seconds:.0} 秒，{path}"
+            "{started} {lost}疑点 {findings} 条{compared}，机构 {institutions} 家，基金 {fund} 元，用时 {seconds:.0} 秒，{path}"
         ),
         Lang::En => format!(
-            "{started} {findings} indications{compared}, {institutions} institutions, fund {fund} yuan, {seconds:.0} s, {path}"
+            "{started} {lost}{findings} indications{compared}, {institutions} institutions, fund {fund} yuan, {seconds:.0} s, {path}"
         ),
     }
 }

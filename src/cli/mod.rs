@@ -6,6 +6,7 @@
 
 mod args;
 mod case;
+mod check;
 mod completions;
 mod evaluate;
 mod exit;
@@ -17,6 +18,7 @@ mod knowledge;
 mod learn;
 mod log;
 mod man;
+mod map;
 mod outcome;
 mod plan;
 mod print;
@@ -85,6 +87,8 @@ fn carry_out(cli: Cli) -> Result<Status, Failure> {
     match cli.command {
         Command::Run(args) => run::run(&session, args),
         Command::Import(args) => import::run(&session, args),
+        Command::Check(args) => check::run(&session, args),
+        Command::Map(args) => map::run(&session, &args),
         Command::Report(args) => report::run(&session, args),
         Command::Learn(args) => learn::run(&session, &args),
         Command::Case(args) => case::run(&session, &args),

@@ -2,18 +2,20 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::args::{OutArgs, PrivacyArgs, SplitArg, WantedArgs};
+use super::args::{LossArgs, OutArgs, PrivacyArgs, SourceArgs, SplitArg, WantedArgs};
 use super::exit::Failure;
 use super::usage::UsageError;
 use crate::calendar;
 use crate::casestore::store::Store;
 use crate::fields;
 use crate::findings::build::Wanted;
+use crate::import::losses::{Judging, LossLimits};
 use crate::lang::Lang;
-use crate::pipeline::ReportPlan;
+use crate::pipeline::{Needs, ReportPlan};
 use crate::privacy::{Disguise, Key, user_folder};
 use crate::report::dispositions::Dispositions;
 use crate::report::stored::StoredReport;
+use crate::rules::Catalog;
 
 /// Whose findings are wanted, and when.
 ///
@@ -48,7 +50,13 @@ pub fn disguise(args: &PrivacyArgs, store: &Store) -> Result<Disguise, Failure> 
 ///
 /// # Errors
 /// If the key of the pseudonyms or the dispositions cannot be read.
-pub fn report(args: &OutArgs, wanted: Wanted, store: &Store, lang: Lang) -> Result<ReportPlan, Failure> {
+pub fn report(
+    args: &OutArgs,
+    wanted: Wanted,
+    losses: &LossArgs,
+    store: &Store,
+    lang: Lang,
+) -> Result<ReportPlan, Failure> {
     Ok(ReportPlan {
         wanted,
         lang,
@@ -56,7 +64,14 @@ pub fn report(args: &OutArgs, wanted: Wanted, store: &Store, lang: Lang) -> Resu
         dispositions: args.dispositions.as_deref().map(Dispositions::read).transpose()?.unwrap_or_default(),
         since: args.since.clone(),
         split_by_institution: matches!(args.split_by, Some(SplitArg::Institution)),
+        accept_losses: losses.accept_losses,
     })
+}
+
+/// By what an import is judged: the limits as typed, over the columns that any built-in rule or rule of `catalog` needs.
+pub fn judging(source: &SourceArgs, catalog: &Catalog) -> Judging {
+    let limits = LossLimits { rows_ppm: source.max_lost_rows, cells_ppm: source.max_lost_cells };
+    Judging { limits, needed: Needs::of(catalog).all() }
 }
 
 /// Reads what a report will need besides the store, so that a wrong path is told before hours of work.

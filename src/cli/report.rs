@@ -21,7 +21,7 @@ pub fn run(session: &Session, args: ReportArgs) -> Result<Status, Failure> {
     let wanted = plan::wanted(&args.wanted)?;
     let target = OutDir::create(&args.out.out)?;
     let evidence = args.evidence.unwrap_or_else(|| pipeline::evidence_dir(&store));
-    let plan = plan::report(&args.out, wanted, &store, session.lang)?;
+    let plan = plan::report(&args.out, wanted, &args.losses, &store, session.lang)?;
     let origin = session.origin(BTreeMap::new());
     let tables = Tables::open(&store, None)?;
     let reported = pipeline::write_report(&plan, &origin, target, &tables, &evidence, &catalog)?;

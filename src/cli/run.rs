@@ -21,7 +21,7 @@ use crate::rules::{Catalog, Rule, Settings};
 /// # Errors
 /// If something typed cannot be, an export cannot be read or the report not be written.
 pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
-    let RunArgs { exports, source, store, choice, wanted, out } = args;
+    let RunArgs { exports, source, store, choice, wanted, out, losses } = args;
     let catalog = Catalog::with_folder(choice.own.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.set.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
@@ -33,12 +33,13 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let mut stage_seconds = BTreeMap::new();
 
     let clock = Instant::now();
+    let judging = plan::judging(&source, &catalog);
     let store = if exports.is_empty() {
-        intake::open_store(session, &place)?
+        intake::open_store(session, &place, &judging)?
     } else {
         let patterns = source.patterns();
-        let plan = ImportPlan { exports, patterns, maps: source.maps, store: place, period: wanted.period };
-        intake::import_exports(session, &plan)?
+        let plan = ImportPlan { exports, patterns, maps: source.maps, store: place, period: wanted.period, judging };
+        intake::import_exports(session, &plan)?.0
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());
 
@@ -47,7 +48,7 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let ran = run_rules(session, &tables, &catalog, &rules, &settings)?;
     stage_seconds.insert("rules".to_owned(), clock.elapsed().as_secs_f64());
 
-    let plan = plan::report(&out, wanted, &store, session.lang)?;
+    let plan = plan::report(&out, wanted, &losses, &store, session.lang)?;
     let origin = session.origin(stage_seconds);
     let evidence = pipeline::evidence_dir(&store);
     let reported = pipeline::write_report(&plan, &origin, target, &tables, &evidence, &catalog)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::explained::{Explained, Told, io_zh};
-use crate::lang::Text;
+use crate::lang::{Text, counted};
 
 /// Something typed that the command cannot do, or did not do whole.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,14 @@ pub enum UsageError {
         /// Why.
         reason: Text,
     },
+    /// Data were lost beyond the limits.
+    #[error("data were lost beyond the limits in {} ({} of them whole files)", counted(*.places, "place"), .files)]
+    Lost {
+        /// Tables, columns and files that lost too much.
+        places: u64,
+        /// Files among them that were not read at all.
+        files: u64,
+    },
     /// `--strict`, and rules had no data.
     #[error("--strict: did not run for missing data: {}", .0.join(", "))]
     Skipped(Vec<String>),
@@ -90,6 +98,9 @@ impl Explained for UsageError {
                 Told::new("FJ-606", format!("无法写入 {}：{}", path.display(), io_zh(source)))
             }
             Self::RuleFailed { rule, reason } => Told::new("FJ-510", format!("规则 {rule} {}", reason.zh)),
+            Self::Lost { places, files } => {
+                Told::new("FJ-350", format!("数据丢失超过限值，共 {places} 处（其中整个文件 {files} 个）"))
+            }
             Self::Skipped(rules) => {
                 Told::new("FJ-511", format!("--strict：因缺少数据没有运行的规则：{}", rules.join("、")))
             }

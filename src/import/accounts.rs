@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::ImportError;
 use super::layout::Layouts;
+use super::losses::{Judging, Losses};
 use super::settle::Settled;
 use super::summary::{Conflicts, ImportSummary, InputFile, Reversals, SkippedFile};
 use crate::casestore::store::Store;
@@ -19,6 +20,7 @@ pub fn summarise(
     skipped_files: Vec<SkippedFile>,
     layouts: &Layouts,
     period: Option<(i32, i32)>,
+    judging: &Judging,
 ) -> Result<ImportSummary, ImportError> {
     let mut conflicts_by_file: BTreeMap<i32, u64> = BTreeMap::new();
     let mut conflicts_by_table: BTreeMap<&str, u64> = BTreeMap::new();
@@ -65,11 +67,13 @@ pub fn summarise(
     }
     let waterfall = &settled.waterfall;
     let fen = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
-    Ok(ImportSummary {
+    let skipped_files = ImportSummary::not_read(store, skipped_files);
+    let checks = settled.checks.evaluate(&store.index.files, &skipped_files, &duplicates, period);
+    let mut summary = ImportSummary {
         inputs,
         skipped_files,
         period,
-        checks: settled.checks.evaluate(&store.index.files, &duplicates, period),
+        checks,
         conflicts: conflicts_by_table
             .into_iter()
             .map(|(table, rows)| Conflicts { table: table.to_owned(), rows })
@@ -90,5 +94,9 @@ pub fn summarise(
         ],
         waterfall: waterfall.clone(),
         span: settled.checks.span(),
-    })
+        two_sources: settled.two_sources.clone(),
+        losses: Losses::default(),
+    };
+    summary.judge(store, judging, layouts);
+    Ok(summary)
 }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::summary::{Check, CheckResult};
+use super::summary::{Check, CheckResult, Skipped, SkippedFile};
 use crate::calendar;
 use crate::casestore::store::ImportedFile;
 use crate::format::scaled;
-use crate::lang::{Label, Text};
+use crate::lang::{Label, Lang, Text};
 use crate::sql::engine::Workbench;
 
 /// Greatest difference between masters and details, per ten thousand of the masters' total.
@@ -129,10 +129,11 @@ impl CheckInputs {
         Some((*first, *last))
     }
 
-    /// Judges what was added up. `duplicates` are repeated or conflicting rows per layout, `period` the days that were asked for.
+    /// Judges what was added up. `skipped` are the files that were not read, `duplicates` are repeated or conflicting rows per layout, `period` the days that were asked for.
     pub fn evaluate(
         &self,
         files: &[ImportedFile],
+        skipped: &[SkippedFile],
         duplicates: &BTreeMap<String, u64>,
         period: Option<(i32, i32)>,
     ) -> Vec<Check> {
@@ -142,7 +143,7 @@ impl CheckInputs {
                 let subject = Subject {
                     side,
                     master,
-                    detail,
+                    why_not: why_not(&[master, detail], files, skipped),
                     masters: self.masters.get(*master),
                     details: self.details.get(*detail),
                 };
@@ -153,7 +154,7 @@ impl CheckInputs {
                 checks.push(subject.in_period(self.days.get(*master), period));
                 checks.push(subject.every_month(self.days.get(*master), period));
             }
-            checks.push(required_filled(side, files));
+            checks.push(required_filled(side, files, skipped));
         }
         checks
     }
@@ -162,7 +163,8 @@ impl CheckInputs {
 struct Subject<'a> {
     side: &'static Side,
     master: &'static str,
-    detail: &'static str,
+    /// Why there may be nothing to compare.
+    why_not: Text,
     masters: Option<&'a LayoutSums>,
     details: Option<&'a LayoutSums>,
 }
@@ -178,10 +180,7 @@ impl Subject<'_> {
             result: CheckResult::NotApplicable,
             figure: Text::default(),
             limit: Text::default(),
-            detail: Text::new(
-                format!("未提供 {} 与 {} 两类文件", self.master, self.detail),
-                format!("needs both {} and {}", self.master, self.detail),
-            ),
+            detail: self.why_not.clone(),
         }
     }
 
@@ -287,7 +286,42 @@ impl Subject<'_> {
     }
 }
 
-fn required_filled(side: &Side, files: &[ImportedFile]) -> Check {
+/// Why what two tables hold cannot be compared: a file that was there and lost is never called missing.
+fn why_not(tables: &[&str], files: &[ImportedFile], skipped: &[SkippedFile]) -> Text {
+    let mut all: Vec<Text> = Vec::new();
+    for table in tables {
+        let of_table: Vec<&ImportedFile> = files.iter().filter(|file| file.layout == *table).collect();
+        let (rows_in, rejected) =
+            of_table.iter().fold((0, 0), |(rows, lost), file| (rows + file.rows_in, lost + file.rows_rejected));
+        if of_table.is_empty() {
+            all.push(Text::new(format!("没有读到 {table}"), format!("no {table} was read")));
+        } else if rows_in == 0 {
+            all.push(Text::new(format!("{table} 的文件里没有行"), format!("the files of {table} hold no rows")));
+        } else if rejected >= rows_in {
+            all.push(Text::new(
+                format!("{table} 的文件已提供，但 {rows_in} 行都不能用"),
+                format!("the files of {table} are there, but none of their {rows_in} rows can be used"),
+            ));
+        }
+    }
+    if all.is_empty() {
+        all.push(Text::new(format!("需要 {}", tables.join(" 与 ")), format!("needs {}", tables.join(" and "))));
+    }
+    let join = |lang: Lang, gap: &str| all.iter().map(|why| why.pick(lang)).collect::<Vec<_>>().join(gap);
+    refused_too(Text::new(join(Lang::Zh, "；"), join(Lang::En, "; ")), skipped)
+}
+
+/// `why`, with a word on files that were there and could not be read: what is missing may be in them.
+fn refused_too(mut why: Text, skipped: &[SkippedFile]) -> Text {
+    let refused = skipped.iter().filter(|file| file.kind == Skipped::Refused).count();
+    if refused > 0 {
+        why.zh += &format!("；有 {refused} 个已提供的文件未能读取，可能就在其中");
+        why.en += &format!("; it may be among the {refused} that were delivered and could not be read");
+    }
+    why
+}
+
+fn required_filled(side: &Side, files: &[ImportedFile], skipped: &[SkippedFile]) -> Check {
     let mut check = Check {
         id: format!("{}/required-filled", side.family),
         title: Text::new(
@@ -297,7 +331,7 @@ fn required_filled(side: &Side, files: &[ImportedFile]) -> Check {
         result: CheckResult::NotApplicable,
         figure: Text::default(),
         limit: both("0"),
-        detail: Text::new("未提供此类文件", "no such files"),
+        detail: refused_too(Text::new("没有读到此类文件", "no such files were read"), skipped),
     };
     let files: Vec<&ImportedFile> = files.iter().filter(|file| file.family == side.family).collect();
     if files.is_empty() {

@@ -15,7 +15,7 @@ use crate::casestore::key::Namespace;
 use crate::explained::io_zh;
 use crate::lang::Text;
 
-const BUILT_IN: [(&str, &str); 3] = [
+pub(super) const BUILT_IN: [(&str, &str); 3] = [
     ("dictionaries.toml", include_str!("layouts/dictionaries.toml")),
     ("bureau.toml", include_str!("layouts/bureau.toml")),
     ("hospital.toml", include_str!("layouts/hospital.toml")),
@@ -116,6 +116,8 @@ pub struct Layout {
     pub identify: Vec<String>,
     /// Columns that the standard requires to be filled; their fill rates are counted.
     pub required: Vec<String>,
+    /// Columns beyond the standard that some exports carry: nobody misses them.
+    pub optional: Vec<String>,
     /// Column and its other spellings, in the order in which they are looked for.
     pub columns: BTreeMap<String, Vec<String>>,
     /// What a row yields.
@@ -201,6 +203,8 @@ struct RawLayout {
     #[serde(default)]
     required: Vec<String>,
     #[serde(default)]
+    optional: Vec<String>,
+    #[serde(default)]
     columns: BTreeMap<String, toml::Value>,
     rows: Vec<RawRow>,
 }
@@ -224,6 +228,8 @@ pub struct Layouts {
     pub built_in: Vec<Layout>,
     /// Normalised words that stand for "nobody" and "nothing".
     pub placeholders: Vec<String>,
+    /// Files are not read as tables: their columns are listed as they stand.
+    pub listing: bool,
     dictionaries: BTreeMap<String, Dictionary>,
 }
 
@@ -316,6 +322,7 @@ impl Layouts {
             null_words: raw.null_words,
             identify: raw.identify,
             required: raw.required,
+            optional: raw.optional,
             columns,
             rows,
         })

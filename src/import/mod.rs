@@ -14,7 +14,9 @@
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
+//! - `losses`: what was lost beyond the limits; `loss_text`: that in words, and the checks over it
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
+//! - `guess`: what columns of an unknown table probably mean; `guess_map`: that as a first map
 //! - `error`: what can go wrong
 
 mod accounts;
@@ -25,9 +27,13 @@ mod decode;
 mod dialect;
 mod dictionary;
 mod error;
+mod guess;
+pub mod guess_map;
 mod identify;
 mod intake;
 pub mod layout;
+pub mod loss_text;
+pub mod losses;
 mod plan;
 pub mod read;
 mod records;
@@ -47,6 +53,6 @@ mod zone;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
-pub use run::{ImportPlan, ImportProgress, import};
+pub use run::{ImportPlan, ImportProgress, guess, import, rejudge};
 pub use source::selection::Patterns;
 pub use summary::read_summary;

@@ -190,6 +190,8 @@ pub struct Plan {
     pub wanted: Vec<Option<usize>>,
     /// Headers of the columns in use.
     pub columns: Vec<Arc<str>>,
+    /// For each of these columns the staged columns made from it, as `table.column`.
+    pub feeds: Vec<Vec<String>>,
     /// Every reading of every cell, those of list parts last.
     pub slots: Vec<Slot>,
     /// How many slots are read from the row itself.
@@ -235,6 +237,7 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         nameless,
         wanted: vec![None; names.len()],
         columns: Vec::new(),
+        feeds: Vec::new(),
         slots: Vec::new(),
         row_slots: 0,
         rows: Vec::new(),
@@ -256,7 +259,8 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         compiler.plan.required.push((name.clone(), column));
     }
     let used = layout.used_columns();
-    let lacks = |name: &&str| layout.find(name, &compiler.header).is_none();
+    let optional = |name: &str| layout.optional.iter().any(|optional| optional == name);
+    let lacks = |name: &&str| !optional(name) && layout.find(name, &compiler.header).is_none();
     let missing: Vec<String> = used.into_iter().filter(lacks).map(str::to_owned).collect();
     let mut plan = compiler.plan;
     plan.missing = missing;
@@ -305,6 +309,7 @@ impl Compiler<'_> {
             return Some(known);
         }
         self.plan.columns.push(Arc::from(cell::trim(&self.names[at])));
+        self.plan.feeds.push(Vec::new());
         self.plan.wanted[at] = Some(self.plan.columns.len() - 1);
         self.plan.wanted[at]
     }
@@ -353,7 +358,15 @@ impl Compiler<'_> {
             }
             let mut names = Vec::new();
             columns_of(expr, &mut names);
-            sources.insert(*position, names.into_iter().filter_map(|name| self.column(name)).collect());
+            let made_from: Vec<usize> = names.into_iter().filter_map(|name| self.column(name)).collect();
+            let staged = format!("{}.{}", table.name, column.name);
+            for source in &made_from {
+                let feeds = &mut self.plan.feeds[*source];
+                if !feeds.contains(&staged) {
+                    feeds.push(staged.clone());
+                }
+            }
+            sources.insert(*position, made_from);
         }
         let required = table.required.iter().filter_map(|name| table.position(name));
         let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
@@ -447,8 +460,32 @@ impl Compiler<'_> {
 /// # Errors
 /// See [`Layouts`] and [`compile`].
 pub fn plan_for(layouts: &Layouts, names: &[String], file_name: &str) -> Result<Plan, PlanError> {
+    if layouts.listing {
+        return Ok(listing(names));
+    }
     let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
     compile(layout, layouts, names).map_err(PlanError::Layout)
+}
+
+/// Every column of a file as it stands, for somebody who looks at what is in it; nothing is made of the rows.
+fn listing(names: &[String]) -> Plan {
+    Plan {
+        layout: String::new(),
+        family: Family::Other,
+        nameless: names.iter().rev().take_while(|name| header_name(name).is_empty()).count(),
+        wanted: (0..names.len()).map(Some).collect(),
+        columns: names.iter().map(|name| Arc::from(cell::trim(name))).collect(),
+        feeds: vec![Vec::new(); names.len()],
+        slots: Vec::new(),
+        row_slots: 0,
+        rows: Vec::new(),
+        constants: String::new(),
+        required: Vec::new(),
+        missing: Vec::new(),
+        ignored: Vec::new(),
+        null_words: Vec::new(),
+        placeholders: Vec::new(),
+    }
 }
 
 /// Why there is no plan for a file.

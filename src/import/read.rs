@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
+use super::cell::{self, Id};
 use super::columnar;
 use super::decode::TextReader;
 use super::dialect;
@@ -19,11 +20,11 @@ use super::identify::Unknown;
 use super::layout::Layouts;
 use super::plan::{Plan, PlanError, plan_for};
 use super::records::{Block, Splitter};
-use super::reject::RejectSink;
+use super::reject::{Reason, Reject, RejectSink};
 use super::source::{Content, Source};
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
-use crate::casestore::store::{ColumnAccount, ImportedFile};
+use crate::casestore::store::{ColumnAccount, Example, ImportedFile, LostRows, MASKED_KEY};
 use crate::lang::Text;
 use crate::privacy;
 
@@ -51,8 +52,15 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         bytes: source.bytes,
         rows_in: 0,
         rows_rejected: 0,
+        lost_rows: BTreeMap::new(),
         cells_rejected: 0,
         columns: plan.columns.iter().map(|column| (column.to_string(), ColumnAccount::default())).collect(),
+        feeds: plan
+            .columns
+            .iter()
+            .zip(&plan.feeds)
+            .map(|(column, feeds)| (column.to_string(), feeds.clone()))
+            .collect(),
         masked: BTreeMap::new(),
         placeholders: BTreeMap::new(),
         missing_columns: plan.missing.clone(),
@@ -69,6 +77,9 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     file.rows_in += typed.rows_in;
     file.rows_rejected += typed.rows_rejected;
     file.cells_rejected += typed.cells_rejected;
+    for reject in typed.rejects.iter().filter(|reject| reject.row_dropped) {
+        add_lost_row(file, plan, reject);
+    }
     for (sums, counts) in [(&mut file.masked, &typed.masked), (&mut file.placeholders, &typed.placeholders)] {
         for (column, count) in plan.columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
             *sums.entry(column.to_string()).or_default() += count;
@@ -86,6 +97,24 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     }
     for ((column, _), count) in plan.required.iter().zip(&typed.filled) {
         *file.required_filled.entry(column.clone()).or_default() += count;
+    }
+}
+
+/// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
+fn add_lost_row(file: &mut ImportedFile, plan: &Plan, reject: &Reject) {
+    let left_out =
+        || matches!(cell::id(cell::trim(&reject.value), &plan.placeholders), Ok(Id::Masked | Id::Placeholder));
+    let reason = match reject.reason {
+        Reason::MissingKey if !reject.value.is_empty() && left_out() => MASKED_KEY,
+        reason => reason.id(),
+    };
+    if !file.lost_rows.contains_key(reason) {
+        let example = Example { line: reject.line, shape: privacy::shape(&reject.value) };
+        let lost = LostRows { rows: 0, column: reject.column.to_string(), example };
+        file.lost_rows.insert(reason.to_owned(), lost);
+    }
+    if let Some(lost) = file.lost_rows.get_mut(reason) {
+        lost.rows += 1;
     }
 }
 
@@ -131,15 +160,7 @@ pub fn read_source(
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| {
-            let outlet = Outlet(sender);
-            match source.content {
-                Content::Parquet => split_parquet(source, layouts, &done, &outlet),
-                _ => source
-                    .with_bytes(&done, |bytes| split_text(source, layouts, bytes, &outlet))
-                    .map(|((), sha256)| sha256),
-            }
-        });
+        let splitting = scope.spawn(|| split(source, layouts, &done, &Outlet(sender)));
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
             progress(done.load(Ordering::Relaxed), rows);
         });
@@ -151,6 +172,44 @@ pub fn read_source(
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
+}
+
+/// The columns of a source and its first rows as they stand, whatever table it is.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Block), ReadError> {
+    let mut layouts = layouts.clone();
+    layouts.listing = true;
+    let done = AtomicU64::new(0);
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let splitting = scope.spawn(|| split(source, &layouts, &done, &Outlet(sender)));
+        let first = match (receiver.recv(), receiver.recv()) {
+            (Ok(Message::Plan(plan, _)), Ok(Message::Block(block))) => Some((plan, block)),
+            (Ok(Message::Plan(plan, _)), _) => {
+                let width = plan.columns.len();
+                Some((plan, Block::new(width)))
+            }
+            _ => None,
+        };
+        // Nobody listens any more, so whoever splits stops.
+        drop(receiver);
+        let split = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (first, split) {
+            (Some((plan, block)), _) => Ok((plan.columns.iter().map(ToString::to_string).collect(), block)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(ReadError::Empty { source_name: source.name() }),
+        }
+    })
+}
+
+/// Splits a source into blocks, and returns the hash of its bytes.
+fn split(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+    match source.content {
+        Content::Parquet => split_parquet(source, layouts, done, outlet),
+        _ => source.with_bytes(done, |bytes| split_text(source, layouts, bytes, outlet)).map(|((), sha256)| sha256),
+    }
 }
 
 /// The first columns of a header, cut to a length that an error message can bear: a file of garbage has a header of kilobytes.
@@ -290,10 +349,7 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::error::ImportError;
-    use crate::import::reject::{Reason, Reject};
-    use crate::import::source::selection::Selection;
-    use crate::import::source::{Discovery, Search};
+    use crate::import::source::discover;
     use crate::import::staged::staged;
 
     /// Keeps everything in memory.
@@ -352,17 +408,9 @@ mod tests {
         }
     }
 
-    fn discover(path: &Path, layouts: &Layouts) -> Result<Discovery, ReadError> {
-        let search = Search { selection: Selection::default(), layouts, workroom: Path::new(".") };
-        search.discover(&[path.to_owned()]).map_err(|error| match error {
-            ImportError::Read(error) => error,
-            error => panic!("{error}"),
-        })
-    }
-
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-        let found = discover(path, layouts)?;
+        let found = discover(&[path.to_owned()])?;
         let file = read_source(&found.sources[0], 7, layouts, &mut kept, &mut rejected, &|_, _| ())?;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
@@ -606,7 +654,7 @@ mod tests {
         let mut layouts = Layouts::built_in().expect("layouts");
         layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
         let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
-        let found = discover(&data, &layouts).expect("found");
+        let found = discover(&[data]).expect("found");
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{ImportError, ReadError};
+use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
+use super::losses::Judging;
 use super::settle::{DiagnosisLists, Settled, settle};
 use super::source::selection::{Patterns, Selection};
 use super::source::{Content, Discovery, Packing, Search, Source};
-use super::summary::{ImportSummary, Skipped, SkippedFile};
+use super::summary::{ImportSummary, Skipped, SkippedFile, read_summary};
 use super::{accounts, intake, refusal, rejected};
 use crate::casestore::store::Store;
 use crate::lang::Text;
@@ -25,6 +27,8 @@ pub struct ImportPlan {
     pub store: PathBuf,
     /// Days asked for, for the acceptance checks.
     pub period: Option<(i32, i32)>,
+    /// By what the losses are judged.
+    pub judging: Judging,
 }
 
 /// What an import tells whoever waits for it.
@@ -86,12 +90,13 @@ pub fn import(
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
     {
-        summary.skipped_files = skipped;
+        summary.skipped_files = ImportSummary::not_read(&store, skipped);
+        summary.judge(&store, &plan.judging, &layouts);
         summary.write(&store)?;
         return Ok((store, summary));
     }
     let settled = settle_on_deep_stack(&mut store, lists, progress)?;
-    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period)?;
+    let summary = accounts::summarise(&store, &settled, skipped, &layouts, plan.period, &plan.judging)?;
     rejected::write_conflicts(&store, &settled.conflicts)?;
     summary.write(&store)?;
     Ok((store, summary))
@@ -119,6 +124,31 @@ fn nothing_read(skipped: &[SkippedFile], failure: Option<ReadError>) -> ImportEr
 /// Where packed tables may be unpacked: beside the store, on whose disk there has to be room for claims anyway.
 fn workroom(store: &Path) -> &Path {
     store.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
+}
+
+/// A first map for the tables in files and folders.
+///
+/// # Errors
+/// If there are none, or one cannot be read.
+pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
+    let layouts = Layouts::built_in()?;
+    let search = Search { selection: Selection::default(), layouts: &layouts, workroom: &std::env::temp_dir() };
+    let Discovery { sources, skipped, failure } = search.discover(exports)?;
+    if sources.is_empty() {
+        return Err(nothing_read(&skipped, failure));
+    }
+    Ok(first_map(&sources, &layouts)?)
+}
+
+/// The summary of what is in `store`, its losses judged anew.
+///
+/// # Errors
+/// If the summary cannot be read or written.
+pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, ImportError> {
+    let mut summary = read_summary(store)?;
+    summary.judge(store, judging, &Layouts::built_in()?);
+    summary.write(store)?;
+    Ok(summary)
 }
 
 /// Bucket count for new stores, from what the files would be as plain CSV.

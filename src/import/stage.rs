@@ -2,7 +2,7 @@
 //!
 //! Row groups are closed early when the open files together hold more than the budget, so memory does not grow with the input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +46,18 @@ fn of_bucket(bucket: usize) -> String {
 pub fn files(store: &Store, table: &str, bucket: usize) -> Result<Vec<PathBuf>, StoreError> {
     let mut files = parquet_files(&store.staged_dir(table))?;
     files.retain(|file| file.to_string_lossy().ends_with(&of_bucket(bucket)));
+    Ok(files)
+}
+
+/// The files that hold the staged rows of a table from these input files, sorted.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn files_from(store: &Store, table: &str, inputs: &BTreeSet<i32>) -> Result<Vec<PathBuf>, StoreError> {
+    let mut files = parquet_files(&store.staged_dir(table))?;
+    let beginnings: Vec<String> = inputs.iter().map(|input| of_file(*input)).collect();
+    let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    files.retain(|file| beginnings.iter().any(|beginning| name(file).starts_with(beginning)));
     Ok(files)
 }
 

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
+use super::layout::Layouts;
+use super::loss_text;
+use super::losses::{Judging, Losses, judge};
 use crate::casestore::store::{ColumnAccount, Store, StoreError};
 use crate::lang::Text;
 
@@ -29,6 +33,12 @@ pub struct ImportSummary {
     pub waterfall: Waterfall,
     /// First and last day of settlement.
     pub span: Option<(i32, i32)>,
+    /// What was lost beyond the limits.
+    #[serde(default)]
+    pub losses: Losses,
+    /// What the bureau and hospitals delivered both; `None` where no institution came from both.
+    #[serde(default)]
+    pub two_sources: Option<TwoSources>,
 }
 
 /// One file read. `rows_in = rows_stored + rows_repeated + rows_rejected`, exactly.
@@ -166,12 +176,77 @@ pub struct Waterfall {
     pub fee_lines_reversed: u64,
     /// Lines whose visit is not in the export.
     pub fee_lines_without_visit: u64,
+    /// Lines without a visit or an institution.
+    #[serde(default)]
+    pub fee_lines_unplaced: u64,
     /// Lines without a usable date in any table.
     pub fee_lines_undated: u64,
     /// Visits without a usable date in any table.
     pub visits_undated: u64,
     /// Visits whose institution is not named anywhere.
     pub visits_without_institution: u64,
+    /// Items of stores whose balances are in a unit that the books do not decide: they are left out of the stock tables.
+    #[serde(default)]
+    pub stock_items_unclear: u64,
+}
+
+/// Visits of one institution that the bureau and the hospital delivered both: recognised, they are one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwoSources {
+    /// The hospital's visits that the bureau has too, by what they were recognised by (`two_sources.paired_by`).
+    pub paired: BTreeMap<String, u64>,
+    /// The hospital's visits that had a partner, yet could not be told which.
+    pub ambiguous: u64,
+    /// Visits of the bureau in the institutions that both delivered.
+    pub bureau_visits: u64,
+    /// Visits of the hospitals.
+    pub hospital_visits: u64,
+    /// Rows of `two_sources` by kind: their number and the sum of their differences, fen.
+    pub differences: BTreeMap<String, (u64, i64)>,
+    /// Fee lines of the hospital in visits that both have.
+    pub hospital_lines: u64,
+    /// Of them, the lines of visits of which the bureau delivered none: they are the visit's lines.
+    pub lines_of_hospital_alone: u64,
+    /// Lines of visits of which both delivered lines that only one has: number and billed, fen, by kind.
+    pub lines_alone: BTreeMap<String, (u64, i64)>,
+}
+
+impl TwoSources {
+    /// Visits of both.
+    pub fn both(&self) -> u64 {
+        self.paired.values().sum()
+    }
+
+    /// What came of the comparison, in one line.
+    pub fn told(&self) -> Text {
+        let of = |kind: &str| self.differences.get(kind).map_or(0, |(rows, _)| *rows);
+        let (bureau, hospital, amounts) = (of("bureau-only"), of("hospital-only"), of("amount-differs"));
+        let (both, ambiguous) = (self.both(), self.ambiguous);
+        Text::new(
+            format!(
+                "经办端与医院端均有的就诊 {both} 次，已合并，金额只计一次；仅经办端 {bureau} 次，仅医院端（医保）{hospital} 次，金额不一致 {amounts} 次，对应关系不能确定 {ambiguous} 次（待核实，见 two-sources.csv）"
+            ),
+            format!(
+                "{both} visits delivered by both the bureau and the hospital are one, their money counted once; {bureau} at the bureau only, {hospital} insured in the hospital's books only, {amounts} with different amounts, {ambiguous} that could not be told apart (to verify: two-sources.csv)"
+            ),
+        )
+    }
+
+    /// Adds the lines of a bucket: the hospital's, those kept of them, and those `alone`.
+    ///
+    /// # Errors
+    /// If a column is missing: a bug.
+    pub fn count_lines(&mut self, theirs: u64, kept: u64, alone: &DataFrame) -> PolarsResult<()> {
+        self.hospital_lines += theirs;
+        self.lines_of_hospital_alone += kept;
+        let (kinds, amounts) = (alone.column("kind")?.str()?, alone.column("gross_fen")?.i64()?);
+        for (kind, amount) in kinds.iter().zip(amounts.iter()) {
+            let (lines, fen) = self.lines_alone.entry(kind.unwrap_or_default().to_owned()).or_default();
+            *lines += 1;
+            *fen += amount.unwrap_or(0);
+        }
+        Ok(())
+    }
 }
 
 /// The summary that the last import into `store` wrote.
@@ -195,6 +270,27 @@ impl ImportSummary {
         let same =
             store.tables_dir().exists() && summary.period == period && summary.inputs.len() == store.index.files.len();
         same.then_some(summary)
+    }
+
+    /// Judges the losses of everything in `store`, and puts the checks over them before the others.
+    pub fn judge(&mut self, store: &Store, judging: &Judging, layouts: &Layouts) {
+        let index = &store.index;
+        self.losses = judge(&index.files, &self.skipped_files, &self.waterfall, &index.rows, judging, layouts);
+        self.checks.retain(|check| !check.id.starts_with(loss_text::CHECKS));
+        self.checks.splice(0..0, loss_text::checks(&self.losses));
+    }
+
+    /// The files that this import did not read, with those refused by earlier imports into the store that are still missing from it.
+    pub fn not_read(store: &Store, mut skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
+        let earlier = read_summary(store).map(|summary| summary.skipped_files).unwrap_or_default();
+        let read = |name: &str| store.index.files.iter().any(|file| file.source == name);
+        for file in earlier {
+            let known = skipped.iter().any(|skipped| skipped.name == file.name);
+            if file.kind == Skipped::Refused && !known && !read(&file.name) {
+                skipped.push(file);
+            }
+        }
+        skipped
     }
 
     /// Writes the summary into `store`.

@@ -1,13 +1,17 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 //!
-//! `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
+//! `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
 
+mod delivery;
 mod error;
+mod needs;
 mod report;
 mod rules;
 mod tables;
 
+pub use self::delivery::delivery;
 pub use self::error::PipelineError;
+pub use self::needs::Needs;
 pub use self::report::{Origin, ReportPlan, Reported, write_report};
 pub use self::rules::{RulesRun, StepTrace, apply_rules, choose, evidence_dir};
 pub use self::tables::{Tables, query};

@@ -7,7 +7,8 @@ use std::time::Instant;
 use polars::prelude::*;
 
 use super::error::PipelineError;
-use super::rules::{RulesRun, read_evidence, read_rules_run};
+use super::needs::Needs;
+use super::rules::{RulesRun, damage, read_evidence, read_rules_run};
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
 use crate::findings::build::{Build, Findings, Wanted};
@@ -25,7 +26,7 @@ use crate::report::figures::Figures;
 use crate::report::outdir::OutDir;
 use crate::report::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::RejectsCsv;
-use crate::report::{self, Report, institutions, manifest};
+use crate::report::{self, Report, institutions, manifest, two_sources};
 use crate::rings;
 use crate::rules::catalog::{Catalog, Rule};
 use crate::rules::models::{MODELS, Model};
@@ -47,6 +48,8 @@ pub struct ReportPlan {
     pub since: Option<PathBuf>,
     /// Whether each institution gets a workbook of its own.
     pub split_by_institution: bool,
+    /// Whether losses in the data are taken as they are.
+    pub accept_losses: bool,
 }
 
 /// Where a report comes from: told in its manifest and its notes, and nothing that a finding depends on.
@@ -103,7 +106,12 @@ pub fn write_report(
     catalog: &Catalog,
 ) -> Result<Reported, PipelineError> {
     let imported = import::read_summary(tables.store())?;
-    let rules = read_rules_run(evidence_dir)?;
+    let mut rules = read_rules_run(evidence_dir)?;
+    // Here and not where rules run: a cluster that ran them knows nothing of what an import lost.
+    let needs = Needs::of(catalog);
+    for ran in &mut rules.run {
+        ran.damage = damage(&needs.rule(&ran.rule_id), &imported.losses);
+    }
     let ran = known(&rules, catalog)?;
     let learnt = learnt(&plan.dispositions, &ran);
     let mut build = Build::new(tables, plan.wanted.clone(), plan.lang)
@@ -118,6 +126,9 @@ pub fn write_report(
     let changes = plan.since.as_deref().map(|dir| Changes::since(dir, &findings.findings, &ran)).transpose()?;
     let mut suspects = ranking::suspects(&findings, &specs, tables, plan.wanted.period, plan.lang)?;
     let elsewhere = elsewhere(&findings, tables, &plan.wanted)?;
+    let compared = imported.two_sources.is_some();
+    let two_sources =
+        compared.then(|| two_sources::rows(tables, &plan.wanted, &plan.disguise, plan.lang)).transpose()?;
     let mut rings = rings::indications::kept(evidence_dir)?;
     for ring in rings.iter_mut().flat_map(|rings| &mut rings.rings) {
         ring.disguise_persons(&plan.disguise);
@@ -135,6 +146,7 @@ pub fn write_report(
         learnt,
         scope: scope(&plan.wanted, tables)?,
         imported,
+        losses_accepted: plan.accept_losses,
         tables: tables.store().index.rows.clone(),
         models: models(),
         findings: of_each(&rules.run, &findings),
@@ -152,6 +164,7 @@ pub fn write_report(
         figures: &figures,
         histories: &histories,
         elsewhere: &elsewhere,
+        two_sources: two_sources.as_deref(),
         dispositions: &plan.dispositions,
         changes: changes.as_ref(),
         rings: &shown,

@@ -2,7 +2,7 @@
 //!
 //! The folder holds a Parquet file for each rule that ran, and rules.json. A cluster may write them in our place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,12 +11,16 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::PipelineError;
+use super::needs::Needs;
 use super::tables::Tables;
+use crate::casestore::source::TableSource;
 use crate::casestore::store::{Store, StoreError};
 use crate::explained::Explained;
 use crate::frames::{self, Columns};
-use crate::lang::Text;
-use crate::report::summary::{ParamUsed, RuleRun, RuleSkipped};
+use crate::import;
+use crate::import::losses::{Loss, Losses};
+use crate::lang::{Lang, Text};
+use crate::report::summary::{Damage, ParamUsed, RuleRun, RuleSkipped};
 use crate::rings;
 use crate::rules::catalog::Rule;
 use crate::rules::models::{REGULATION_EN, model};
@@ -93,6 +97,11 @@ pub fn apply_rules(
     }
     fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
     let mut done = RulesRun::default();
+    let (needs, losses) = (Needs::of(catalog), import::read_summary(tables.store())?.losses);
+    let blind = blind(rules, &needs, &losses, tables)?;
+    done.skipped.extend(blind.iter().map(|(rule, reason)| skipped(rule, reason.clone())));
+    let rules: Vec<&Rule> =
+        rules.iter().copied().filter(|rule| !blind.iter().any(|(blind, _)| blind.spec.id == rule.spec.id)).collect();
     let (ring_rules, sql_rules): (Vec<&Rule>, Vec<&Rule>) = rules.iter().copied().partition(|rule| rule.is_ring());
     let jobs: Vec<Job<'_>> = sql_rules.iter().map(|rule| Job { rule, values: settings.of(rule) }).collect();
     let cut = if trace.is_some() { Cut::All } else { Cut::Shared };
@@ -120,6 +129,55 @@ pub fn apply_rules(
     let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
     fs::write(&path, text).map_err(StoreError::io(&path))?;
     Ok(done)
+}
+
+/// What was lost of the staged columns that a rule needs.
+pub(super) fn damage(needed: &BTreeSet<String>, losses: &Losses) -> Vec<Damage> {
+    let hurt = losses.beyond.iter().filter(|loss| loss.hurts(needed));
+    hurt.map(|loss| Damage {
+        what: Text::new(loss.brief(Lang::Zh), loss.brief(Lang::En)),
+        layout: loss.layout.clone(),
+        column: loss.column.clone(),
+        file: loss.file.clone(),
+        lost: loss.lost,
+        of: loss.of,
+    })
+    .collect()
+}
+
+/// The rules that cannot tell persons apart, and why: they need persons, numbers of persons were lost or masked, and no visit has any.
+/// Nothing would be found by them, which must not read as nothing there.
+pub(super) fn blind<'r>(
+    rules: &[&'r Rule],
+    needs: &Needs,
+    losses: &Losses,
+    tables: &Tables<'_>,
+) -> Result<Vec<(&'r Rule, Text)>, PipelineError> {
+    let of_persons = |column: &String| column.ends_with(".psn_key");
+    let lost: Vec<&Loss> = losses.beyond.iter().filter(|loss| loss.columns.iter().any(of_persons)).collect();
+    if lost.is_empty() || anybody(tables)? {
+        return Ok(Vec::new());
+    }
+    let why = |lang: Lang| lost.iter().map(|loss| loss.brief(lang)).collect::<Vec<_>>();
+    let reason = Text::new(
+        format!("人员编号整列不能用，认不出是谁：{}", why(Lang::Zh).join("；")),
+        format!("no number of a person can be used, so nobody can be told apart: {}", why(Lang::En).join("; ")),
+    );
+    let needing = rules.iter().filter(|rule| needs.rule(&rule.spec.id).iter().any(of_persons));
+    Ok(needing.map(|rule| (*rule, reason.clone())).collect())
+}
+
+/// Whether any visit or settlement says whose it is.
+fn anybody(tables: &Tables<'_>) -> Result<bool, PipelineError> {
+    for bucket in 0..tables.buckets() {
+        for table in ["visit", "settlement"] {
+            let rows = tables.read(table, Some(bucket), Columns::Named(&["psn_key"]))?;
+            if rows.is_some_and(|rows| rows.column("psn_key").is_ok_and(|column| column.null_count() < rows.height())) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Looks for rings and writes the evidence of the ring rules `rules`, and the rings themselves, to the store.
@@ -197,6 +255,7 @@ fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
         population,
         population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
         params,
+        damage: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::columns::Column;
 use super::text;
+use super::two_sources::TwoSourcesRow;
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::model::{Finding, Suspect};
 use crate::lang::{Label, Lang};
@@ -108,6 +109,36 @@ pub fn elsewhere() -> [Column<Elsewhere>; 10] {
         Col::money("inscp_amount", |cell| cell.counted.inscp_fen),
         Col::money("fund_amount", |cell| cell.counted.fund_fen),
         Col::float("share", Elsewhere::share),
+    ]
+}
+
+/// two-sources.csv, a row for each visit that one of two sources alone has or whose amounts differ.
+pub fn two_sources() -> [Column<TwoSourcesRow>; 23] {
+    type Col = Column<TwoSourcesRow>;
+    [
+        Col::text("kind", |row| Some(&row.kind)),
+        Col::text("fixmedins_code", |row| Some(&row.fixmedins_code)),
+        Col::text("fixmedins_name", |row| row.fixmedins_name.as_deref()),
+        Col::text("psn_no", |row| row.psn_no.as_deref()),
+        Col::text("care_setting", |row| Some(&row.care_setting)),
+        Col::text("mdtrt_id", |row| row.mdtrt_id.as_deref()),
+        Col::text("setl_ids", |row| row.setl_ids.as_deref()),
+        Col::text("hospital_bills", |row| row.hospital_bills.as_deref()),
+        Col::text("ipt_otp_no", |row| row.ipt_otp_no.as_deref()),
+        Col::day("adm_day", |row| row.adm_day),
+        Col::day("dscg_day", |row| row.dscg_day),
+        Col::day("setl_day", |row| row.setl_day),
+        Col::decimal("bureau_gross_amount", 18, 2, |row| row.bureau_gross_fen),
+        Col::decimal("hospital_gross_amount", 18, 2, |row| row.hospital_gross_fen),
+        Col::money("difference", |row| row.difference_fen),
+        Col::decimal("bureau_fund_amount", 18, 2, |row| row.bureau_fund_fen),
+        Col::decimal("hospital_fund_amount", 18, 2, |row| row.hospital_fund_fen),
+        Col::text("paired_by", |row| row.paired_by.as_deref()),
+        Col::text("note", |row| Some(&row.note)),
+        Col::text("source_file", |row| row.source_file.as_deref()),
+        Col::int("source_line", |row| row.source_line),
+        Col::text("other_source_file", |row| row.other_source_file.as_deref()),
+        Col::int("other_source_line", |row| row.other_source_line),
     ]
 }
 

@@ -58,6 +58,7 @@ fn summary() -> RunSummary {
                 "the window most published models use for the same disease",
             ),
         }],
+        damage: Vec::new(),
     };
     RunSummary {
         version: "0.1.0".into(),
@@ -79,6 +80,7 @@ fn summary() -> RunSummary {
             fund_fen: 6_543_210_987,
         },
         imported: imported(),
+        losses_accepted: false,
         rings: None,
         tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
         models: vec![
@@ -416,6 +418,7 @@ impl Made {
             histories: &self.histories,
             rings: &[],
             elsewhere: &self.elsewhere,
+            two_sources: None,
             dispositions: &self.dispositions,
             changes: None,
             lang,

@@ -15,6 +15,7 @@ use super::dispositions::Learnt;
 use super::outdir::OutDir;
 use super::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::format::hex;
+use crate::import::losses::Losses;
 use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
 use crate::rings::model::Account;
 
@@ -47,6 +48,15 @@ struct Manifest<'a> {
     waterfall: &'a Waterfall,
     clock: &'a Clock,
     outputs: Vec<Output>,
+    losses: Lost<'a>,
+}
+
+/// What was lost beyond the limits, and whether that was taken as it is.
+#[derive(Serialize)]
+struct Lost<'a> {
+    accepted: bool,
+    #[serde(flatten)]
+    losses: &'a Losses,
 }
 
 /// A rule that ran, and how many findings it has.
@@ -82,6 +92,7 @@ impl<'a> Manifest<'a> {
             waterfall: &imported.waterfall,
             clock: &summary.clock,
             outputs,
+            losses: Lost { accepted: summary.losses_accepted, losses: &imported.losses },
         }
     }
 }

@@ -5,11 +5,12 @@
 //!
 //! What programs read is listed in [`contract`], column by column, and written by [`tables`]; what people read is said in `text`, laid out by
 //! `sheet` and put into sheets by `workbook`, `ranking_sheets` and `elsewhere`, and into report.html by [`page`]. [`stored`] reads a finished
-//! report back, [`dispositions`] what inspectors wrote into it.
+//! report back, [`dispositions`] what inspectors wrote into it. [`delivery`] is what is told of exports before there is a report.
 
 pub mod changes;
 pub mod columns;
 pub mod contract;
+pub mod delivery;
 pub mod dispositions;
 pub mod dossier;
 mod elsewhere;
@@ -28,6 +29,7 @@ pub mod stored;
 pub mod summary;
 pub mod tables;
 pub mod text;
+pub mod two_sources;
 mod workbook;
 
 use std::fs;
@@ -38,6 +40,7 @@ use self::figures::Figures;
 use self::outdir::OutDir;
 use self::summary::RunSummary;
 use self::tables::{Audience, EvidenceFiles, write_csv, write_parquet};
+use self::two_sources::TwoSourcesRow;
 use crate::explained::{Explained, Told, io_zh};
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::history::History;
@@ -61,6 +64,8 @@ pub struct Report<'a> {
     pub histories: &'a [History],
     /// Findings by insured place and place of care.
     pub elsewhere: &'a [Elsewhere],
+    /// What one of two sources alone has; `None` where no institution came from both.
+    pub two_sources: Option<&'a [TwoSourcesRow]>,
     /// What was verified before.
     pub dispositions: &'a Dispositions,
     /// This run against an earlier one, if there was one to compare with.
@@ -120,6 +125,9 @@ pub fn write<'a>(
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Audience::Spreadsheets, report.elsewhere)?;
+    if let Some(rows) = report.two_sources {
+        write_csv(&dir.join("two-sources.csv"), &contract::two_sources(), Audience::Spreadsheets, rows)?;
+    }
     rings::write(dir, report.rings, report.lang)?;
     let mut files = EvidenceFiles::create(dir)?;
     let mut workbook = workbook::ReportWorkbook::begin(dir, report)?;

@@ -528,6 +528,15 @@ impl<'b> Page<'b> {
         self.cells_in_row(&[], lines(text, self.widths.iter().sum()))
     }
 
+    /// A paragraph that nobody must miss, over the whole width.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn alert(&mut self, text: &str) -> Result<(), XlsxError> {
+        self.spread(0, text, |styles| &styles.notable)?;
+        self.cells_in_row(&[], lines(text, self.widths.iter().sum()))
+    }
+
     /// A label and what it says, over the rest of the width.
     ///
     /// # Errors

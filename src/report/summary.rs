@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dispositions::Learnt;
 use super::text;
+use crate::import::loss_text;
 use crate::import::summary::ImportSummary;
 use crate::lang::{Lang, Text};
 use crate::rings::model::Account;
@@ -30,6 +31,8 @@ pub struct RunSummary {
     pub scope: Scope,
     /// What the import found out about the exports.
     pub imported: ImportSummary,
+    /// `--accept-losses`: a run over damaged data ends as one over whole data.
+    pub losses_accepted: bool,
     /// Rows of each canonical table, by name.
     pub tables: BTreeMap<String, u64>,
     /// The models the program knows, run or not, ascending.
@@ -47,6 +50,23 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// What stands first wherever the run is told: that data were lost, with the figures. None where all is within the limits.
+    pub fn headline(&self, lang: Lang) -> Option<String> {
+        let headline = loss_text::headline(&self.imported.losses)?;
+        let accepted = self.losses_accepted && self.imported.losses.are_missing();
+        let said = if accepted {
+            lang.pick("（已用 --accept-losses 接受）", " (Taken as it is: --accept-losses.)")
+        } else {
+            ""
+        };
+        Some(format!("{}{said}", headline.pick(lang)))
+    }
+
+    /// Rules that ran on data of which too much was lost.
+    pub fn damaged(&self) -> impl Iterator<Item = &RuleRun> {
+        self.rules_run.iter().filter(|rule| !rule.damage.is_empty())
+    }
+
     /// Number and title of a model.
     pub fn model_name(&self, model: i32, lang: Lang) -> String {
         model_name(&self.models, model, lang)
@@ -117,6 +137,34 @@ pub struct RuleRun {
     pub population_label: Text,
     /// Every parameter with the value it ran with.
     pub params: Vec<ParamUsed>,
+    /// What was lost beyond the limits of the tables and columns it needs: with any, finding nothing does not mean nothing is there.
+    #[serde(default)]
+    pub damage: Vec<Damage>,
+}
+
+/// A loss in the data that a rule ran on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damage {
+    /// What was lost, with its figures.
+    pub what: Text,
+    /// Layout of the table, such as `fee_list_d`; empty where it cannot be told.
+    pub layout: String,
+    /// Header of the column; empty where rows or a file were lost.
+    pub column: String,
+    /// The file that lost most.
+    pub file: String,
+    /// Rows or cells lost.
+    pub lost: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl RuleRun {
+    /// What was lost of the data it ran on, in one text; none where the data was whole.
+    pub fn damaged(&self, lang: Lang) -> Option<String> {
+        let told: Vec<&str> = self.damage.iter().map(|damage| damage.what.pick(lang)).collect();
+        (!told.is_empty()).then(|| told.join(lang.pick("；", "; ")))
+    }
 }
 
 /// A parameter and the value a rule ran with.

@@ -26,6 +26,7 @@ labels! {
     SHEET_RINGS: "团伙", "Rings";
     SHEET_RING_MEMBERS: "团伙成员", "Ring members";
     SHEET_ELSEWHERE: "异地就医", "Care elsewhere";
+    SHEET_TWO_SOURCES: "两来源比对", "Two sources";
     SHEET_NOT_RUN: "未运行规则及原因", "Rules not run";
     SHEET_QUALITY: "数据质量", "Data quality";
     SHEET_EVIDENCE: "费用明细", "Evidence";
@@ -59,6 +60,8 @@ labels! {
     ABOUT_RING_MEMBERS: "各群组的人员、机构和医师", "Persons, institutions and practitioners of each group";
     ABOUT_ELSEWHERE: "按参保地和就医地汇总的就诊、基金支付和疑点；“异地”指不在同一统筹区（地市）",
         "Visits, payments and findings by insured place and place of care; elsewhere means outside the pool, which is the city";
+    ABOUT_TWO_SOURCES: "同一机构经办端与医院端两份数据的差异：仅一方有、金额不一致（待核实）",
+        "Visits that only the bureau or only the hospital has, or whose amounts differ; to verify";
     ABOUT_NOT_RUN: "没有运行的规则；没有运行不等于没有问题", "Rules that did not run; not run does not mean clean";
     ABOUT_QUALITY: "各文件的读取情况、验收检查、冲突与未配对的冲销", "What became of each file's rows, acceptance checks, conflicts, unpaired refunds";
     ABOUT_EVIDENCE: "每条疑点背后的记录，可追溯到原始文件的行", "The records behind each finding, with file and line of the export";
@@ -109,6 +112,10 @@ labels! {
     STATUS_CLEAN: "已运行，未发现疑点", "ran, no findings";
     STATUS_PART: "部分规则未运行", "some rules not run";
     STATUS_RAN: "已运行", "ran";
+    STATUS_DAMAGED: "带损数据上运行", "ran on damaged data";
+    SECTION_DAMAGED: "带损数据上运行的规则", "Rules that ran on damaged data";
+    ABOUT_DAMAGED: "这些规则所需的表或列有数据丢失，超过了限值；没有查出不等于没有问题", "Of the tables or columns that these rules need, more was lost than may be; nothing found does not mean nothing there";
+    WHAT_WAS_LOST: "丢失了什么", "What was lost";
     PERSONS: "涉及人数", "Persons";
     INSTITUTIONS: "涉及机构", "Institutions";
     CLEAR: "较明确", "Clear";
@@ -184,6 +191,24 @@ labels! {
     VISITS: "就诊人次", "Visits";
     FUND_PAID: "基金支付（元）", "Paid by the fund (yuan)";
     SHARE_OF_PAID: "疑点占基金支付", "Share in question";
+
+    // Two sources.
+    VISITS_OF_BOTH: "经办端与医院端均有、已合并的就诊", "visits that both the bureau and the hospital delivered, merged";
+    VISITS_AMBIGUOUS: "两方就诊对应关系不能确定（未合并）", "visits whose counterpart could not be told (not merged)";
+    STOCK_UNIT_UNCLEAR: "库存单位无法由账面判定、不作比较的物资", "stock items whose unit the books do not decide, not compared";
+    BUREAU_ONLY: "仅经办端有", "at the bureau only";
+    HOSPITAL_ONLY: "仅医院端有", "in the hospital's books only";
+    AMOUNT_DIFFERS: "两方金额不一致", "amounts differ";
+    VERIFY_BUREAU_ONLY: "疑点：医保已结算，医院提供的数据中未见，待核实", "to verify: settled with the fund, not found in what the hospital delivered";
+    VERIFY_HOSPITAL_ONLY: "疑点：医院记为医保结算，经办端数据中未见，待核实", "to verify: insured according to the hospital, not found in what the bureau delivered";
+    VERIFY_AMOUNT_DIFFERS: "疑点：同一就诊两方金额不一致，待核实", "to verify: the same visit with different amounts";
+    HOSPITAL_BILL: "医院结算单据号", "Hospital bill";
+    BUREAU_AMOUNT: "经办端总额（元）", "Bureau: billed (yuan)";
+    HOSPITAL_AMOUNT: "医院端总额（元）", "Hospital: billed (yuan)";
+    DIFFERENCE: "差额（元）", "Difference (yuan)";
+    BUREAU_FUND: "经办端基金支付（元）", "Bureau: fund (yuan)";
+    HOSPITAL_FUND: "医院端基金支付（元）", "Hospital: fund (yuan)";
+    TO_VERIFY: "待核实", "To verify";
 
     // Rings.
     RING_ID: "团伙编号", "Ring";

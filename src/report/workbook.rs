@@ -15,6 +15,7 @@ use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name, write_table};
 use super::summary::RunSummary;
 use super::text;
+use super::two_sources;
 use crate::calendar;
 use crate::findings::evidence::ClaimRecord;
 use crate::findings::model::{Finding, Suspect};
@@ -196,6 +197,9 @@ impl<'a> ReportWorkbook<'a> {
         write_rankings(&mut book, report.suspects, &notes.titles)?;
         write_rings(&mut book, report.rings)?;
         elsewhere::write(&mut book, report.elsewhere, lang)?;
+        if let Some(rows) = report.two_sources {
+            two_sources::write(&mut book, rows, lang)?;
+        }
         write_not_run(&mut book, report)?;
         write_quality(&mut book, report)?;
         // Last, so that its further sheets follow it.
@@ -276,6 +280,9 @@ fn write_guide(
     let scope = &summary.scope;
     let mut page = Page::open(book, text::SHEET_GUIDE.pick(lang), &[30.0, 26.0, 12.0, 10.0, 12.0, 64.0])?;
     page.title(text::TITLE.pick(lang))?;
+    if let Some(headline) = summary.headline(lang) {
+        page.alert(&headline)?;
+    }
     page.note(text::NOTICE.pick(lang))?;
     page.note((if summary.revealed { text::REVEALED } else { text::MASKED }).pick(lang))?;
 
@@ -315,6 +322,9 @@ fn write_guide(
         page.link(text::SHEET_RING_MEMBERS.pick(lang), text::ABOUT_RING_MEMBERS.pick(lang))?;
     }
     page.link(text::SHEET_ELSEWHERE.pick(lang), text::ABOUT_ELSEWHERE.pick(lang))?;
+    if report.two_sources.is_some() {
+        page.link(text::SHEET_TWO_SOURCES.pick(lang), text::ABOUT_TWO_SOURCES.pick(lang))?;
+    }
     page.link(text::SHEET_NOT_RUN.pick(lang), text::ABOUT_NOT_RUN.pick(lang))?;
     page.link(text::SHEET_QUALITY.pick(lang), text::ABOUT_QUALITY.pick(lang))?;
     let mut about_evidence = text::ABOUT_EVIDENCE.pick(lang).to_owned();
@@ -442,6 +452,9 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     let widths = &[32.0, 23.0, 9.0, 9.0, 9.0, 10.0, 10.0, 16.0, 16.0, 16.0, 44.0];
     let mut page = Page::open(book, text::SHEET_SUMMARY.pick(lang), widths)?;
     page.title(text::SHEET_SUMMARY.pick(lang))?;
+    if let Some(headline) = summary.headline(lang) {
+        page.alert(&headline)?;
+    }
     page.note(text::ONCE_NOTE.pick(lang))?;
     write_new(&mut page, report)?;
 
@@ -478,7 +491,11 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
     for rule in &summary.rules_run {
         let tally = rules.get(rule.rule_id.as_str()).unwrap_or(&none);
         let head = [Cell::Prose(rule.title.pick(lang)), Cell::Text(&rule.rule_id)];
-        let population = text::population(rule.population, rule.population_label.pick(lang));
+        let mut population = text::population(rule.population, rule.population_label.pick(lang));
+        if !rule.damage.is_empty() {
+            population.push_str(lang.pick("；", "; "));
+            population.push_str(text::STATUS_DAMAGED.pick(lang));
+        }
         let reach = figures.reach_of_rules.get(&rule.rule_id);
         page.cells(&[&head[..], &tally.cells(reach), &[Cell::Prose(&population)]].concat())?;
     }
@@ -569,8 +586,10 @@ fn write_months(page: &mut Page<'_>, report: &Report<'_>) -> Result<(), XlsxErro
 fn model_status(summary: &RunSummary, model: i32, findings: i64) -> Label {
     let ran = summary.rules_run.iter().any(|rule| rule.model == model);
     let skipped = summary.rules_skipped.iter().any(|rule| rule.model == model);
+    let damaged = summary.damaged().any(|rule| rule.model == model);
     match (ran, skipped) {
         (false, _) => text::STATUS_NOT_RUN,
+        (true, _) if damaged => text::STATUS_DAMAGED,
         (true, true) => text::STATUS_PART,
         (true, false) if findings == 0 => text::STATUS_CLEAN,
         (true, false) => text::STATUS_RAN,
@@ -603,6 +622,22 @@ fn write_not_run(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
     let mut page = Page::open(book, text::SHEET_NOT_RUN.pick(lang), &[34.0, 26.0, 30.0, 80.0])?;
     page.title(text::SHEET_NOT_RUN.pick(lang))?;
     page.note(text::ABOUT_NOT_RUN.pick(lang))?;
+    if summary.damaged().next().is_some() {
+        page.section(text::SECTION_DAMAGED.pick(lang))?;
+        page.note(text::ABOUT_DAMAGED.pick(lang))?;
+        page.header(&[text::RULE, text::RULE_ID, text::MODEL, text::WHAT_WAS_LOST])?;
+        for rule in summary.damaged() {
+            let (model, lost) = (summary.model_name(rule.model, lang), rule.damaged(lang).unwrap_or_default());
+            let cells = [
+                Cell::Prose(rule.title.pick(lang)),
+                Cell::Text(&rule.rule_id),
+                Cell::Prose(&model),
+                Cell::Prose(&lost),
+            ];
+            page.cells(&cells)?;
+        }
+        page.section(text::SHEET_NOT_RUN.pick(lang))?;
+    }
     if summary.rules_skipped.is_empty() {
         return page.note(text::ALL_RAN.pick(lang));
     }
@@ -742,6 +777,20 @@ fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Res
         (text::VISITS_UNDATED, waterfall.visits_undated),
         (text::VISITS_WITHOUT_INSTITUTION, waterfall.visits_without_institution),
     ] {
+        page.cells(&[Cell::Prose(label.pick(lang)), Cell::count(rows)])?;
+    }
+    let stock = [(text::STOCK_UNIT_UNCLEAR, waterfall.stock_items_unclear)].into_iter().filter(|(_, items)| *items > 0);
+    let compared = summary.imported.two_sources.iter().flat_map(|both| {
+        let kind = |kind: &str| both.differences.get(kind).map_or(0, |(rows, _)| *rows);
+        [
+            (text::VISITS_OF_BOTH, both.both()),
+            (text::VISITS_AMBIGUOUS, both.ambiguous),
+            (text::BUREAU_ONLY, kind("bureau-only")),
+            (text::HOSPITAL_ONLY, kind("hospital-only")),
+            (text::AMOUNT_DIFFERS, kind("amount-differs")),
+        ]
+    });
+    for (label, rows) in stock.chain(compared) {
         page.cells(&[Cell::Prose(label.pick(lang)), Cell::count(rows)])?;
     }
     Ok(())

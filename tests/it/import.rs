@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use feijian::casestore::source::empty;
 use feijian::casestore::store::Store;
 use feijian::frames::Columns;
+use feijian::import::losses::Judging;
 use feijian::import::summary::{Check, CheckResult, ImportSummary};
 use feijian::import::{ImportPlan, ImportProgress, Patterns, for_each_reject, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
@@ -90,8 +91,14 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan =
-        ImportPlan { exports, patterns: Patterns::default(), maps: Vec::new(), store: store.to_path_buf(), period };
+    let plan = ImportPlan {
+        exports,
+        patterns: Patterns::default(),
+        maps: Vec::new(),
+        store: store.to_path_buf(),
+        period,
+        judging: Judging::default(),
+    };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 

@@ -8,6 +8,7 @@ use feijian::casestore::source::{TableSource, empty};
 use feijian::casestore::store::Store;
 use feijian::findings::build::finding_ids;
 use feijian::frames::{self, Columns};
+use feijian::import::losses::Judging;
 use feijian::import::{ImportPlan, ImportProgress, Patterns, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
 use feijian::rules::runner::EVIDENCE;
@@ -113,6 +114,7 @@ fn imported(store: &Path, buckets: usize) -> Store {
         maps: Vec::new(),
         store: store.to_path_buf(),
         period: None,
+        judging: Judging::default(),
     };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap().0
 }

@@ -1,5 +1,7 @@
 //! The small tables: who and what the claims name. Each bucket adds what it saw; at the end the commonest wording wins.
 
+use std::collections::HashSet;
+
 use polars::prelude::*;
 
 use super::super::error::SettleError;
@@ -66,23 +68,23 @@ const DIMENSIONS: &[Dimension] = &[
     },
     Dimension {
         table: "institution",
-        seen: "SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, registered,
+        seen: "SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, uscc, registered,
                       COUNT(*) AS row_count FROM (
-                   SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, fix_blng_admdvs AS admdvs, beds,
+                   SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, fix_blng_admdvs AS admdvs, beds, uscc,
                           1 AS registered FROM inst_row
                    UNION ALL
                    SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv,
-                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, 0 AS registered FROM mdtrt_row
+                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, CAST(NULL AS VARCHAR) AS uscc, 0 AS registered FROM mdtrt_row
                    UNION ALL
                    SELECT inst_key, fixmedins_code, fixmedins_name, hosp_lv, CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv,
-                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, 0 AS registered FROM setl_row
+                          fix_blng_admdvs AS admdvs, CAST(NULL AS INT) AS beds, CAST(NULL AS VARCHAR) AS uscc, 0 AS registered FROM setl_row
                    UNION ALL
                    SELECT inst_key, fixmedins_code, fixmedins_name, CAST(NULL AS VARCHAR) AS hosp_lv,
                           CAST(NULL AS VARCHAR) AS lmtpric_hosp_lv, CAST(NULL AS VARCHAR) AS admdvs,
-                          CAST(NULL AS INT) AS beds, 0 AS registered FROM fee_row
+                          CAST(NULL AS INT) AS beds, CAST(NULL AS VARCHAR) AS uscc, 0 AS registered FROM fee_row
                ) AS named
                WHERE inst_key IS NOT NULL
-               GROUP BY inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, registered",
+               GROUP BY inst_key, fixmedins_code, fixmedins_name, hosp_lv, lmtpric_hosp_lv, admdvs, beds, uscc, registered",
         columns: &[
             "inst_key",
             "fixmedins_code",
@@ -91,6 +93,7 @@ const DIMENSIONS: &[Dimension] = &[
             "lmtpric_hosp_lv",
             "admdvs",
             "beds",
+            "uscc",
             "registered",
         ],
         // The register of institutions is believed before what claims say; characters 2–7 of the code are the division.
@@ -99,7 +102,7 @@ const DIMENSIONS: &[Dimension] = &[
                             COALESCE(MIN(CASE WHEN registered = 1 THEN hosp_lv END), MIN(hosp_lv)) AS hosp_lv,
                             MIN(lmtpric_hosp_lv) AS lmtpric_hosp_lv,
                             COALESCE(MIN(CASE WHEN registered = 1 THEN admdvs END), MIN(admdvs)) AS admdvs,
-                            MAX(beds) AS beds
+                            MAX(beds) AS beds, MIN(uscc) AS uscc
                      FROM seen GROUP BY inst_key
                  ),
                  wording AS (
@@ -120,7 +123,7 @@ const DIMENSIONS: &[Dimension] = &[
                              WHEN m.hosp_lv IN ('08', '09', '10') THEN 1
                              WHEN m.hosp_lv = '11' THEN 0 END AS level,
                         m.lmtpric_hosp_lv,
-                        COALESCE(m.admdvs, SUBSTR(m.fixmedins_code, 2, 6)) AS admdvs, m.beds
+                        COALESCE(m.admdvs, SUBSTR(m.fixmedins_code, 2, 6)) AS admdvs, m.beds, m.uscc
                  FROM member AS m
                  LEFT JOIN (SELECT inst_key, fixmedins_name FROM ranked WHERE nth = 1) AS r ON m.inst_key = r.inst_key"),
         key_code: Some(("inst_key", "fixmedins_code")),
@@ -265,6 +268,81 @@ impl Dimensions {
             }
         }
         context.run(REGISTER).map_err(SettleError::step("register"))
+    }
+
+    fn seen_of(&self, table: &str) -> Option<&DataFrame> {
+        let seen = DIMENSIONS.iter().zip(&self.seen).find(|(dimension, _)| dimension.table == table);
+        seen.and_then(|(_, seen)| seen.as_ref())
+    }
+
+    /// Keys and codes of all practitioners.
+    ///
+    /// # Errors
+    /// None that data can cause.
+    pub fn practitioners(&self) -> PolarsResult<Vec<(i64, String)>> {
+        let Some(seen) = self.seen_of("practitioner") else { return Ok(Vec::new()) };
+        let (keys, codes) = (seen.column("dr_key")?.i64()?, seen.column("dr_code")?.str()?);
+        Ok(keys.iter().zip(codes.iter()).filter_map(|(key, code)| Some((key?, code?.to_owned()))).collect())
+    }
+
+    /// Persons with one of these identity numbers, those with one of `other` keys left out.
+    ///
+    /// # Errors
+    /// None that data can cause.
+    pub fn persons_with(&self, certnos: &HashSet<&str>, other: &HashSet<i64>) -> PolarsResult<Vec<(String, i64)>> {
+        let Some(seen) = self.seen_of("person") else { return Ok(Vec::new()) };
+        let (keys, known) = (seen.column("psn_key")?.i64()?, seen.column("certno")?.str()?);
+        let found = keys.iter().zip(known.iter()).filter_map(|(key, certno)| Some((certno?, key?)));
+        let found = found.filter(|(certno, key)| certnos.contains(certno) && !other.contains(key));
+        Ok(found.map(|(certno, key)| (certno.to_owned(), key)).collect())
+    }
+
+    /// Leaves out the members of a small table with one of these keys.
+    ///
+    /// # Errors
+    /// None that data can cause.
+    pub fn forget(&mut self, table: &str, keys: &HashSet<i64>) -> PolarsResult<()> {
+        for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
+            if let (true, Some(rows), Some(key)) = (dimension.table == table, seen.as_mut(), dimension.columns.first())
+            {
+                let kept: BooleanChunked = rows
+                    .column(key)?
+                    .i64()?
+                    .iter()
+                    .map(|key| Some(key.is_none_or(|key| !keys.contains(&key))))
+                    .collect();
+                *rows = rows.filter(&kept)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds persons known by their identity number alone.
+    ///
+    /// # Errors
+    /// None that data can cause.
+    pub fn add_persons(&mut self, persons: &[(i64, String)]) -> PolarsResult<()> {
+        for (dimension, seen) in DIMENSIONS.iter().zip(&mut self.seen) {
+            let (true, Some(rows)) = (dimension.table == "person" && !persons.is_empty(), seen.as_mut()) else {
+                continue;
+            };
+            let known = df![
+                "psn_key" => persons.iter().map(|(key, _)| *key).collect::<Vec<_>>(),
+                "psn_no" => persons.iter().map(|(_, certno)| certno.as_str()).collect::<Vec<_>>(),
+                "certno" => persons.iter().map(|(_, certno)| certno.as_str()).collect::<Vec<_>>(),
+            ]?;
+            let columns = rows.columns().iter().map(|column| {
+                let (name, dtype) = (column.name().clone(), column.dtype().clone());
+                match name.as_str() {
+                    "psn_key" | "psn_no" | "certno" => col(name),
+                    "registered" | "row_count" => lit(i32::from(name == "row_count")).cast(dtype).alias(name),
+                    _ => lit(NULL).cast(dtype).alias(name),
+                }
+            });
+            let added = known.lazy().select(columns.collect::<Vec<_>>()).collect()?;
+            *rows = rows.vstack(&added)?;
+        }
+        Ok(())
     }
 
     /// One row per key of every small table.

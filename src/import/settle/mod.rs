@@ -8,9 +8,12 @@ mod derived;
 mod dimensions;
 mod identity_card;
 mod repeats;
+mod said;
+mod sources;
+mod stock;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,11 +23,13 @@ pub use self::derived::DiagnosisLists;
 use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_similarity};
 use self::dimensions::Dimensions;
 use self::repeats::Kept;
+use self::sources::{Met, Sources};
+use self::stock::Stock;
 use super::checks::CheckInputs;
 use super::error::SettleError;
 use super::stage;
 use super::staged::{self, StagedTable};
-use super::summary::Waterfall;
+use super::summary::{TwoSources, Waterfall};
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::source::{empty, polars_type};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files};
@@ -74,6 +79,8 @@ pub struct Settled {
     pub rows: BTreeMap<String, u64>,
     /// Sums and counts that the acceptance checks compare.
     pub checks: CheckInputs,
+    /// What the bureau and hospitals delivered both; `None` where no institution came from both.
+    pub two_sources: Option<TwoSources>,
 }
 
 /// Builds the canonical tables of `store` from all its staged rows and puts them in place of the old ones.
@@ -92,8 +99,12 @@ pub fn settle(
         fs::remove_dir_all(&fresh).map_err(StoreError::io(&fresh))?;
     }
     fs::create_dir_all(&fresh).map_err(StoreError::io(&fresh))?;
+    let sources = Sources::of(store)?;
     let mut work = Settling {
         store,
+        sources,
+        met: None,
+        theirs: Writers { folder: fresh.join(HOSPITAL_ROWS), open: BTreeMap::new() },
         writers: Writers { folder: fresh.clone(), open: BTreeMap::new() },
         dimensions: Dimensions::default(),
         settled: Settled::default(),
@@ -103,6 +114,7 @@ pub fn settle(
         work.settle_units(bucket)?;
         progress(bucket + 1, 2 * buckets);
     }
+    work.meet()?;
     work.writers.close()?;
     let register = work.dimensions.register()?;
     for bucket in 0..buckets {
@@ -112,7 +124,7 @@ pub fn settle(
     work.write_small_tables()?;
     let Settling { settled, mut writers, .. } = work;
     writers.close()?;
-    for parts in PARTS.map(|parts| fresh.join(parts)) {
+    for parts in PARTS.into_iter().chain([HOSPITAL_ROWS, MET_ROWS]).map(|parts| fresh.join(parts)) {
         if parts.exists() {
             fs::remove_dir_all(&parts).map_err(StoreError::io(&parts))?;
         }
@@ -133,8 +145,18 @@ const VISIT_PARTS: &str = "visit_part";
 const DIAGNOSIS_PARTS: &str = "diagnosis_part";
 const OPERATION_PARTS: &str = "operation_part";
 
+/// Rows of hospitals that the bureau has too: by unit bucket until their visits are recognised, then by person under the bureau's keys.
+const HOSPITAL_ROWS: &str = "hospital_rows";
+const MET_ROWS: &str = "met_rows";
+
 struct Settling<'a> {
     store: &'a Store,
+    /// What is collected of visits that two sources may have delivered.
+    sources: Option<Sources>,
+    /// What came of it.
+    met: Option<Met>,
+    /// The rows of those hospitals.
+    theirs: Writers,
     writers: Writers,
     dimensions: Dimensions,
     settled: Settled,
@@ -163,14 +185,130 @@ impl Settling<'_> {
 
         let mut settled = |name: &str| context.take(name).ok_or_else(|| missing_step(name));
         let (fee, settlements) = (settled("fee")?, settled("settlement")?);
-        let parts = PARTS.map(&mut settled);
+        let [visits, diagnoses, operations] = PARTS.map(&mut settled);
+        let (visits, diagnoses) = said::with_said(visits?, diagnoses?).map_err(SettleError::step("diagnosis"))?;
+        let parts = [visits, diagnoses, operations?];
         let fee = self.usable_lines(fee)?;
-        self.write_by_person("fee", fee)?;
-        self.write_by_person("settlement", conform("settlement", settlements.lazy())?)?;
-        for (name, rows) in PARTS.into_iter().zip(parts) {
-            self.write_by_person(name, rows?)?;
+        let settlements = conform("settlement", settlements.lazy())?;
+        let [visit, diagnosis, operation] = parts;
+        let mut rows = sources::Settled { fee, settlement: settlements, visit, diagnosis, operation };
+        if let Some(sources) = &mut self.sources {
+            let (others, theirs) = sources.take_apart(rows, &context).map_err(SettleError::step("two sources"))?;
+            rows = others;
+            for (table, part) in theirs.tables() {
+                self.theirs.write(&Path::new(table).join(bucket_dir(bucket)).join("part.parquet"), part)?;
+            }
+        }
+        for (table, part) in rows.tables() {
+            self.write_by_person(table, part)?;
         }
         Ok(())
+    }
+
+    /// Between the passes: recognises the visits that two sources delivered, and gives the hospital's rows the bureau's keys.
+    fn meet(&mut self) -> Result<(), SettleError> {
+        let Some(sources) = self.sources.take() else { return Ok(()) };
+        let step = SettleError::step("two sources");
+        self.theirs.close()?;
+        let practitioners = self.dimensions.practitioners().map_err(&step)?;
+        let links = self.order_links()?;
+        let dimensions = &self.dimensions;
+        let met = sources.meet(
+            links,
+            |certnos, theirs| dimensions.persons_with(certnos, theirs).unwrap_or_default(),
+            &practitioners,
+        );
+        for (table, keys) in met.replaced() {
+            self.dimensions.forget(table, &keys).map_err(&step)?;
+        }
+        self.dimensions.add_persons(&met.strangers()).map_err(&step)?;
+        let tables: [&str; 5] = ["fee", "settlement", VISIT_PARTS, DIAGNOSIS_PARTS, OPERATION_PARTS];
+        for table in tables {
+            for file in parquet_files(&self.theirs.folder.join(table))? {
+                let Some(rows) = frames::read(&[file], Columns::All)? else { continue };
+                let (mut both, alone) = met.redirect(rows).map_err(&step)?;
+                self.write_by_person(table, alone)?;
+                if table == "fee" {
+                    met.settle_rows(&mut both, "fee_day").map_err(&step)?;
+                }
+                if table != "settlement" {
+                    self.write_split(&format!("{MET_ROWS}/{table}"), both)?;
+                }
+            }
+        }
+        let (rows, counts) = met.two_sources().map_err(&step)?;
+        self.write_small("two_sources", conform("two_sources", rows.lazy())?)?;
+        self.settled.two_sources = Some(TwoSources {
+            paired: counts.paired.iter().map(|(by, visits)| ((*by).to_owned(), *visits)).collect(),
+            ambiguous: counts.ambiguous,
+            bureau_visits: counts.bureau,
+            hospital_visits: counts.hospital,
+            differences: counts
+                .differences
+                .iter()
+                .map(|(kind, (rows, fen))| ((*kind).to_owned(), (*rows, *fen)))
+                .collect(),
+            ..TwoSources::default()
+        });
+        self.met = Some(met);
+        Ok(())
+    }
+
+    /// Numbers of stays that only the order records carry, by the hospital's bill.
+    fn order_links(&self) -> Result<HashMap<i64, Vec<String>>, SettleError> {
+        let step = SettleError::step("two sources");
+        let mut links: HashMap<i64, Vec<String>> = HashMap::new();
+        for bucket in 0..self.store.index.buckets {
+            for file in stage::files(self.store, "order_execute", bucket)? {
+                let Some(rows) = frames::read(&[file], Columns::Named(&["setl_key", "visit_sn"]))? else { continue };
+                let rows = rows.unique::<String, String>(None, UniqueKeepStrategy::Any, None).map_err(&step)?;
+                let reader = sources::Reader(&rows);
+                let keys = reader.longs("setl_key").map_err(&step)?;
+                let numbers = reader.texts("visit_sn").map_err(&step)?;
+                for (key, number) in keys.iter().zip(numbers.iter()) {
+                    if let (Some(key), Some(number)) = (key, number) {
+                        links.entry(key).or_default().push(number.to_owned());
+                    }
+                }
+            }
+        }
+        Ok(links)
+    }
+
+    /// The hospital's rows of `table` for visits of a person bucket that the bureau has too.
+    fn met_rows(&self, table: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
+        if self.met.is_none() {
+            return Ok(None);
+        }
+        self.parts(&format!("{MET_ROWS}/{table}"), bucket)
+    }
+
+    /// Merges the fee lines of a person bucket with the hospital's of the same visits. `visits` are the bureau's.
+    fn merge_fee(&mut self, bucket: usize, visits: &DataFrame) -> Result<(), SettleError> {
+        let (Some(theirs), Some(met)) = (self.met_rows("fee", bucket)?, &self.met) else { return Ok(()) };
+        let step = SettleError::step("two sources: fee lines");
+        let fee = self.parts("fee", bucket)?.unwrap_or_else(|| empty("fee"));
+        let reader = sources::Reader(visits);
+        let keys = reader.longs("visit_key").map_err(&step)?;
+        let (scopes, funds) = (reader.longs("inscp_fen").map_err(&step)?, reader.longs("fund_fen").map_err(&step)?);
+        let mut paid: HashMap<i64, (i64, i64)> = HashMap::new();
+        for (at, key) in keys.iter().enumerate() {
+            if let Some(lead) = key.and_then(|key| met.groups().get(&key)) {
+                let sums = paid.entry(*lead).or_default();
+                sums.0 += scopes.get(at).unwrap_or(0);
+                sums.1 += funds.get(at).unwrap_or(0);
+            }
+        }
+        let before = fee.height() as u64;
+        let lines = sources::merge_lines(fee, &theirs, met.groups(), &paid).map_err(&step)?;
+        if let Some(counts) = &mut self.settled.two_sources {
+            counts
+                .count_lines(theirs.height() as u64, lines.fee.height() as u64 - before, &lines.alone)
+                .map_err(&step)?;
+        }
+        *self.settled.rows.entry("fee".to_owned()).or_insert(0) -= before;
+        self.write_by_person("fee", conform("fee", lines.fee.lazy())?)?;
+        self.write_by_person("two_sources_line", conform("two_sources_line", lines.alone.lazy())?)
     }
 
     /// The rows of a staged table in a bucket without repeats, conflicts and void rows.
@@ -285,6 +423,7 @@ impl Settling<'_> {
         let known = known.i64().map_err(&step)?.sum().unwrap_or(0).unsigned_abs();
         let dated = conform("fee", placed.lazy().filter(col("fee_day").is_not_null()))?;
         self.settled.waterfall.fee_lines_without_visit += total as u64 - known;
+        self.settled.waterfall.fee_lines_unplaced += (total - numbered) as u64;
         self.settled.waterfall.fee_lines_undated += (numbered - dated.height()) as u64;
         Ok(dated)
     }
@@ -297,11 +436,25 @@ impl Settling<'_> {
         register: &DataFrame,
     ) -> Result<(), SettleError> {
         let step = SettleError::step("visit");
-        let Some(parts) = self.parts(VISIT_PARTS, bucket)? else { return Ok(()) };
-        if let Some(operations) = self.joined(OPERATION_PARTS, OPERATION, bucket)? {
+        let Some(mut parts) = self.parts(VISIT_PARTS, bucket)? else { return Ok(()) };
+        self.merge_fee(bucket, &parts)?;
+        let mut operations = self.parts(OPERATION_PARTS, bucket)?;
+        let mut diagnoses = self.parts(DIAGNOSIS_PARTS, bucket)?;
+        if let Some(theirs) = self.met_rows(OPERATION_PARTS, bucket)? {
+            let ours = operations.unwrap_or_else(|| theirs.clear());
+            operations = Some(sources::merge_operations(ours, &theirs).map_err(&step)?);
+        }
+        if let Some(theirs) = self.met_rows(DIAGNOSIS_PARTS, bucket)? {
+            let ours = diagnoses.unwrap_or_else(|| theirs.clear());
+            diagnoses = Some(sources::merge_diagnoses(ours, &parts, &theirs).map_err(&step)?);
+        }
+        if let Some(theirs) = self.met_rows(VISIT_PARTS, bucket)? {
+            parts = sources::merge_visits(&parts, &theirs).map_err(&step)?;
+        }
+        if let Some(operations) = joined(OPERATION_PARTS, OPERATION, operations)? {
             self.write_by_person("operation", conform("operation", operations.lazy())?)?;
         }
-        let diagnoses = match self.joined(DIAGNOSIS_PARTS, DIAGNOSIS, bucket)? {
+        let diagnoses = match joined(DIAGNOSIS_PARTS, DIAGNOSIS, diagnoses)? {
             Some(diagnoses) => conform("diagnosis", diagnoses.lazy())?,
             None => empty("diagnosis"),
         };
@@ -329,14 +482,6 @@ impl Settling<'_> {
     fn parts(&self, table: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
         let files = parquet_files(&self.writers.folder.join(table).join(bucket_dir(bucket)))?;
         Ok(frames::read(&files, Columns::All)?)
-    }
-
-    /// The parts of `table` in a person bucket, put together by `statement`.
-    fn joined(&self, table: &str, statement: &str, bucket: usize) -> Result<Option<DataFrame>, SettleError> {
-        let Some(parts) = self.parts(table, bucket)? else { return Ok(None) };
-        let mut context = Workbench::default();
-        context.put(table, parts);
-        context.run(statement).map(Some).map_err(SettleError::step(table))
     }
 
     fn write_small_tables(&mut self) -> Result<(), SettleError> {
@@ -372,16 +517,34 @@ impl Settling<'_> {
             );
         let limits = conform("price_limit", limits)?;
         self.write_small("price_limit", limits)?;
-        for table in staged::STAGED.iter().filter(|table| table.passthrough) {
-            for bucket in 0..self.store.index.buckets {
-                let rows = self.kept(&table.name, bucket)?;
-                self.write_small(&table.name, conform(&table.name, rows.lazy())?)?;
-            }
+        for bucket in 0..self.store.index.buckets {
+            self.write_records(bucket)?;
         }
         let ids: Vec<i32> = self.store.index.files.iter().map(|file| file.file_id).collect();
         let names: Vec<&str> = self.store.index.files.iter().map(|file| file.source.as_str()).collect();
         let files = df!["file_id" => ids, "source_file" => names].map_err(SettleError::step("source_file"))?;
         self.write_small("source_file", conform("source_file", files.lazy())?)
+    }
+
+    /// The tables of a bucket that are stored as read, stock in the unit that its books show.
+    fn write_records(&mut self, bucket: usize) -> Result<(), SettleError> {
+        let mut tables: BTreeMap<&'static str, DataFrame> = BTreeMap::new();
+        for table in staged::STAGED.iter().filter(|table| table.passthrough) {
+            let mut rows = self.kept(&table.name, bucket)?;
+            if let Some(met) = &self.met {
+                rows = met.redirect_records(&table.name, rows).map_err(SettleError::step(&table.name))?;
+            }
+            tables.insert(&table.name, rows);
+        }
+        let mut take = |name: &str| tables.remove(name).ok_or_else(|| missing_step(name));
+        let mut stock =
+            Stock { balance: take("stock_balance")?, received: take("stock_in")?, issued: take("stock_out")? };
+        self.settled.waterfall.stock_items_unclear += stock.settle().map_err(SettleError::step("stock"))?;
+        tables.extend([("stock_balance", stock.balance), ("stock_in", stock.received), ("stock_out", stock.issued)]);
+        for (table, rows) in tables {
+            self.write_small(table, conform(table, rows.lazy())?)?;
+        }
+        Ok(())
     }
 
     fn write_small(&mut self, table: &str, rows: DataFrame) -> Result<(), SettleError> {
@@ -394,6 +557,11 @@ impl Settling<'_> {
         if !PARTS.contains(&table) {
             *self.settled.rows.entry(table.to_owned()).or_insert(0) += rows.height() as u64;
         }
+        self.write_split(table, rows)
+    }
+
+    /// Splits rows by person, without counting them.
+    fn write_split(&mut self, table: &str, rows: DataFrame) -> Result<(), SettleError> {
         let step = SettleError::step(table);
         let buckets = self.store.index.buckets;
         let file = |bucket: usize| Path::new(table).join(bucket_dir(bucket)).join("part.parquet");
@@ -413,6 +581,14 @@ impl Settling<'_> {
         }
         Ok(())
     }
+}
+
+/// The parts of `table` in a person bucket, put together by `statement`.
+fn joined(table: &str, statement: &str, parts: Option<DataFrame>) -> Result<Option<DataFrame>, SettleError> {
+    let Some(parts) = parts else { return Ok(None) };
+    let mut context = Workbench::default();
+    context.put(table, parts);
+    context.run(statement).map(Some).map_err(SettleError::step(table))
 }
 
 /// Open Parquet files of the canonical tables; every write is a row group, so nothing is held back in memory.

@@ -47,7 +47,8 @@ SELECT r.visit_key, t.mdtrt_id, r.psn_key, r.inst_key, r.dr_key,
        t.referral, t.still_in, t.settlements,
        COALESCE(r.gend, p.gend) AS gend, CASE WHEN r.age IS NULL THEN COALESCE(r.birth_day, p.birth_day) ELSE r.birth_day END AS birth_day,
        r.age AS age_years, r.dept_key, r.bed_no, r.ipt_otp_no, r.medrcdno, r.insu_admdvs, r.trt_dcla_detl_sn,
-       t.gross_fen, t.inscp_fen, t.fund_fen, r.file_id, r.source_line
+       t.gross_fen, t.inscp_fen, t.fund_fen, r.file_id, r.source_line,
+       r.dise_no, r.dise_name, r.psn_cert_type, r.mdtrt_cert_type, r.emp_no, r.emp_name, r.refl_old_mdtrt_id, r.two_sources
 FROM ranked AS r
 JOIN total AS t ON r.visit_key = t.visit_key
 LEFT JOIN (SELECT * FROM main_diagnosis WHERE nth = 1) AS d ON r.visit_key = d.visit_key

@@ -7,7 +7,8 @@ WITH settled AS (           -- live settlements of a visit in a unit
            MIN(begn_day) AS begn_day, MAX(end_day) AS end_day, MIN(setl_day) AS setl_day,
            MIN(psn_key) AS psn_key, MIN(inst_key) AS inst_key, MIN(mdtrt_id) AS mdtrt_id, MIN(setl_id) AS setl_id,
            MIN(med_type) AS med_type, MIN(insutype) AS insutype, MIN(insu_admdvs) AS insu_admdvs,
-           MIN(gend) AS gend, MIN(brdy_day) AS brdy_day, MIN(age) AS age
+           MIN(gend) AS gend, MIN(brdy_day) AS brdy_day, MIN(age) AS age,
+           MIN(dise_no) AS dise_no, MIN(dise_name) AS dise_name
     FROM setl_live
     GROUP BY unit_key, visit_key
 ),
@@ -64,7 +65,9 @@ SELECT m.visit_key, m.unit_key, COALESCE(m.mdtrt_id, s.mdtrt_id, s.setl_id) AS m
        COALESCE(s.gross_fen, m.gross_fen, l.gross_fen, 0) AS gross_fen,
        COALESCE(s.inscp_fen, m.inscp_fen, l.inscp_fen, 0) AS inscp_fen,
        COALESCE(s.fund_fen, m.fund_fen, 0) AS fund_fen,
-       m.file_id, m.source_line
+       m.file_id, m.source_line,
+       COALESCE(m.dise_no, s.dise_no) AS dise_no, COALESCE(m.dise_name, s.dise_name) AS dise_name,
+       m.psn_cert_type, m.mdtrt_cert_type, m.emp_no, m.emp_name, m.refl_old_mdtrt_id, m.otp_diag_info, 0 AS two_sources
 FROM registered AS m
 LEFT JOIN settled AS s ON m.unit_key = s.unit_key AND m.visit_key = s.visit_key
 LEFT JOIN lined AS l ON m.unit_key = l.unit_key AND m.visit_key = l.visit_key
@@ -80,7 +83,12 @@ SELECT u.visit_key, u.unit_key, COALESCE(u.mdtrt_id, u.setl_id) AS mdtrt_id,
        u.gend, u.brdy_day AS birth_day, u.age,
        CAST(NULL AS VARCHAR) AS bed_no, CAST(NULL AS VARCHAR) AS ipt_otp_no, CAST(NULL AS VARCHAR) AS medrcdno,
        u.insu_admdvs, CAST(NULL AS VARCHAR) AS trt_dcla_detl_sn,
-       u.gross_fen, u.inscp_fen, u.fund_fen, o.file_id, o.source_line
+       u.gross_fen, u.inscp_fen, u.fund_fen, o.file_id, o.source_line,
+       u.dise_no, u.dise_name,
+       CAST(NULL AS VARCHAR) AS psn_cert_type, CAST(NULL AS VARCHAR) AS mdtrt_cert_type,
+       CAST(NULL AS VARCHAR) AS emp_no, CAST(NULL AS VARCHAR) AS emp_name,
+       CAST(NULL AS VARCHAR) AS refl_old_mdtrt_id, CAST(NULL AS VARCHAR) AS otp_diag_info,
+       0 AS two_sources
 FROM unregistered AS u
 JOIN (SELECT * FROM first_row WHERE nth = 1) AS o ON u.unit_key = o.unit_key AND u.visit_key = o.visit_key
 LEFT JOIN lined AS l ON u.unit_key = l.unit_key AND u.visit_key = l.visit_key

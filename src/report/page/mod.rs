@@ -62,6 +62,7 @@ pub fn page(report: &Report<'_>) -> String {
         ("ranking", words::RANKING, !report.suspects.is_empty()),
         ("rings", words::RINGS, !report.rings.is_empty()),
         ("top", words::TOP, !report.findings.is_empty()),
+        ("damaged", text::SECTION_DAMAGED, summary.damaged().next().is_some()),
         ("not-run", words::NOT_RUN, !summary.rules_skipped.is_empty()),
         ("quality", words::QUALITY, !failed.is_empty()),
     ];
@@ -80,6 +81,7 @@ pub fn page(report: &Report<'_>) -> String {
             body {
                 header {
                     h1 { (title) }
+                    @if let Some(headline) = summary.headline(lang) { p class="alert" role="alert" { (headline) } }
                     p class="scope" { (scope(summary, lang)) }
                     p class="notice" { (words::NOTICE.pick(lang)) " " ((if summary.revealed { words::REVEALED } else { words::MASKED }).pick(lang)) }
                     nav aria-label=(words::CONTENTS.pick(lang)) {
@@ -98,6 +100,7 @@ pub fn page(report: &Report<'_>) -> String {
                                 "ranking" => (rankings(report)),
                                 "rings" => (rings(report)),
                                 "top" => (top(report)),
+                                "damaged" => (damaged(summary, lang)),
                                 "not-run" => (not_run(summary, lang)),
                                 _ => (failed_checks(summary, lang)),
                             }
@@ -366,6 +369,26 @@ fn card(finding: &Finding, rule: Option<&RuleRun>, history: Option<&History>, la
             p class="note" {
                 @if let Some(rule) = rule { (words::BASIS.pick(lang)) (lang.pick("：", ": ")) (rule.basis.pick(lang)) " · " }
                 (text::FINDING_ID.pick(lang)) " " code { (finding.finding_id) }
+            }
+        }
+    }
+}
+
+/// Rules that ran on data of which too much was lost, each with its number of findings, which may be none for that alone.
+fn damaged(summary: &RunSummary, lang: Lang) -> Markup {
+    html! {
+        p class="note" { (text::ABOUT_DAMAGED.pick(lang)) }
+        table {
+            thead { tr { @for label in [words::MODEL, words::RULE, words::FINDINGS, text::WHAT_WAS_LOST] { th scope="col" { (label.pick(lang)) } } } }
+            tbody {
+                @for rule in summary.damaged() {
+                    tr {
+                        td { (rule.model) }
+                        th scope="row" { (rule.title.pick(lang)) span class="code" { (rule.rule_id) } }
+                        td class="n" { (summary.findings.get(&rule.rule_id).copied().unwrap_or_default()) }
+                        td { (rule.damaged(lang).unwrap_or_default()) }
+                    }
+                }
             }
         }
     }
