@@ -28,7 +28,7 @@ pub fn of_name(name: &str) -> Vec<Partition> {
 }
 
 /// `%3A` and the like replaced; what is no such escape stays.
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
