@@ -110,9 +110,44 @@ pub struct ImportedFile {
     pub delimiter: String,
     /// Filled cells of every column the standard requires, for the acceptance check.
     pub required_filled: BTreeMap<String, u64>,
-    /// What its reader should know about how it was read: a time zone that had to be assumed, records that are marked as deleted.
+    /// What its reader should know about how it was read.
     #[serde(default)]
     pub notes: Vec<Text>,
+    /// Lines of the text that hold no data, and those that were put right.
+    #[serde(default)]
+    pub lines: TextLines,
+}
+
+/// Lines of a text file that are no data rows, or were put right. Those that are no rows are not among its `rows_in`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextLines {
+    /// Titles, units and rules above or below the header, remarks at the end.
+    pub heading: u64,
+    /// Totals.
+    pub totals: u64,
+    /// The header again.
+    pub repeated_headers: u64,
+    /// Rows whose empty fields at the end were left out.
+    pub padded: u64,
+    /// Rows put together from lines that a line break in a text had cut, or with quotation marks inside a text.
+    pub joined: u64,
+    /// Lines in another encoding than the rest of the file.
+    pub other_encoding: u64,
+    /// NUL bytes dropped.
+    pub nul_bytes: u64,
+}
+
+impl TextLines {
+    /// Adds those of another part of the file.
+    pub const fn add(&mut self, other: Self) {
+        self.heading += other.heading;
+        self.totals += other.totals;
+        self.repeated_headers += other.repeated_headers;
+        self.padded += other.padded;
+        self.joined += other.joined;
+        self.other_encoding += other.other_encoding;
+        self.nul_bytes += other.nul_bytes;
+    }
 }
 
 /// Reason of rows without a key because whoever delivered the file masked it or wrote a placeholder such as a dash: nothing was misread.
@@ -138,6 +173,9 @@ pub struct ColumnAccount {
     pub unusable: BTreeMap<String, u64>,
     /// The first of the unusable ones in the file.
     pub example: Option<Example>,
+    /// Cells that were used once something was taken off them, by what it was.
+    #[serde(default)]
+    pub mended: BTreeMap<String, u64>,
 }
 
 impl ColumnAccount {

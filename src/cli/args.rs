@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::import::Patterns;
+use crate::import::decisions::DateOrders;
 use crate::lang::Lang;
 use crate::model::Grade;
 
@@ -145,6 +146,16 @@ pub struct SourceArgs {
     /// Map for exports with other columns (docs/map-format.md); may be given again
     #[arg(long = "map", value_name = "FILE.toml")]
     pub maps: Vec<PathBuf>,
+    /// Order of day, month and year where the values of a column do not tell it: dmy, mdy or ymd, or for one column
+    /// fee_ocur_time=dmy; may be given again
+    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER", value_parser = date_order)]
+    pub date_orders: Vec<String>,
+    /// Greatest share of the rows of a table or file that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
+    pub max_lost_rows: u32,
+    /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
+    pub max_lost_cells: u32,
     /// Read only what this pattern names, as in .gitignore: files, folders, members of archives (a.zip/b.csv), sheets (a.xlsx/Sheet1);
     /// may be given again
     #[arg(long = "include", value_name = "GLOB")]
@@ -153,18 +164,20 @@ pub struct SourceArgs {
     /// the same
     #[arg(long = "exclude", value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Greatest share of the rows of a table or file that may be unusable, in percent
-    #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
-    pub max_lost_rows: u32,
-    /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
-    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
-    pub max_lost_cells: u32,
 }
 
 impl SourceArgs {
     /// What of the exports is read.
     pub fn patterns(&self) -> Patterns {
         Patterns { include: self.include.clone(), exclude: self.exclude.clone() }
+    }
+}
+
+/// Refuses an order that is none.
+fn date_order(text: &str) -> Result<String, String> {
+    match DateOrders::parse(&[text.to_owned()]) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("dmy, mdy, ymd; COLUMN=dmy".to_owned()),
     }
 }
 

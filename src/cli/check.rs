@@ -13,6 +13,7 @@ use super::usage::UsageError;
 use super::{intake, outcome, plan, print};
 use crate::files::{self, Readers};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
 use crate::lang::Lang;
 use crate::pipeline::{self, Tables};
 use crate::report::delivery::{Delivery, State, letter, sheets};
@@ -32,13 +33,13 @@ pub fn run(session: &Session, args: CheckArgs) -> Result<Status, Failure> {
     let rules = pipeline::choose(&catalog, &[], &[])?;
     let folder = store_place(&args.out)?;
     let judging = plan::judging(&args.source, &catalog);
-    let patterns = args.source.patterns();
     let plan = ImportPlan {
         exports: args.exports,
-        patterns,
+        patterns: args.source.patterns(),
         maps: args.source.maps,
         store: folder.path().join("store"),
         period,
+        date_orders: DateOrders::parse(&args.source.date_orders).unwrap_or_default(),
         judging,
     };
     let (store, imported) = intake::read_exports(session, &plan)?;

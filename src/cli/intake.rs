@@ -69,6 +69,11 @@ pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
             ]
         }),
     );
+    let notes = imported.inputs.iter().flat_map(|file| {
+        let name = Path::new(&file.name).file_name().map_or(file.name.as_str().into(), |name| name.to_string_lossy());
+        file.notes.iter().map(move |note| format!("  {name}: {}", note.pick(lang)))
+    });
+    let notes: Vec<String> = notes.collect();
     let header = match lang {
         Lang::Zh => ["验收检查", "结果", "实际", "限值", "说明"],
         Lang::En => ["acceptance check", "result", "figure", "limit", "detail"],
@@ -90,7 +95,9 @@ pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
     );
     let headline = loss_text::headline(&imported.losses);
     let headline = headline.iter().flat_map(|headline| [headline.pick(lang).to_owned(), String::new()]);
-    let mut lines: Vec<String> = headline.chain([files, String::new(), checks]).collect();
+    let mut lines: Vec<String> = headline.chain([files]).collect();
+    lines.extend(notes);
+    lines.extend([String::new(), checks]);
     if skipped > 0 {
         // That files are not there is only said where nothing that was there got lost.
         lines.push(match (lang, imported.losses.are_missing()) {
@@ -106,11 +113,5 @@ pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
     }
     lines.extend(imported.two_sources.iter().map(|both| both.told().pick(lang).to_owned()));
     lines.extend(unread::lines(&imported.skipped_files, lang, verbose));
-    lines.extend(
-        imported
-            .inputs
-            .iter()
-            .flat_map(|file| file.notes.iter().map(move |note| format!("{}: {}", file.name, note.pick(lang)))),
-    );
     lines.join("\n")
 }

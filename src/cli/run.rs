@@ -12,6 +12,7 @@ use super::session::Session;
 use super::usage::UsageError;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
+use crate::import::decisions::DateOrders;
 use crate::pipeline::{self, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
 use crate::rules::{Catalog, Rule, Settings};
@@ -37,8 +38,16 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let store = if exports.is_empty() {
         intake::open_store(session, &place, &judging)?
     } else {
-        let patterns = source.patterns();
-        let plan = ImportPlan { exports, patterns, maps: source.maps, store: place, period: wanted.period, judging };
+        let date_orders = DateOrders::parse(&source.date_orders).unwrap_or_default();
+        let plan = ImportPlan {
+            exports,
+            patterns: source.patterns(),
+            maps: source.maps,
+            store: place,
+            period: wanted.period,
+            date_orders,
+            judging,
+        };
         intake::import_exports(session, &plan)?.0
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());

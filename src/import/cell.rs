@@ -16,7 +16,7 @@ pub const NO_MINUTE: i64 = i64::MIN;
 /// Excel's day numbers of 2000-01-01 and 2036-01-01; five-digit numbers outside are no plausible dates.
 const EXCEL_PLAUSIBLE: std::ops::Range<i64> = 36_526..49_675;
 /// Excel's day number of 1970-01-01.
-const EXCEL_EPOCH: i64 = 25_569;
+pub(super) const EXCEL_EPOCH: i64 = 25_569;
 
 /// The cell without surrounding white space (full-width included), byte order marks and Excel's `="…"`.
 pub fn trim(text: &str) -> &str {
@@ -25,6 +25,11 @@ pub fn trim(text: &str) -> &str {
         Some(inner) => inner.trim(),
         None => trimmed,
     }
+}
+
+/// Whether a cell has something around it that nobody sees and that is no plain blank: a tab, a no-break space.
+pub fn is_wrapped(raw: &str) -> bool {
+    raw.starts_with("=\"") || raw.trim_matches(' ').len() != raw.trim().len()
 }
 
 /// Whether a trimmed cell is empty or one of the words that mean "nothing"; `extra` are the layout's own.
@@ -285,6 +290,10 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
             }
             let first = if length == 12 { first * 100 } else { first };
             let (date, time) = (first / 1_000_000, first % 1_000_000);
+            // `240301081000` is no minute of the year 2403.
+            if !(1900..=2099).contains(&(date / 10_000)) && date / 10_000 != 9999 {
+                return Err(Reason::DateRange);
+            }
             let (hour, minute, second) = (time / 10_000, time / 100 % 100, time % 100);
             if hour > 23 || minute > 59 || second > 59 {
                 return Err(Reason::NotDate);
@@ -304,7 +313,7 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
 }
 
 /// Days since 1970-01-01; `None` when the calendar has no such day.
-fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     let date = NaiveDate::from_ymd_opt(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?)?;
     Some(date.to_epoch_days().into())
 }

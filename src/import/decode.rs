@@ -37,10 +37,93 @@ fn looks(bytes: &[u8]) -> Looks {
     }
 }
 
+/// UTF-16 without a mark: every other byte of what is ASCII in it is zero, always the same one.
+fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(1 << 16) & !1];
+    let zeros = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let many = sample.len() / 10;
+    if odd > many && odd > 8 * even {
+        Some(UTF_16LE)
+    } else if even > many && even > 8 * odd {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// Ideographs of several lines by which text in the other encoding is known for certain.
+const CERTAIN: usize = 8;
+
+/// What one line of a file is, read as UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Either.
+    Ascii,
+    /// Whole characters only; so many ideographs.
+    Utf8(usize),
+    /// So many bad places, and so many whole ideographs.
+    Broken(usize, usize),
+}
+
+fn line_looks(bytes: &[u8]) -> Line {
+    if bytes.is_ascii() {
+        return Line::Ascii;
+    }
+    let (mut ideographs, mut bad) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        ideographs +=
+            chunk.valid().chars().filter(|c| matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    if bad == 0 { Line::Utf8(ideographs) } else { Line::Broken(bad, ideographs) }
+}
+
+/// The encodings of lines, when a file changes its encoding midway: `false` is UTF-8, `true` GB18030. `state` is the encoding of the line
+/// before. A run of lines is of the other encoding only if it has enough that only that explains; the rest stays, and is marked as damaged.
+fn runs(lines: &[Line], mut state: bool) -> Vec<bool> {
+    let mut encodings = Vec::with_capacity(lines.len());
+    let mut at = 0;
+    while at < lines.len() {
+        // The lines from here on that the other encoding explains, up to the first that this one does.
+        let other = |line: &Line| match (state, line) {
+            (_, Line::Ascii) => true,
+            (false, Line::Broken(bad, ideographs)) => bad > ideographs,
+            (true, Line::Utf8(ideographs)) => *ideographs > 0,
+            _ => false,
+        };
+        let run = lines[at..].iter().take_while(|line| other(line)).count();
+        let weight: usize = lines[at..at + run]
+            .iter()
+            .map(|line| match line {
+                Line::Ascii => 0,
+                Line::Utf8(ideographs) => *ideographs,
+                Line::Broken(bad, _) => *bad,
+            })
+            .sum();
+        let first = lines[at..at + run].iter().position(|line| *line != Line::Ascii);
+        if let Some(first) = first
+            && weight >= CERTAIN
+        {
+            encodings.extend(std::iter::repeat_n(state, first));
+            encodings.extend(std::iter::repeat_n(!state, run - first));
+            state = !state;
+            at += run;
+        } else {
+            let stay = run.max(1);
+            encodings.extend(std::iter::repeat_n(state, stay));
+            at += stay;
+        }
+    }
+    encodings
+}
+
 enum Mode {
     /// Nothing but ASCII so far: either encoding may follow.
     Undecided,
-    Utf8,
+    /// UTF-8 or GB18030, line by line where they are mixed; whether the last line was GB18030.
+    Lines(bool),
+    /// One decoder from the beginning to the end.
     Other(Decoder),
 }
 
@@ -49,11 +132,15 @@ pub struct TextReader<R> {
     inner: R,
     mode: Mode,
     encoding: &'static str,
+    /// Whether the file as a whole is GB18030.
+    gb: bool,
     /// Bytes read and not yet decoded.
     raw: Vec<u8>,
     /// Bytes read at a time.
     piece: usize,
     ended: bool,
+    /// Lines end with a carriage return only; known once there is text.
+    returns: Option<bool>,
 }
 
 impl<R: Read> TextReader<R> {
@@ -66,7 +153,16 @@ impl<R: Read> TextReader<R> {
     }
 
     fn with_pieces(inner: R, piece: usize) -> io::Result<Self> {
-        let mut reader = Self { inner, mode: Mode::Undecided, encoding: "UTF-8", raw: Vec::new(), piece, ended: false };
+        let mut reader = Self {
+            inner,
+            mode: Mode::Undecided,
+            encoding: "UTF-8",
+            gb: false,
+            raw: Vec::new(),
+            piece,
+            ended: false,
+            returns: None,
+        };
         reader.read_piece()?;
         match Encoding::for_bom(&reader.raw) {
             Some((encoding, length)) if encoding == UTF_16LE || encoding == UTF_16BE => {
@@ -75,10 +171,13 @@ impl<R: Read> TextReader<R> {
             }
             Some((_, length)) => {
                 reader.raw.drain(..length);
-                reader.mode = Mode::Utf8;
+                reader.mode = Mode::Lines(false);
                 reader.encoding = "UTF-8 BOM";
             }
-            None => reader.decide(),
+            None => match looks_utf16(&reader.raw) {
+                Some(encoding) => reader.switch(encoding),
+                None => reader.decide(),
+            },
         }
         Ok(reader)
     }
@@ -96,8 +195,22 @@ impl<R: Read> TextReader<R> {
     fn decide(&mut self) {
         match looks(&self.raw) {
             Looks::Ascii => {}
-            Looks::Utf8 => self.mode = Mode::Utf8,
-            Looks::Gb18030 => self.switch(GB18030),
+            Looks::Utf8 => self.mode = Mode::Lines(false),
+            Looks::Gb18030 => {
+                self.mode = Mode::Lines(true);
+                self.gb = true;
+                self.encoding = GB18030.name();
+            }
+        }
+        // A piece may begin in the one and go on in the other: the first line that is not ASCII says which comes first.
+        if let Mode::Lines(gb) = &mut self.mode {
+            let first =
+                self.raw.split_inclusive(|byte| *byte == b'\n').map(line_looks).find(|line| *line != Line::Ascii);
+            match first {
+                Some(Line::Utf8(ideographs)) if ideographs >= CERTAIN => *gb = false,
+                Some(Line::Broken(bad, ideographs)) if bad >= CERTAIN && bad > ideographs => *gb = true,
+                _ => {}
+            }
         }
     }
 
@@ -107,75 +220,136 @@ impl<R: Read> TextReader<R> {
         Ok(())
     }
 
-    /// Appends the next piece of text. Returns whether there was any, and whether some of it could not be decoded.
+    /// Appends the next piece of text. Returns whether there was any, and what is to be known of it.
     ///
     /// # Errors
     /// The stream cannot be read.
     pub fn append(&mut self, text: &mut String) -> io::Result<Option<Piece>> {
-        if self.raw.len() < 4 && !self.ended {
+        let before = text.len();
+        let mut piece = Piece::default();
+        // Whole lines only, so that each can be judged; a line longer than a piece is read on.
+        loop {
+            if self.raw.is_empty() && self.ended {
+                return Ok(None);
+            }
+            let whole = self.raw.iter().rposition(|byte| matches!(*byte, b'\n' | b'\r')).is_some();
+            if self.ended || (whole && !self.raw.is_empty()) || self.raw.len() > LONGEST {
+                break;
+            }
             self.read_piece()?;
-        }
-        if self.raw.is_empty() {
-            return Ok(None);
         }
         if matches!(self.mode, Mode::Undecided) {
             self.decide();
         }
-        let damaged = match &mut self.mode {
-            Mode::Undecided | Mode::Utf8 => append_utf8(&mut self.raw, text, self.ended),
+        match &mut self.mode {
+            Mode::Undecided | Mode::Lines(_) => self.append_lines(text, &mut piece),
             Mode::Other(decoder) => {
                 let room = decoder.max_utf8_buffer_length(self.raw.len());
                 text.reserve(room.ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?);
                 let (_, _, damaged) = decoder.decode_to_string(&self.raw, text, self.ended);
                 self.raw.clear();
-                damaged
+                piece.damaged = damaged;
             }
+        }
+        if !self.ended && self.raw.len() < self.piece {
+            self.read_piece()?;
+        }
+        let appended = &text[before..];
+        let returns = *self.returns.get_or_insert_with(|| !appended.contains('\n') && appended.contains('\r'));
+        piece.nul_bytes = if appended.contains('\0') { appended.matches('\0').count() as u64 } else { 0 };
+        if returns || piece.nul_bytes > 0 {
+            let tail = text.split_off(before);
+            text.extend(tail.chars().filter(|c| *c != '\0').map(|c| if returns && c == '\r' { '\n' } else { c }));
+        }
+        Ok(Some(piece))
+    }
+
+    /// Decodes the whole lines of what was read; all of it where nothing follows.
+    fn append_lines(&mut self, text: &mut String, piece: &mut Piece) {
+        let end = if self.ended {
+            self.raw.len()
+        } else {
+            self.raw.iter().rposition(|byte| matches!(*byte, b'\n' | b'\r')).map_or(self.raw.len(), |at| at + 1)
         };
-        Ok(Some(Piece { damaged }))
+        let rest = self.raw.split_off(end);
+        let raw = std::mem::replace(&mut self.raw, rest);
+        let state = matches!(self.mode, Mode::Lines(true));
+        if state {
+            // Nearly every GB18030 file: no line of it is whole UTF-8.
+            let other = |line: &[u8]| !line.is_ascii() && std::str::from_utf8(line).is_ok();
+            if !raw.split(|byte| *byte == b'\n').any(other) {
+                let (decoded, damaged) = GB18030.decode_without_bom_handling(&raw);
+                text.push_str(&decoded);
+                piece.damaged |= damaged;
+                piece.other_encoding += if self.gb { 0 } else { beyond_ascii(&raw) };
+                return;
+            }
+        } else if let Ok(good) = std::str::from_utf8(&raw) {
+            // Nearly every file: checked, not copied twice.
+            text.push_str(good);
+            piece.other_encoding += if self.gb { beyond_ascii(&raw) } else { 0 };
+            return;
+        }
+        let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
+        let mut looks: Vec<Line> = lines.iter().map(|line| line_looks(line)).collect();
+        let mut encodings = runs(&looks, state);
+        // The first lines of another encoding, too few to say so: seen again with what follows.
+        if !self.ended && encodings.last() == Some(&true) {
+            let tail = looks.iter().rev().take_while(|line| !matches!(line, Line::Broken(..))).count();
+            let first = looks[looks.len() - tail..].iter().position(|line| *line != Line::Ascii);
+            let keep = first.map_or(looks.len(), |first| looks.len() - tail + first);
+            if keep > 0 && keep < looks.len() {
+                let held: usize = lines[keep..].iter().map(|line| line.len()).sum();
+                self.raw.splice(..0, raw[raw.len() - held..].iter().copied());
+                looks.truncate(keep);
+                encodings.truncate(keep);
+            }
+        }
+        let lines = &lines[..looks.len()];
+        let mut start = 0;
+        let mut at = 0;
+        while at < lines.len() {
+            let run = encodings[at..].iter().take_while(|gb| **gb == encodings[at]).count();
+            let length: usize = lines[at..at + run].iter().map(|line| line.len()).sum();
+            let bytes = &raw[start..start + length];
+            if encodings[at] {
+                let (decoded, damaged) = GB18030.decode_without_bom_handling(bytes);
+                text.push_str(&decoded);
+                piece.damaged |= damaged;
+            } else {
+                let decoded = String::from_utf8_lossy(bytes);
+                piece.damaged |= matches!(decoded, std::borrow::Cow::Owned(_));
+                text.push_str(&decoded);
+            }
+            if encodings[at] != self.gb {
+                piece.other_encoding += looks[at..at + run].iter().filter(|line| **line != Line::Ascii).count() as u64;
+            }
+            start += length;
+            at += run;
+        }
+        if let (Mode::Lines(state), Some(last)) = (&mut self.mode, encodings.last()) {
+            *state = *last;
+        }
     }
 }
 
+/// Lines that are not plain ASCII.
+fn beyond_ascii(bytes: &[u8]) -> u64 {
+    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii()).count() as u64
+}
+
+/// Longest run of bytes without a line break that is still read on.
+const LONGEST: usize = 64 << 20;
+
 /// A piece of text that was appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Piece {
     /// Some bytes became U+FFFD.
     pub damaged: bool,
-}
-
-/// Moves whole characters from `raw` to `text`; a character cut at the end stays, unless nothing follows.
-fn append_utf8(raw: &mut Vec<u8>, text: &mut String, ended: bool) -> bool {
-    let error = match std::str::from_utf8(raw) {
-        Ok(good) => {
-            text.push_str(good);
-            raw.clear();
-            return false;
-        }
-        Err(error) => error,
-    };
-    let cut_at_end = error.error_len().is_none() && !ended;
-    if cut_at_end {
-        let rest = raw.split_off(error.valid_up_to());
-        text.push_str(&String::from_utf8_lossy(raw));
-        *raw = rest;
-        return false;
-    }
-    let tail = if ended { Vec::new() } else { incomplete_tail(raw) };
-    raw.truncate(raw.len() - tail.len());
-    text.push_str(&String::from_utf8_lossy(raw));
-    *raw = tail;
-    true
-}
-
-/// The bytes of a character that is cut at the end of `raw`.
-fn incomplete_tail(raw: &[u8]) -> Vec<u8> {
-    let last = raw.len().saturating_sub(3);
-    match raw[last..].iter().position(|byte| *byte >= 0xC0) {
-        Some(at) => match std::str::from_utf8(&raw[last + at..]) {
-            Err(error) if error.error_len().is_none() => raw[last + at..].to_vec(),
-            _ => Vec::new(),
-        },
-        None => Vec::new(),
-    }
+    /// Lines in another encoding than the file's.
+    pub other_encoding: u64,
+    /// NUL bytes dropped.
+    pub nul_bytes: u64,
 }
 
 #[cfg(test)]
@@ -220,6 +394,37 @@ mod tests {
             assert_eq!(decode(text.as_bytes()), (text.clone(), "UTF-8", false));
             assert_eq!(decode(&GB18030.encode(&text).0), (text, "gb18030", false));
         }
+    }
+
+    #[test]
+    fn a_file_that_changes_its_encoding_is_read_line_by_line() {
+        let (one, other) = ("姓名,医院科室,张三丰\n".repeat(90), "李四光,内科病房,甲\n".repeat(90));
+        let gb = |text: &str| GB18030.encode(text).0.into_owned();
+        for (first, second) in [(one.clone().into_bytes(), gb(&other)), (gb(&one), other.clone().into_bytes())] {
+            let mut reader = TextReader::with_pieces(io::Cursor::new([first, second].concat()), FEW).expect("readable");
+            let (mut text, mut lines, mut damaged) = (String::new(), 0, false);
+            while let Some(piece) = reader.append(&mut text).expect("readable") {
+                lines += piece.other_encoding;
+                damaged |= piece.damaged;
+            }
+            assert!(text == format!("{one}{other}"), "{text}");
+            assert_eq!((lines, damaged), (90, false));
+        }
+        // GB18030 that happens to be whole UTF-8, in a GB18030 file.
+        let text = "张三,李四,男\n".repeat(50) + "联通,1\n" + &"王五\n".repeat(9);
+        assert_eq!(decode(&gb(&text)), (text, "gb18030", false));
+    }
+
+    #[test]
+    fn line_ends_zeros_and_marks_that_are_missing() {
+        assert_eq!(decode(b"a,b\r1,2\r").0, "a,b\n1,2\n");
+        assert_eq!(decode(b"a,b\r\n1,2\r\n").0, "a,b\r\n1,2\r\n");
+        assert_eq!(decode(b"a,b\n\x001,\x002\n").0, "a,b\n1,2\n");
+        let text = "mdtrt_id,姓名\n1,张三\n2,李四\n".repeat(40);
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(&little), (text.clone(), "UTF-16LE", false));
+        assert_eq!(decode(&big), (text, "UTF-16BE", false));
     }
 
     #[test]

@@ -172,6 +172,33 @@ pub enum ReadError {
         /// The nearest table and what it lacks.
         hint: Text,
     },
+    /// Day and month of a column's dates cannot be told apart by any value.
+    #[error(
+        "{source_name}: whether the day or the month comes first in column {column} cannot be told from its values (such as {shape}, line \
+         {line}): say it with --date-order dmy, mdy or ymd, or --date-order {column}=dmy"
+    )]
+    DateOrder {
+        /// The first file with such a column.
+        source_name: String,
+        /// The column's header.
+        column: String,
+        /// Line of an example.
+        line: u64,
+        /// The example's shape.
+        shape: String,
+    },
+    /// A column stands twice in the header and its copies differ.
+    #[error(
+        "{source_name}: the header names {column} twice, and in line {line} both hold something else: leave one of them out, or rename it"
+    )]
+    Doubled {
+        /// The file.
+        source_name: String,
+        /// The column's header.
+        column: String,
+        /// The first line in which they differ.
+        line: u64,
+    },
     /// The map that fits the file cannot be applied to it.
     #[error("{source_name}: {}", .message.en)]
     Layout {
@@ -215,6 +242,19 @@ impl Explained for ReadError {
             Self::UnknownTable { source_name, columns, hint } => {
                 Told::new("FJ-307", format!("{source_name}：从列名认不出是哪张表：{columns}\n  {}", hint.zh))
             }
+            Self::DateOrder { source_name, column, line, shape } => Told::new(
+                "FJ-335",
+                format!(
+                    "{source_name}：列 {column} 的日期（如第 {line} 行的 {shape}）日在前还是月在前，任何一个取值都分不出来；请用 --date-order dmy、mdy \
+                     或 ymd 指明，也可只指这一列：--date-order {column}=dmy"
+                ),
+            ),
+            Self::Doubled { source_name, column, line } => Told::new(
+                "FJ-336",
+                format!(
+                    "{source_name}：表头里有两个 {column}，而第 {line} 行两处都有内容且不相同；请删去或改名其中一列"
+                ),
+            ),
             Self::Layout { source_name, message } => {
                 Told::new("FJ-308", format!("{source_name}：对应文件用不上：{}", message.zh))
             }

@@ -11,6 +11,9 @@
 //!   cannot be read
 //! - `staged`: the typed columns that a layout can fill (`staged.toml`); `layout`: which columns an export has, as data; `dictionary`: its words;
 //!   `identify`: which layout a header fits; `plan`: a layout applied to a header
+//! - `heading`: which line of a text is its header, and which lines are no data; `facts`: what a plan knows about a column beyond its type
+//! - `dates`: every other spelling of a date; `mending`: what is taken off identifiers and numbers; `evidence`: what the values of a column
+//!   say about it; `decisions`: what follows for all files of an import
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
@@ -23,17 +26,24 @@ mod accounts;
 mod cell;
 pub mod checks;
 mod columnar;
+pub mod dates;
+pub mod decisions;
 mod decode;
 mod dialect;
 mod dictionary;
 mod error;
+mod evidence;
+mod facts;
 mod guess;
 pub mod guess_map;
+mod heading;
 mod identify;
 mod intake;
 pub mod layout;
 pub mod loss_text;
 pub mod losses;
+mod mending;
+mod notes;
 mod plan;
 pub mod read;
 mod records;
@@ -45,6 +55,7 @@ pub mod settle;
 mod sheets;
 pub mod similarity;
 pub mod source;
+mod splitter;
 pub mod stage;
 pub mod staged;
 pub mod summary;

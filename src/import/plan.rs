@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cell;
+use super::decisions::Decisions;
 use super::dictionary::{Dictionary, Meaning};
+use super::facts::{self, Facts, Shape};
 use super::layout::{Expr, Family, Layout, Layouts, RowSpec, columns_of, header_name, no_dictionary};
 use super::reject::Reason;
 use super::staged::{STAGED, StagedType};
@@ -210,6 +212,16 @@ pub struct Plan {
     pub null_words: Vec<String>,
     /// Words for "nobody".
     pub placeholders: Vec<String>,
+    /// Columns that stand twice in the header: the one read, and the place in the block of its other copy.
+    pub doubled: Vec<(usize, usize)>,
+    /// The columns that number persons and that tell them apart.
+    pub person: Option<(usize, usize)>,
+    /// What else is known about each of the columns in use.
+    pub facts: Vec<Facts>,
+    /// What the splitter must know to put a torn row together.
+    pub shape: Shape,
+    /// Fee lines are numbered by nothing: the content is their identity.
+    pub unnumbered: bool,
 }
 
 struct Compiler<'a> {
@@ -247,6 +259,11 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
         ignored: Vec::new(),
         null_words: layout.null_words.clone(),
         placeholders: layouts.placeholders.clone(),
+        doubled: Vec::new(),
+        person: None,
+        facts: Vec::new(),
+        shape: Shape::default(),
+        unnumbered: false,
     };
     let mut compiler =
         Compiler { layout, layouts, header, names, plan, split: Vec::new(), part_slots: Vec::new(), parts: Vec::new() };
@@ -280,7 +297,52 @@ pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<P
     }
     plan.slots.extend(compiler.parts);
     plan.rows = rows;
+    double(&mut plan, names);
     Ok(plan)
+}
+
+/// Notes the columns that stand in the header more than once, as joins leave them: `mdtrt_id`, `mdtrt_id.1`, `b.mdtrt_id`.
+fn double(plan: &mut Plan, names: &[String]) {
+    let copies: Vec<String> = names.iter().map(|name| copied_name(name)).collect();
+    let mut place = plan.columns.len();
+    for first in 0..names.len() {
+        let Some(column) = plan.wanted[first].filter(|column| *column < plan.columns.len()) else { continue };
+        for other in 0..names.len() {
+            if other != first
+                && plan.wanted[other].is_none()
+                && !copies[other].is_empty()
+                && copies[other] == copies[first]
+            {
+                plan.wanted[other] = Some(place);
+                plan.doubled.push((column, place));
+                place += 1;
+            }
+        }
+    }
+}
+
+/// The name of a column without the number that tools add to a name that is there already.
+fn copied_name(name: &str) -> String {
+    let name = name.trim();
+    let number = |tail: &str| !tail.is_empty() && tail.len() < 3 && tail.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once(['.', ':']) {
+        Some((plain, tail)) if number(tail) => header_name(plain),
+        _ => header_name(name),
+    }
+}
+
+/// The columns of a header without the `_x` and `_y` that a merge adds to a name of both sides.
+pub fn unmerged(names: Vec<String>) -> Vec<String> {
+    let suffixed = |suffix: &str| -> Vec<String> {
+        names.iter().filter_map(|name| name.strip_suffix(suffix)).map(str::to_owned).collect()
+    };
+    let (left, right) = (suffixed("_x"), suffixed("_y"));
+    let merged: Vec<String> = left.into_iter().filter(|name| right.contains(name) && !names.contains(name)).collect();
+    let plain = |name: &String| {
+        let plain = name.strip_suffix("_x").or_else(|| name.strip_suffix("_y"));
+        plain.filter(|plain| merged.iter().any(|merged| merged == plain)).map(str::to_owned)
+    };
+    names.iter().map(|name| plain(name).unwrap_or_else(|| name.clone())).collect()
 }
 
 /// Marks a slot of a list part until the number of the row's own slots is known.
@@ -347,9 +409,19 @@ impl Compiler<'_> {
         let table = &STAGED[spec.table];
         let mut steps: Vec<Step> = table.columns.iter().map(|_| Step::Fixed(Value::Null)).collect();
         let mut from_content = Vec::new();
+        let mut unnumbered = None;
         let mut sources: HashMap<usize, Vec<usize>> = HashMap::new();
         for (position, expr) in &spec.set {
             let column = &table.columns[*position];
+            let counted = table.position("no_line_no").is_some();
+            let numberless = self.numberless(expr, &column.name).filter(|_| counted);
+            let expr = numberless.as_ref().unwrap_or(expr);
+            if numberless.is_some()
+                && let Some(flag) = table.position("no_line_no")
+            {
+                self.plan.unnumbered = true;
+                unnumbered = Some(flag);
+            }
             steps[*position] = self
                 .step(expr, column.kind)
                 .map_err(|why| why.at(&format!("layout {}: {}.{}", self.layout.name, table.name, column.name)))?;
@@ -368,6 +440,9 @@ impl Compiler<'_> {
             }
             sources.insert(*position, made_from);
         }
+        if let Some(flag) = unnumbered {
+            steps[flag] = Step::Fixed(Value::Int(1));
+        }
         let required = table.required.iter().filter_map(|name| table.position(name));
         let required = required.map(|at| (at, sources.remove(&at).unwrap_or_default())).collect();
         let when = match &spec.when {
@@ -376,6 +451,17 @@ impl Compiler<'_> {
         };
         let part_slots = std::mem::take(&mut self.part_slots);
         Ok(RowPlan { table: spec.table, when, split, part_slots, steps, required, from_content })
+    }
+
+    /// The key of a fee line whose number the file does not have: the rest of it, and the line's content.
+    fn numberless(&self, expr: &Expr, column: &str) -> Option<Expr> {
+        let Expr::Key { namespace, parts, gaps: false, content: false } = expr else { return None };
+        let lacks = |part: &Expr| matches!(part, Expr::Column(name) if self.layout.find(name, &self.header).is_none());
+        if column != "fee_key" || !parts.iter().any(lacks) || parts.iter().all(lacks) {
+            return None;
+        }
+        let parts = parts.iter().filter(|part| !lacks(part)).cloned().collect();
+        Some(Expr::Key { namespace: *namespace, parts, gaps: false, content: true })
     }
 
     fn step(&mut self, expr: &Expr, kind: StagedType) -> Result<Step, Text> {
@@ -459,12 +545,20 @@ impl Compiler<'_> {
 ///
 /// # Errors
 /// See [`Layouts`] and [`compile`].
-pub fn plan_for(layouts: &Layouts, names: &[String], file_name: &str) -> Result<Plan, PlanError> {
+pub fn plan_for(
+    layouts: &Layouts,
+    names: &[String],
+    file_name: &str,
+    decisions: &Decisions,
+    title_power: i32,
+) -> Result<Plan, PlanError> {
     if layouts.listing {
         return Ok(listing(names));
     }
     let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
-    compile(layout, layouts, names).map_err(PlanError::Layout)
+    let mut plan = compile(layout, layouts, names).map_err(PlanError::Layout)?;
+    facts::gather(&mut plan, layout, names, decisions, title_power);
+    Ok(plan)
 }
 
 /// Every column of a file as it stands, for somebody who looks at what is in it; nothing is made of the rows.
@@ -485,6 +579,11 @@ fn listing(names: &[String]) -> Plan {
         ignored: Vec::new(),
         null_words: Vec::new(),
         placeholders: Vec::new(),
+        doubled: Vec::new(),
+        person: None,
+        facts: vec![Facts::default(); names.len()],
+        shape: Shape::default(),
+        unnumbered: false,
     }
 }
 
@@ -511,7 +610,7 @@ mod tests {
             for header in
                 [own.clone(), own.iter().map(|name| name.to_lowercase()).collect(), chinese.cloned().collect()]
             {
-                let plan = plan_for(&layouts, &header, "").expect("a plan");
+                let plan = plan_for(&layouts, &header, "", &Decisions::default(), 0).expect("a plan");
                 assert_eq!(plan.layout, layout.name, "{header:?}");
                 assert_eq!((plan.missing, plan.ignored), (Vec::new(), Vec::new()), "{}", layout.name);
             }

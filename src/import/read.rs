@@ -4,7 +4,7 @@
 //! order of the file, so nothing depends on the number of threads.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -13,18 +13,22 @@ use rayon::prelude::*;
 
 use super::cell::{self, Id};
 use super::columnar;
+use super::decisions::Decisions;
 use super::decode::TextReader;
 use super::dialect;
 use super::error::{LINE_LIMIT, ReadError, SinkError};
+use super::evidence::FileEvidence;
+use super::heading::{self, Heading};
 use super::identify::Unknown;
 use super::layout::Layouts;
-use super::plan::{Plan, PlanError, plan_for};
-use super::records::{Block, Splitter};
+use super::plan::{Plan, PlanError, plan_for, unmerged};
+use super::records::Block;
 use super::reject::{Reason, Reject, RejectSink};
 use super::source::{Content, Source};
+use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
-use crate::casestore::store::{ColumnAccount, Example, ImportedFile, LostRows, MASKED_KEY};
+use crate::casestore::store::{ColumnAccount, Example, ImportedFile, LostRows, MASKED_KEY, TextLines};
 use crate::lang::Text;
 use crate::privacy;
 
@@ -69,6 +73,7 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         delimiter: opened.delimiter,
         required_filled: plan.required.iter().map(|(column, _)| (column.clone(), 0)).collect(),
         notes: Vec::new(),
+        lines: opened.lines,
     }
 }
 
@@ -77,6 +82,7 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     file.rows_in += typed.rows_in;
     file.rows_rejected += typed.rows_rejected;
     file.cells_rejected += typed.cells_rejected;
+    file.lines.add(typed.lines);
     for reject in typed.rejects.iter().filter(|reject| reject.row_dropped) {
         add_lost_row(file, plan, reject);
     }
@@ -91,6 +97,9 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
         for (reason, count) in &of_block.unusable {
             *account.unusable.entry(reason.clone()).or_default() += count;
         }
+        for (mend, count) in &of_block.mended {
+            *account.mended.entry(mend.clone()).or_default() += count;
+        }
         if account.example.is_none() {
             account.example.clone_from(&of_block.example);
         }
@@ -98,6 +107,24 @@ fn add(file: &mut ImportedFile, plan: &Plan, typed: &TypedBlock) {
     for ((column, _), count) in plan.required.iter().zip(&typed.filled) {
         *file.required_filled.entry(column.clone()).or_default() += count;
     }
+}
+
+/// Adds what the cells of a block say about the columns.
+fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
+    for (((facts, column), of_block), account) in
+        plan.facts.iter().zip(&plan.columns).zip(&typed.evidence).zip(&typed.columns)
+    {
+        let known = evidence.columns.entry(facts.name.clone()).or_default();
+        if known.0.is_empty() {
+            known.0 = column.to_string();
+        }
+        known.1 += account.filled;
+        known.2.merge(of_block);
+        if facts.person {
+            evidence.person_columns.insert(facts.name.clone());
+        }
+    }
+    evidence.persons.merge(&typed.persons);
 }
 
 /// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
@@ -122,11 +149,41 @@ fn add_lost_row(file: &mut ImportedFile, plan: &Plan, reject: &Reject) {
 struct Opened {
     encoding: String,
     delimiter: String,
+    lines: TextLines,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Its entry for the store's index: its `rows_in` are the rows that were staged in at least one table and those rejected.
+    pub file: ImportedFile,
+    /// What its values say about its columns.
+    pub evidence: FileEvidence,
+    /// Its header, for parts that have none.
+    pub header: Header,
+}
+
+/// The header of a file, as its further parts are read by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The file that has it.
+    pub source: String,
+    /// The columns' names; none where the file is no text.
+    pub names: Vec<String>,
+}
+
+/// What is known about a file before it is read.
+#[derive(Debug, Default)]
+pub struct Guidance<'a> {
+    /// What the values of all files decided.
+    pub decisions: Decisions,
+    /// The header of another part of the table, for a file that has none.
+    pub header: Option<&'a Header>,
 }
 
 /// What the splitting thread sends: first how the file is to be read, then its blocks.
 enum Message {
-    Plan(Box<Plan>, Opened),
+    Plan(Box<Plan>, Opened, Vec<String>),
     Block(Block),
 }
 
@@ -136,16 +193,16 @@ pub(super) struct Outlet(SyncSender<Message>);
 impl Outlet {
     /// Whether somebody still listens.
     pub(super) fn block(&self, block: Block) -> bool {
-        block.rows() + block.broken.len() == 0 || self.0.send(Message::Block(block)).is_ok()
+        block.rows() + block.broken.len() == 0 && block.told == TextLines::default()
+            || self.0.send(Message::Block(block)).is_ok()
     }
 
-    fn plan(&self, plan: Plan, opened: Opened) -> bool {
-        self.0.send(Message::Plan(Box::new(plan), opened)).is_ok()
+    fn plan(&self, plan: Plan, opened: Opened, names: Vec<String>) -> bool {
+        self.0.send(Message::Plan(Box::new(plan), opened, names)).is_ok()
     }
 }
 
-/// Reads a source into typed batches and rejects, which arrive in the order of the file, and returns its entry for the store's index: its
-/// `rows_in` are the rows that were staged in at least one table and those rejected. `progress` is told the bytes and the rows done so far.
+/// Reads a source into typed batches and rejects, which arrive in the order of the file. `progress` is told the bytes and the rows done so far.
 ///
 /// # Errors
 /// The file cannot be read, its header fits no layout, or a sink fails.
@@ -153,14 +210,15 @@ pub fn read_source(
     source: &Source,
     file_id: i32,
     layouts: &Layouts,
+    guidance: &Guidance<'_>,
     stage: &mut dyn StageSink,
     rejects: &mut dyn RejectSink,
     progress: &dyn Fn(u64, u64),
-) -> Result<ImportedFile, ReadError> {
+) -> Result<Read, ReadError> {
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| split(source, layouts, &done, &Outlet(sender)));
+        let splitting = scope.spawn(|| split(source, layouts, guidance, &done, &Outlet(sender)));
         let file = type_blocks(source, file_id, &receiver, stage, rejects, &|rows| {
             progress(done.load(Ordering::Relaxed), rows);
         });
@@ -168,7 +226,11 @@ pub fn read_source(
         drop(receiver);
         let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (file?, sha256?) {
-            (Some(file), sha256) => Ok(ImportedFile { sha256, notes: source.notes(), ..file }),
+            (Some(mut read), sha256) => {
+                read.file.sha256 = sha256;
+                read.file.notes.extend(source.notes());
+                Ok(read)
+            }
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
@@ -181,13 +243,14 @@ pub fn read_source(
 pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Block), ReadError> {
     let mut layouts = layouts.clone();
     layouts.listing = true;
+    let guidance = Guidance::default();
     let done = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let splitting = scope.spawn(|| split(source, &layouts, &done, &Outlet(sender)));
+        let splitting = scope.spawn(|| split(source, &layouts, &guidance, &done, &Outlet(sender)));
         let first = match (receiver.recv(), receiver.recv()) {
-            (Ok(Message::Plan(plan, _)), Ok(Message::Block(block))) => Some((plan, block)),
-            (Ok(Message::Plan(plan, _)), _) => {
+            (Ok(Message::Plan(plan, ..)), Ok(Message::Block(block))) => Some((plan, block)),
+            (Ok(Message::Plan(plan, ..)), _) => {
                 let width = plan.columns.len();
                 Some((plan, Block::new(width)))
             }
@@ -205,10 +268,18 @@ pub fn first_rows(source: &Source, layouts: &Layouts) -> Result<(Vec<String>, Bl
 }
 
 /// Splits a source into blocks, and returns the hash of its bytes.
-fn split(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+fn split(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    done: &AtomicU64,
+    outlet: &Outlet,
+) -> Result<String, ReadError> {
     match source.content {
-        Content::Parquet => split_parquet(source, layouts, done, outlet),
-        _ => source.with_bytes(done, |bytes| split_text(source, layouts, bytes, outlet)).map(|((), sha256)| sha256),
+        Content::Parquet => split_parquet(source, layouts, guidance, done, outlet),
+        _ => source
+            .with_bytes(done, |bytes| split_text(source, layouts, guidance, bytes, outlet))
+            .map(|((), sha256)| sha256),
     }
 }
 
@@ -221,9 +292,15 @@ fn shortened(names: &[String]) -> String {
     cells.into_iter().map(cut).collect::<Vec<_>>().join(", ")
 }
 
-fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Plan, ReadError> {
+fn make_plan(
+    source: &Source,
+    layouts: &Layouts,
+    names: &[String],
+    decisions: &Decisions,
+    power: i32,
+) -> Result<Plan, ReadError> {
     let source_name = source.name();
-    plan_for(layouts, names, &source.file_name()).map_err(|error| match error {
+    plan_for(layouts, names, &source.file_name(), decisions, power).map_err(|error| match error {
         PlanError::Layout(message) => ReadError::Layout { source_name, message },
         PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
             source_name,
@@ -242,29 +319,50 @@ fn make_plan(source: &Source, layouts: &Layouts, names: &[String]) -> Result<Pla
     })
 }
 
-fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: &Outlet) -> Result<(), ReadError> {
+fn split_text(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    bytes: &mut dyn io::Read,
+    outlet: &Outlet,
+) -> Result<(), ReadError> {
     let fail = |error: io::Error| ReadError::Io { source_name: source.name(), error };
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
     // A table that is no text says itself how it was laid out as text.
-    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect));
-    let Some((dialect, names)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
-    let plan = make_plan(source, layouts, &names)?;
-    let opened = match source.format() {
-        Some(format) => Opened { encoding: format.to_owned(), delimiter: String::new() },
-        None => Opened { encoding: reader.encoding().to_owned(), delimiter: dialect.delimiter.to_owned() },
+    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect, layouts));
+    let Some((dialect, heading)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
+    let Heading { names, start, line_breaks, above, .. } = &heading;
+    let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
+    let plan = make_plan(source, layouts, &names, &guidance.decisions, heading.power())?;
+    let mut known: Vec<String> = heading::known_names(layouts).into_iter().collect();
+    known.sort_unstable();
+    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless);
+    splitter = if guidance.header.is_some() {
+        splitter.told(plan.shape.clone(), 0, Vec::new(), known).headless(names.clone())
+    } else {
+        first.drain(..*start);
+        splitter.told(plan.shape.clone(), *line_breaks, above.clone(), known)
     };
-    let mut splitter = Splitter::new(dialect, plan.wanted.clone(), plan.nameless);
     splitter.buffer = first;
-    if !outlet.plan(plan, opened) {
+    let heading_lines = if guidance.header.is_some() { 0 } else { above.len() as u64 };
+    let (encoding, delimiter) = match source.format() {
+        Some(format) => (format.to_owned(), String::new()),
+        None => (reader.encoding().to_owned(), dialect.delimiter.to_owned()),
+    };
+    let lines = TextLines { heading: heading_lines, ..TextLines::default() };
+    let opened = Opened { encoding, delimiter, lines };
+    if !outlet.plan(plan, opened, names) {
         return Ok(());
     }
     // Damage may be carried over in the beginning of a record. A table that is no text marks what cannot be used of it the same way.
     let mut damaged = source.dialect().is_some();
     loop {
         damaged |= piece.damaged;
-        let block = splitter.block(false, damaged);
+        let mut block = splitter.block(false, damaged);
+        block.told.other_encoding += piece.other_encoding;
+        block.told.nul_bytes += piece.nul_bytes;
         if splitter.buffer.len() > LINE_LIMIT {
             return Err(ReadError::NoLines { source_name: source.name() });
         }
@@ -280,14 +378,20 @@ fn split_text(source: &Source, layouts: &Layouts, bytes: &mut dyn Read, outlet: 
     Ok(())
 }
 
-fn split_parquet(source: &Source, layouts: &Layouts, done: &AtomicU64, outlet: &Outlet) -> Result<String, ReadError> {
+fn split_parquet(
+    source: &Source,
+    layouts: &Layouts,
+    guidance: &Guidance<'_>,
+    done: &AtomicU64,
+    outlet: &Outlet,
+) -> Result<String, ReadError> {
     // Parquet is read from its end, so its bytes are hashed in a pass of their own.
     let ((), sha256) = source.with_bytes(done, |_| Ok(()))?;
     let parquet = columnar::open(source)?;
-    let plan = make_plan(source, layouts, &parquet.names())?;
+    let plan = make_plan(source, layouts, &parquet.names(), &guidance.decisions, 0)?;
     let wanted = plan.wanted.clone();
-    let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new() };
-    if outlet.plan(plan, opened) {
+    let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new(), lines: TextLines::default() };
+    if outlet.plan(plan, opened, Vec::new()) {
         parquet.blocks(source, &wanted, |block| outlet.block(block))?;
     }
     Ok(sha256)
@@ -301,10 +405,17 @@ fn type_blocks(
     stage: &mut dyn StageSink,
     rejects: &mut dyn RejectSink,
     progress: &dyn Fn(u64),
-) -> Result<Option<ImportedFile>, ReadError> {
-    let Ok(Message::Plan(plan, opened)) = receiver.recv() else { return Ok(None) };
+) -> Result<Option<Read>, ReadError> {
+    let Ok(Message::Plan(plan, opened, names)) = receiver.recv() else { return Ok(None) };
     let sink = |error| ReadError::Sink { source_name: source.name(), error };
     let mut file = entry(source, file_id, &plan, opened);
+    if plan.unnumbered {
+        file.notes.push(Text::new(
+            "费用明细没有行号，以整行内容识别",
+            "the fee lines have no numbers: each is known by its content",
+        ));
+    }
+    let mut evidence = FileEvidence { source: source.name(), layout: plan.layout.clone(), ..FileEvidence::default() };
     let at_once = rayon::current_num_threads();
     loop {
         let blocks: Vec<Block> = receiver
@@ -316,13 +427,22 @@ fn type_blocks(
             })
             .collect();
         if blocks.is_empty() {
-            return Ok(Some(file));
+            let header = Header { source: source.name(), names };
+            return Ok(Some(Read { file, evidence, header }));
         }
         let typed: Vec<_> = blocks.par_iter().map(|block| type_block(&plan, block, file_id)).collect();
         drop(blocks);
         for typed in typed {
             let typed = typed.map_err(|error| ReadError::Arrow { source_name: source.name(), error })?;
+            if let Some((column, line)) = typed.contradiction {
+                return Err(ReadError::Doubled {
+                    source_name: source.name(),
+                    column: plan.columns[column].to_string(),
+                    line,
+                });
+            }
             add(&mut file, &plan, &typed);
+            add_evidence(&mut evidence, &plan, &typed);
             for (table, batch) in typed.batches {
                 stage.push(&STAGED[table], batch).map_err(sink)?;
             }
@@ -349,7 +469,10 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::source::discover;
+    use crate::import::error::ImportError;
+    use crate::import::reject::{Reason, Reject};
+    use crate::import::source::selection::Selection;
+    use crate::import::source::{Discovery, Search};
     use crate::import::staged::staged;
 
     /// Keeps everything in memory.
@@ -408,10 +531,19 @@ mod tests {
         }
     }
 
+    fn discover(path: &Path, layouts: &Layouts) -> Result<Discovery, ReadError> {
+        let search = Search { selection: Selection::default(), layouts, workroom: Path::new(".") };
+        search.discover(&[path.to_owned()]).map_err(|error| match error {
+            ImportError::Read(error) => error,
+            error => panic!("{error}"),
+        })
+    }
+
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-        let found = discover(&[path.to_owned()])?;
-        let file = read_source(&found.sources[0], 7, layouts, &mut kept, &mut rejected, &|_, _| ())?;
+        let found = discover(path, layouts)?;
+        let guidance = Guidance::default();
+        let file = read_source(&found.sources[0], 7, layouts, &guidance, &mut kept, &mut rejected, &|_, _| ())?.file;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
         Ok((file, kept, rejected))
@@ -654,11 +786,14 @@ mod tests {
         let mut layouts = Layouts::built_in().expect("layouts");
         layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
         let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
-        let found = discover(&[data]).expect("found");
+        let found = discover(&data, &layouts).expect("found");
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-            let file = read_source(source, 1, &layouts, &mut kept, &mut rejected, &|_, _| ()).expect("readable");
+            let guidance = Guidance::default();
+            let file = read_source(source, 1, &layouts, &guidance, &mut kept, &mut rejected, &|_, _| ())
+                .expect("readable")
+                .file;
             assert_eq!((file.layout.as_str(), file.rows_in, file.rows_rejected), (layout, rows, 0));
             println!("{layout}: cells rejected {}", file.cells_rejected);
             for table in ["psn", "mdtrt", "setl"] {

@@ -16,6 +16,10 @@ pub enum Reason {
     Encoding,
     /// A number in scientific notation where a code belongs: digits are lost.
     ScientificId,
+    /// The digits of a long number were rounded by a spreadsheet or a float.
+    DigitsLost,
+    /// An error message of a spreadsheet: `#N/A`, `####`.
+    SpreadsheetError,
     /// No number.
     NotNumber,
     /// An amount with more decimals than money has.
@@ -28,6 +32,8 @@ pub enum Reason {
     Age,
     /// No date in a known form.
     NotDate,
+    /// A date whose day and month cannot be told apart, in a column that has both orders.
+    MixedDateOrder,
     /// A date outside 1850–2999 that is not 9999-12-31.
     DateRange,
     /// Only a time of day.
@@ -48,12 +54,15 @@ impl Reason {
             Self::OpenQuote => "open-quote",
             Self::Encoding => "encoding",
             Self::ScientificId => "scientific-id",
+            Self::DigitsLost => "digits-lost",
+            Self::SpreadsheetError => "spreadsheet-error",
             Self::NotNumber => "not-a-number",
             Self::TooPrecise => "too-many-decimals",
             Self::NotWhole => "not-whole",
             Self::OutOfRange => "out-of-range",
             Self::Age => "age",
             Self::NotDate => "not-a-date",
+            Self::MixedDateOrder => "date-order",
             Self::DateRange => "date-range",
             Self::TimeOnly => "time-only",
             Self::UnknownCode => "unknown-code",
@@ -69,12 +78,15 @@ impl Reason {
             Self::OpenQuote,
             Self::Encoding,
             Self::ScientificId,
+            Self::DigitsLost,
+            Self::SpreadsheetError,
             Self::NotNumber,
             Self::TooPrecise,
             Self::NotWhole,
             Self::OutOfRange,
             Self::Age,
             Self::NotDate,
+            Self::MixedDateOrder,
             Self::DateRange,
             Self::TimeOnly,
             Self::UnknownCode,
@@ -94,12 +106,20 @@ impl Reason {
             Self::ScientificId => {
                 ("编码被写成科学计数法，位数已丢失", "a code in scientific notation: digits are lost")
             }
+            Self::DigitsLost => (
+                "长编码的末几位已被表格软件或浮点数改写，原值无法恢复",
+                "the last digits of a long code were rounded by a spreadsheet or a float",
+            ),
+            Self::SpreadsheetError => ("表格软件的报错文字，不是数据", "an error message of a spreadsheet, no data"),
             Self::NotNumber => ("不是数字", "not a number"),
             Self::TooPrecise => ("金额小数位过多", "an amount with more decimals than money has"),
             Self::NotWhole => ("应为整数", "not a whole number"),
             Self::OutOfRange => ("数值超出可存范围", "a number too large to hold"),
             Self::Age => ("年龄不在0至130之间", "an age outside 0 to 130"),
             Self::NotDate => ("不是可识别的日期", "not a date in a known form"),
+            Self::MixedDateOrder => {
+                ("同一列中日月顺序不一致，无法确定日期", "the column has days before months and months before days")
+            }
             Self::DateRange => ("日期超出合理范围", "a date outside the plausible range"),
             Self::TimeOnly => ("只有时刻没有日期", "a time of day without a date"),
             Self::UnknownCode => ("字典中没有该值", "a value that the dictionary does not know"),

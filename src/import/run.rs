@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::decisions::DateOrders;
 use super::error::{ImportError, ReadError};
 use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
@@ -15,7 +16,7 @@ use crate::casestore::store::Store;
 use crate::lang::Text;
 
 /// What to import and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ImportPlan {
     /// Files and folders.
     pub exports: Vec<PathBuf>,
@@ -27,6 +28,8 @@ pub struct ImportPlan {
     pub store: PathBuf,
     /// Days asked for, for the acceptance checks.
     pub period: Option<(i32, i32)>,
+    /// In which order dates stand where their values do not say it.
+    pub date_orders: DateOrders,
     /// By what the losses are judged.
     pub judging: Judging,
 }
@@ -68,25 +71,45 @@ pub fn import(
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
     let known_files = store.index.files.len();
+    let mut gathered = intake::Gathered::default();
+    let (mut headless, mut unread) = (Vec::new(), Vec::new());
+    let advanced = |bytes, rows| progress.advanced(bytes, rows);
     for source in &sources {
         progress.file(&source.name(), source.bytes);
-        let advanced = |bytes, rows| progress.advanced(bytes, rows);
-        match intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &advanced) {
+        match intake::take(&mut store, source, &layouts, !plan.maps.is_empty(), &mut gathered, &advanced) {
             Ok(None) => {}
             Ok(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
-            Err(ImportError::Read(error)) if refusal::passes(source, &error) => {
-                skipped.push(refusal::of(source, &error, &layouts));
-                if source.named {
-                    failure.get_or_insert(error);
-                }
-            }
+            // It may be a further part of a table whose header is in another file.
+            Err(ImportError::Read(error @ ReadError::UnknownTable { .. })) => headless.push((source, error)),
+            Err(ImportError::Read(error)) if refusal::passes(source, &error) => unread.push((source, error)),
             Err(error) => return Err(error),
+        }
+    }
+    for (source, error) in headless {
+        progress.file(&source.name(), source.bytes);
+        match intake::take_part(&mut store, source, &layouts, &mut gathered, &advanced)? {
+            Some(None) => {}
+            Some(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            None if refusal::passes(source, &error) => unread.push((source, error)),
+            None => return Err(error.into()),
+        }
+    }
+    for (source, error) in unread {
+        skipped.push(refusal::of(source, &error, &layouts));
+        if source.named {
+            failure.get_or_insert(error);
         }
     }
     skipped.sort_by(|one, other| one.name.cmp(&other.name));
     if store.index.files.is_empty() {
         return Err(nothing_read(&skipped, failure));
     }
+    intake::read_again(&mut store, &gathered, &layouts, &plan.date_orders, &|source, bytes, rows| {
+        if bytes == 0 {
+            progress.file(&source.name(), source.bytes);
+        }
+        progress.advanced(bytes, rows);
+    })?;
     if store.index.files.len() == known_files
         && let Some(mut summary) = ImportSummary::kept(&store, plan.period)
     {
@@ -100,6 +123,31 @@ pub fn import(
     rejected::write_conflicts(&store, &settled.conflicts)?;
     summary.write(&store)?;
     Ok((store, summary))
+}
+
+/// A first map for the tables in files and folders.
+///
+/// # Errors
+/// If there are none, or one cannot be read.
+pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
+    let layouts = Layouts::built_in()?;
+    let search = Search { selection: Selection::default(), layouts: &layouts, workroom: Path::new(".") };
+    let Discovery { sources, skipped, failure } = search.discover(exports)?;
+    if sources.is_empty() {
+        return Err(nothing_read(&skipped, failure));
+    }
+    Ok(first_map(&sources, &layouts)?)
+}
+
+/// The summary of what is in `store`, its losses judged anew.
+///
+/// # Errors
+/// If the summary cannot be read or written.
+pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, ImportError> {
+    let mut summary = read_summary(store)?;
+    summary.judge(store, judging, &Layouts::built_in()?);
+    summary.write(store)?;
+    Ok(summary)
 }
 
 /// What is wrong when no table was read at all: with the file that the user named, if that is known.
@@ -124,31 +172,6 @@ fn nothing_read(skipped: &[SkippedFile], failure: Option<ReadError>) -> ImportEr
 /// Where packed tables may be unpacked: beside the store, on whose disk there has to be room for claims anyway.
 fn workroom(store: &Path) -> &Path {
     store.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
-}
-
-/// A first map for the tables in files and folders.
-///
-/// # Errors
-/// If there are none, or one cannot be read.
-pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
-    let layouts = Layouts::built_in()?;
-    let search = Search { selection: Selection::default(), layouts: &layouts, workroom: &std::env::temp_dir() };
-    let Discovery { sources, skipped, failure } = search.discover(exports)?;
-    if sources.is_empty() {
-        return Err(nothing_read(&skipped, failure));
-    }
-    Ok(first_map(&sources, &layouts)?)
-}
-
-/// The summary of what is in `store`, its losses judged anew.
-///
-/// # Errors
-/// If the summary cannot be read or written.
-pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, ImportError> {
-    let mut summary = read_summary(store)?;
-    summary.judge(store, judging, &Layouts::built_in()?);
-    summary.write(store)?;
-    Ok(summary)
 }
 
 /// Bucket count for new stores, from what the files would be as plain CSV.

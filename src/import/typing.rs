@@ -2,6 +2,7 @@
 //!
 //! A block is typed by itself, so that blocks can be typed on several threads; the result depends on nothing but the block.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, StringBuilder};
@@ -9,13 +10,18 @@ use arrow::error::ArrowError;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::cell::{self, Id, NO_MINUTE};
+use super::dates::{self, Spelled};
+use super::decisions::{Lost, Reads};
 use super::decode::REPLACEMENT;
+use super::evidence::{self, ColumnEvidence, Persons};
+use super::heading;
+use super::mending::{self, Kind, Mend};
 use super::plan::{Condition, Looked, Place, Plan, Reading, RowPlan, Slot, Step, Value};
 use super::records::Block;
 use super::reject::{Reason, Reject, excerpt};
 use super::staged::{STAGED, StagedType};
 use crate::casestore::key;
-use crate::casestore::store::{ColumnAccount, Example};
+use crate::casestore::store::{ColumnAccount, Example, TextLines};
 use crate::privacy;
 
 /// As a byte.
@@ -42,6 +48,14 @@ pub struct TypedBlock {
     pub placeholders: Vec<u64>,
     /// For each of the plan's required columns, cells that were filled.
     pub filled: Vec<u64>,
+    /// What the cells of each of the plan's columns say about it.
+    pub evidence: Vec<ColumnEvidence>,
+    /// Rounded person numbers and who has them.
+    pub persons: Persons,
+    /// Lines that are no rows.
+    pub lines: TextLines,
+    /// The first row in which both copies of a doubled column hold something, and not the same: the column and the line.
+    pub contradiction: Option<(usize, u64)>,
 }
 
 /// Types a block.
@@ -70,6 +84,10 @@ pub fn type_block(plan: &Plan, block: &Block, file_id: i32) -> Result<TypedBlock
             masked: vec![0; plan.columns.len()],
             placeholders: vec![0; plan.columns.len()],
             filled: vec![0; plan.required.len()],
+            evidence: vec![ColumnEvidence::default(); plan.columns.len()],
+            persons: Persons::default(),
+            lines: block.told,
+            contradiction: None,
         },
     };
     let whole_row: Arc<str> = Arc::from("");
@@ -87,7 +105,12 @@ pub fn type_block(plan: &Plan, block: &Block, file_id: i32) -> Result<TypedBlock
             });
         }
         if row < block.rows() {
-            typer.row(row, &whole_row);
+            if typer.is_total(row) {
+                typer.out.lines.totals += 1;
+                typer.out.rows_in -= 1;
+            } else {
+                typer.row(row, &whole_row);
+            }
         }
     }
     // Several rows of a layout may fill one table: its batches follow one another.
@@ -119,6 +142,52 @@ struct Typer<'a> {
 }
 
 impl<'a> Typer<'a> {
+    /// Whether a row that begins with a word for a total is one: what would be its key is empty, or that word.
+    fn is_total(&self, row: usize) -> bool {
+        let (plan, block) = (self.plan, self.block);
+        if block.totals.binary_search(&row).is_err() {
+            return false;
+        }
+        let keys = plan.rows.iter().flat_map(|row| row.required.iter().flat_map(|(_, columns)| columns));
+        let mut keys = keys.map(|column| cell::trim(block.cell(row, *column)));
+        keys.all(|text| {
+            cell::is_null(text, &plan.null_words) || heading::is_total_word(text) || cell::is_placeholder(text, &[])
+        })
+    }
+
+    /// The text of a column: of a doubled one, of the copy that holds something.
+    fn text_of(&mut self, row: usize, column: usize) -> &'a str {
+        let (plan, block) = (self.plan, self.block);
+        let mut text = block.cell(row, column);
+        for (doubled, place) in &plan.doubled {
+            let copy = block.cell(row, *place);
+            if *doubled != column || cell::is_null(cell::trim(copy), &plan.null_words) {
+                continue;
+            }
+            if cell::is_null(cell::trim(text), &plan.null_words) {
+                text = copy;
+            } else if cell::code(cell::trim(text)) != cell::code(cell::trim(copy)) {
+                self.out.contradiction.get_or_insert((column, block.lines[row]));
+            }
+        }
+        text
+    }
+
+    /// Notes who has a rounded person number, by what tells persons apart: the day of birth of the card, the card, the name.
+    fn note_person(&mut self, row: usize) {
+        let (plan, block) = (self.plan, self.block);
+        let Some((number, who)) = plan.person else { return };
+        let number = cell::trim(block.cell(row, number));
+        if number.len() < 16 || !number.ends_with('0') || !evidence::looks_rounded(number) {
+            return;
+        }
+        let who = cell::trim(block.cell(row, who));
+        if !cell::is_null(who, &plan.null_words) && !who.contains('*') {
+            let birth = who.get(6..14).filter(|_| who.len() == 18).unwrap_or(who);
+            self.out.persons.note(number, birth);
+        }
+    }
+
     fn row(&mut self, row: usize, whole_row: &Arc<str>) {
         let (plan, block) = (self.plan, self.block);
         self.arena.clear();
@@ -129,8 +198,11 @@ impl<'a> Typer<'a> {
             *filled += u64::from(column.is_some_and(is_filled));
         }
         for (number, slot) in plan.slots[..plan.row_slots].iter().enumerate() {
-            self.cells[number] = self.read(block.cell(row, slot.column), *slot);
+            let text =
+                if plan.doubled.is_empty() { block.cell(row, slot.column) } else { self.text_of(row, slot.column) };
+            self.cells[number] = self.read(text, *slot);
         }
+        self.note_person(row);
         let mut staged = false;
         let mut failed: Option<&'a [usize]> = None;
         for (number, spec) in plan.rows.iter().enumerate() {
@@ -221,6 +293,9 @@ impl<'a> Typer<'a> {
             return Value::Null;
         }
         self.out.columns[slot.column].filled += u64::from(slot.counted);
+        if raw.len() != text.len() && slot.reading == Reading::Typed(StagedType::Id) && cell::is_wrapped(raw) {
+            self.mended(slot, Some(Mend::Blank));
+        }
         let result = if self.block.damaged && text.contains(REPLACEMENT) {
             Err(Reason::Encoding)
         } else {
@@ -234,32 +309,150 @@ impl<'a> Typer<'a> {
 
     fn read_as(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
         let kind = match slot.reading {
-            Reading::When => return cell::when(text).map(|(day, minute)| Value::When(day, minute)),
+            Reading::When => return self.read_date(text, slot),
             Reading::Typed(kind) => kind,
         };
         Ok(match kind {
-            StagedType::Id => match cell::id(text, &self.plan.placeholders)? {
-                Id::Usable(normal) => self.keep(text, &normal),
-                Id::Masked => {
-                    self.out.masked[slot.column] += 1;
-                    Value::Null
+            StagedType::Id => return self.read_id(text, slot),
+            StagedType::Code if mending::may_need_mending(text) => {
+                if mending::is_spreadsheet_error(text) {
+                    return Err(Reason::SpreadsheetError);
                 }
-                Id::Placeholder => {
-                    self.out.placeholders[slot.column] += 1;
-                    Value::Null
-                }
-            },
+                let (plain, mend) = mending::code(text, false);
+                self.mended(slot, mend);
+                self.keep(text, &cell::code(&plain))
+            }
             StagedType::Code => self.keep(text, &cell::code(text)),
             StagedType::Name if cell::is_placeholder(text, &self.plan.placeholders) => Value::Null,
+            StagedType::Name if mending::is_spreadsheet_error(text) => return Err(Reason::SpreadsheetError),
+            StagedType::Name if text.starts_with('\'') => self.keep(text, text.trim_start_matches('\'')),
             StagedType::Name | StagedType::Text => self.keep(text, text),
-            StagedType::Money => Value::Int(cell::money(text)?),
-            StagedType::E4 => Value::Int(cell::number(text, 4)?),
-            StagedType::E6 => Value::Int(cell::number(text, 6)?),
-            StagedType::Int => Value::Int(cell::int(text)?),
+            StagedType::Money => return self.read_number(text, slot, Kind::Money, cell::money),
+            StagedType::E4 => return self.read_number(text, slot, Kind::Quantity, |text| cell::number(text, 4)),
+            StagedType::E6 => return self.read_number(text, slot, Kind::Money, |text| cell::number(text, 6)),
+            StagedType::Int => return self.read_number(text, slot, Kind::Quantity, cell::int),
             StagedType::Age => Value::Int(cell::age(text)?),
             // Dates are read by `Reading::When`, keys are never read.
             StagedType::Day | StagedType::Minute | StagedType::Key => Value::Null,
         })
+    }
+
+    /// Counts a cell from which something was taken off.
+    fn mended(&mut self, slot: Slot, mend: Option<Mend>) {
+        let Some(mend) = mend else { return };
+        let counts = &mut self.out.columns[slot.column].mended;
+        match counts.get_mut(mend.id()) {
+            Some(count) => *count += 1,
+            None => {
+                counts.insert(mend.id().to_owned(), 1);
+            }
+        }
+    }
+
+    fn read_id(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
+        let facts = &self.plan.facts[slot.column];
+        let mut code = Cow::Borrowed(text);
+        if mending::may_need_mending(text) {
+            if mending::is_spreadsheet_error(text) {
+                return Err(Reason::SpreadsheetError);
+            }
+            let (plain, mend) = mending::code(text, facts.tails);
+            self.mended(slot, mend);
+            code = plain;
+        }
+        if code.len() > 15 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+            let lost = match facts.decided.lost {
+                Some(Lost::Rounded) => evidence::looks_rounded(&code),
+                Some(Lost::Float) => evidence::looks_rounded(&code) || evidence::float_step(&code).is_some(),
+                None => false,
+            };
+            self.out.evidence[slot.column].long.note(&code);
+            if lost {
+                return Err(Reason::DigitsLost);
+            }
+        }
+        Ok(match cell::id(&code, &self.plan.placeholders)? {
+            Id::Usable(normal) => {
+                if facts.identity_card && code.ends_with('x') {
+                    self.mended(slot, Some(Mend::CheckLetter));
+                } else if !code.is_ascii() && normal.is_ascii() {
+                    self.mended(slot, Some(Mend::FullWidth));
+                }
+                self.keep(text, &normal)
+            }
+            Id::Masked => {
+                self.out.masked[slot.column] += 1;
+                Value::Null
+            }
+            Id::Placeholder => {
+                self.out.placeholders[slot.column] += 1;
+                Value::Null
+            }
+        })
+    }
+
+    fn read_date(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
+        match cell::when(text) {
+            Ok((day, minute)) => return Ok(Value::When(day, minute)),
+            // `240301081005` and the like have no plausible year at a glance.
+            Err(Reason::NotDate) => {}
+            Err(reason) => return Err(reason),
+        }
+        if dates::is_nothing(text) {
+            return Ok(Value::Null);
+        }
+        let decided = &self.plan.facts[slot.column].decided;
+        match dates::spelled(text, decided)? {
+            Spelled::At(day, minute) => Ok(Value::When(day, minute)),
+            Spelled::Greenwich(day, second, moved) => {
+                self.out.evidence[slot.column].note_greenwich(second);
+                match dates::at(day, moved) {
+                    Spelled::At(day, minute) => Ok(Value::When(day, minute)),
+                    _ => Err(Reason::NotDate),
+                }
+            }
+            Spelled::Ordered(style, set) => {
+                let line = self.line;
+                let orders = self.out.evidence[slot.column].orders.entry(style).or_default();
+                orders.by_set[set] += 1;
+                orders.example.get_or_insert_with(|| Example { line, shape: privacy::shape(&excerpt(text)) });
+                match decided.orders.get(&style) {
+                    // Left for the second reading.
+                    None => Ok(Value::Null),
+                    Some(Reads::Mixed | Reads::As(_)) => Err(Reason::MixedDateOrder),
+                }
+            }
+        }
+    }
+
+    fn read_number(
+        &mut self,
+        text: &'a str,
+        slot: Slot,
+        kind: Kind,
+        exact: impl Fn(&str) -> Result<i64, Reason>,
+    ) -> Result<Value, Reason> {
+        let facts = &self.plan.facts[slot.column];
+        let power = if kind == Kind::Money { facts.power } else { 0 };
+        let comma = facts.decided.comma && text.contains(',');
+        if power == 0 && !comma {
+            match exact(text) {
+                Err(Reason::NotNumber) => {}
+                result => return result.map(Value::Int),
+            }
+        }
+        if mending::has_decimal_comma(text) {
+            self.out.evidence[slot.column].commas += 1;
+        }
+        let scaled = |text: &str, power: i32| if power == 0 { exact(text) } else { exact(&format!("{text}E{power}")) };
+        if !comma && let Ok(number) = scaled(text, power) {
+            return Ok(Value::Int(number));
+        }
+        let Some(plain) = mending::number(text, kind, comma)? else { return Ok(Value::Null) };
+        // An amount that says 万 itself is not multiplied twice.
+        let number = scaled(&plain.text, if plain.power == 0 { power } else { plain.power })?;
+        self.mended(slot, Some(plain.mend));
+        Ok(Value::Int(number))
     }
 
     /// A reference to `normal`: into the block where it is unchanged text of it, else to a copy.

@@ -143,8 +143,8 @@ fn imported() -> ImportSummary {
                 cells_rejected: 204,
                 columns: BTreeMap::new(),
                 missing_columns: vec!["acord_dr_code".into()],
-                ignored_columns: vec!["memo".into()],
                 notes: Vec::new(),
+                ignored_columns: vec!["memo".into()],
             },
             InputFile {
                 name: "exports/mdtrt_d.parquet".into(),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use feijian::casestore::store::Store;
-use feijian::import::losses::Judging;
 use feijian::import::summary::{ImportSummary, Skipped};
 use feijian::import::{ImportError, ImportPlan, ImportProgress, Patterns, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
@@ -108,14 +107,7 @@ impl Delivery {
 
     fn try_import(&self, exports: &[PathBuf], patterns: Patterns) -> Result<(Store, ImportSummary), ImportError> {
         let store = self.folder.path().join("store");
-        let plan = ImportPlan {
-            exports: exports.to_vec(),
-            patterns,
-            maps: Vec::new(),
-            store,
-            period: None,
-            judging: Judging::default(),
-        };
+        let plan = ImportPlan { exports: exports.to_vec(), patterns, store, ..ImportPlan::default() };
         import(&plan, &diagnosis_lists().unwrap(), &Silent)
     }
 
@@ -498,14 +490,7 @@ fn times_of_spark_are_those_of_the_csv() {
     let rows = |case: &str| {
         let store = delivery.folder.path().join(case.replace('/', "-"));
         let exports = vec![shared(case).expect("the shared cases")];
-        let plan = ImportPlan {
-            exports,
-            patterns: Patterns::default(),
-            maps: Vec::new(),
-            store,
-            period: None,
-            judging: Judging::default(),
-        };
+        let plan = ImportPlan { exports, store, ..ImportPlan::default() };
         let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap();
         let imported = Imported { store, summary, start: String::new() };
         let notes = imported.summary.inputs.iter().filter(|file| !file.notes.is_empty()).count();

@@ -11,16 +11,15 @@ use std::path::{Path, PathBuf};
 use feijian::casestore::source::empty;
 use feijian::casestore::store::Store;
 use feijian::frames::Columns;
-use feijian::import::losses::Judging;
 use feijian::import::summary::{Check, CheckResult, ImportSummary};
-use feijian::import::{ImportPlan, ImportProgress, Patterns, for_each_reject, import};
+use feijian::import::{ImportPlan, ImportProgress, for_each_reject, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
 use feijian::sql::engine::{Bucket, Plan};
 use polars::prelude::*;
 use tempfile::TempDir;
 
 /// Nobody waits.
-struct Silent;
+pub(super) struct Silent;
 
 impl ImportProgress for Silent {
     fn file(&self, _name: &str, _bytes: u64) {}
@@ -91,14 +90,7 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan = ImportPlan {
-        exports,
-        patterns: Patterns::default(),
-        maps: Vec::new(),
-        store: store.to_path_buf(),
-        period,
-        judging: Judging::default(),
-    };
+    let plan = ImportPlan { exports, store: store.to_path_buf(), period, ..ImportPlan::default() };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 
@@ -136,7 +128,7 @@ impl Imported {
     }
 }
 
-fn rows(store: &Store, sql: &str) -> Vec<String> {
+pub(super) fn rows(store: &Store, sql: &str) -> Vec<String> {
     let tables = Tables::open(store, None).unwrap();
     texts(&Bucket::open(&tables, None).rows(&Plan::parse(sql).unwrap()).unwrap())
 }

@@ -24,4 +24,5 @@ mod second_opinion;
 mod structure;
 mod support;
 mod sweep;
+mod texts;
 mod two_sources;

@@ -23,7 +23,7 @@ use super::records::Dialect;
 pub const SEPARATOR: char = '\u{1f}';
 
 /// How the text of a table is split: no character is a quotation mark.
-pub const DIALECT: Dialect = Dialect { delimiter: "\u{1f}", quote: 0 };
+pub const DIALECT: Dialect = Dialect { delimiter: "\u{1f}", quote: 0, escapes: false };
 
 /// Most columns of a row: what Excel has.
 const WIDEST: usize = 16_384;

@@ -385,21 +385,6 @@ impl Search<'_> {
     }
 }
 
-/// What is found among files and folders where nothing is left out.
-///
-/// # Errors
-/// A path does not exist.
-#[cfg(test)]
-pub fn discover(paths: &[PathBuf]) -> Result<Discovery, ReadError> {
-    let layouts = Layouts::built_in().expect("layouts");
-    let workroom = std::env::temp_dir();
-    let search = Search { selection: Selection::default(), layouts: &layouts, workroom: &workroom };
-    search.discover(paths).map_err(|error| match error {
-        ImportError::Read(error) => error,
-        error => panic!("{error}"),
-    })
-}
-
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -12,8 +12,6 @@ pub mod selection;
 mod sniff;
 mod stray;
 
-#[cfg(test)]
-pub use discover::discover;
 pub use discover::{Discovery, SPEAKING_COLUMNS, Search, reason};
 
 use std::fs::File;

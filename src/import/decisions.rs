@@ -1,0 +1,349 @@
+//! What is decided about columns by the values of all files of an import, before the files that it concerns are read again.
+
+use std::collections::BTreeMap;
+
+use super::dates::{Context, Order, Style};
+use super::error::ReadError;
+use super::evidence::{ColumnEvidence, FileEvidence, Orders, Persons};
+use crate::casestore::store::Example;
+use crate::lang::Text;
+
+/// Cells against the order that a column is read in, in ten thousandths of those that say anything: slips of the pen.
+const SLIPS: u64 = 100;
+
+/// What was asked for by `--date-order`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DateOrders {
+    /// Where nothing decides.
+    pub all: Option<Order>,
+    /// By column, in lower case.
+    pub columns: BTreeMap<String, Order>,
+}
+
+impl DateOrders {
+    /// Reads `dmy` or `fee_ocur_time=dmy`, each given as often as needed.
+    ///
+    /// # Errors
+    /// The word that is no order.
+    pub fn parse(words: &[String]) -> Result<Self, String> {
+        let mut orders = Self::default();
+        for word in words {
+            let (column, order) =
+                word.rsplit_once('=').map_or((None, word.as_str()), |(column, order)| (Some(column), order));
+            let order = Order::ALL
+                .into_iter()
+                .find(|known| known.id() == order.trim().to_lowercase())
+                .ok_or_else(|| word.clone())?;
+            match column {
+                Some(column) => {
+                    orders.columns.insert(super::layout::header_name(column), order);
+                }
+                None => orders.all = Some(order),
+            }
+        }
+        Ok(orders)
+    }
+
+    fn of(&self, column: &str, header: &str) -> Option<Order> {
+        let named = |name: &str| self.columns.get(&super::layout::header_name(name)).copied();
+        named(column).or_else(|| named(header))
+    }
+}
+
+/// What a style of a column was decided to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// In this order.
+    As(Order),
+    /// In no order: the column holds both.
+    Mixed,
+}
+
+/// Why long numbers of a column are not what they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// Rounded to fifteen digits.
+    Rounded,
+    /// Went through a float.
+    Float,
+}
+
+/// What is decided about one column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// Styles of dates.
+    pub orders: BTreeMap<Style, Reads>,
+    /// Its long numbers lost their digits.
+    pub lost: Option<Lost>,
+    /// Its numbers have decimal commas.
+    pub comma: bool,
+    /// Its dates are births.
+    pub birth: bool,
+    /// Times said to be Greenwich's are Beijing's.
+    pub printed_clock: bool,
+}
+
+impl Context for Decided {
+    fn order(&self, style: Style) -> Option<Order> {
+        match self.orders.get(&style) {
+            Some(Reads::As(order)) => Some(*order),
+            _ => None,
+        }
+    }
+
+    fn birth(&self) -> bool {
+        self.birth
+    }
+
+    fn printed_clock(&self) -> bool {
+        self.printed_clock
+    }
+}
+
+/// What is decided for an import.
+#[derive(Debug, Clone, Default)]
+pub struct Decisions {
+    /// By layout and the layout's name of the column.
+    columns: BTreeMap<(String, String), Decided>,
+    printed_clock: bool,
+    /// Person numbers rounded to fifteen digits are shared by several persons.
+    persons_merged: bool,
+}
+
+impl Decisions {
+    /// Draws the conclusions from what all files of an import say.
+    ///
+    /// # Errors
+    /// A column holds dates whose day and month no value tells apart.
+    pub fn draw(files: &[FileEvidence], asked: &DateOrders) -> Result<Self, ReadError> {
+        let mut sums: BTreeMap<(&str, &str), (u64, ColumnEvidence)> = BTreeMap::new();
+        let mut persons = Persons::default();
+        let mut decisions = Self::default();
+        for file in files {
+            persons.merge(&file.persons);
+            for (column, (_, filled, evidence)) in &file.columns {
+                let sum = sums.entry((&file.layout, column)).or_default();
+                sum.0 += filled;
+                sum.1.merge(evidence);
+                // A table in one piece, or the damaged part of one in several.
+                if let Some(lost) = lost(evidence) {
+                    decisions.of(&file.layout, column).lost = Some(lost);
+                }
+            }
+        }
+        for ((layout, column), (filled, evidence)) in &sums {
+            if let Some(lost) = lost(evidence) {
+                decisions.of(layout, column).lost = Some(lost);
+            }
+            if evidence.commas * 2 > *filled {
+                decisions.of(layout, column).comma = true;
+            }
+        }
+        decisions.persons_merged = persons.shared() > 0;
+        let (beijing, greenwich) = sums.values().fold((0, 0), |(beijing, greenwich), (_, evidence)| {
+            (beijing + evidence.beijing_clock, greenwich + evidence.greenwich_clock)
+        });
+        decisions.printed_clock = beijing >= 3 && beijing > 4 * greenwich;
+        for ((layout, column), (_, evidence)) in &sums {
+            for (style, orders) in &evidence.orders {
+                let headers =
+                    files.iter().filter(|file| file.layout == *layout).filter_map(|file| file.columns.get(*column));
+                let named = headers.map(|(header, ..)| asked.of(column, header)).find(Option::is_some).flatten();
+                let read = named.map(Reads::As).or_else(|| decide(orders)).or_else(|| {
+                    // One tool writes all dates of a table alike.
+                    let same = sums.iter().filter(|((other, name), _)| other == layout && name != column);
+                    let mut others =
+                        same.filter_map(|(_, (_, evidence))| evidence.orders.get(style)).filter_map(decide);
+                    let first = others.next()?;
+                    others.all(|other| other == first).then_some(first)
+                });
+                let read = read.or(asked.all.map(Reads::As));
+                let Some(read) = read else { return Err(undecided(files, layout, column, *style)) };
+                decisions.of(layout, column).orders.insert(*style, read);
+            }
+        }
+        Ok(decisions)
+    }
+
+    fn of(&mut self, layout: &str, column: &str) -> &mut Decided {
+        self.columns.entry((layout.to_owned(), column.to_owned())).or_default()
+    }
+
+    /// What is decided about a column; `person` says that it numbers persons.
+    pub fn about(&self, layout: &str, column: &str, person: bool) -> Decided {
+        let mut decided = self.columns.get(&(layout.to_owned(), column.to_owned())).cloned().unwrap_or_default();
+        decided.printed_clock = self.printed_clock;
+        if person && self.persons_merged {
+            decided.lost = decided.lost.or(Some(Lost::Rounded));
+        }
+        decided
+    }
+
+    /// Whether a file that was read without these decisions reads otherwise with them.
+    pub fn concern(&self, file: &FileEvidence) -> bool {
+        file.columns.iter().any(|(column, (_, _, evidence))| {
+            let decided = self.about(&file.layout, column, file.person_columns.contains(column));
+            let digits_lost = match decided.lost {
+                Some(Lost::Rounded) => evidence.long.rounded > 0,
+                Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
+                None => false,
+            };
+            !evidence.orders.is_empty()
+                || digits_lost
+                || (decided.comma && evidence.commas > 0)
+                || (decided.printed_clock && evidence.greenwich > 0)
+        })
+    }
+
+    /// What the reader of a file should know about these decisions.
+    pub fn notes(&self, file: &FileEvidence) -> Vec<Text> {
+        let mut notes = Vec::new();
+        for (column, (header, _, evidence)) in &file.columns {
+            let decided = self.about(&file.layout, column, file.person_columns.contains(column));
+            for (style, read) in decided.orders.iter().filter(|(style, _)| evidence.orders.contains_key(style)) {
+                let shape = shape_of(*style);
+                notes.push(match read {
+                    Reads::As(order) => {
+                        let (zh, en) = match order {
+                            Order::Dmy => ("日/月/年", "day, month, year"),
+                            Order::Mdy => ("月/日/年", "month, day, year"),
+                            Order::Ymd => ("年/月/日", "year, month, day"),
+                        };
+                        Text::new(
+                            format!("列 {header} 中形如 {shape} 的日期按“{zh}”读取"),
+                            format!("column {header}: dates like {shape} are read as {en}"),
+                        )
+                    }
+                    Reads::Mixed => Text::new(
+                        format!("列 {header} 中形如 {shape} 的日期，日月顺序前后不一，无法确定，均未采用"),
+                        format!("column {header}: dates like {shape} have days before months and months before days; none is used"),
+                    ),
+                });
+            }
+            if let Some(lost) = decided
+                .lost
+                .filter(|lost| evidence.long.rounded > 0 || (*lost == Lost::Float && evidence.long.float > 0))
+            {
+                notes.push(match lost {
+                    Lost::Rounded => Text::new(
+                        format!("列 {header} 的长编码已被表格软件舍入为15位有效数字，末几位无法恢复，这些值均未采用；请以文本格式重新导出"),
+                        format!("column {header}: a spreadsheet rounded long codes to 15 digits; these values are not used: export the column as text"),
+                    ),
+                    Lost::Float => Text::new(
+                        format!("列 {header} 的长编码经过浮点数转换，末几位已变，这些值均未采用；请以文本格式重新导出"),
+                        format!("column {header}: long codes went through a float and changed; these values are not used: export the column as text"),
+                    ),
+                });
+            }
+            if evidence.greenwich > 0 {
+                notes.push(if decided.printed_clock {
+                    Text::new(
+                        format!("列 {header} 的时间带零时区后缀，但取值符合北京时间，按所写时刻读取"),
+                        format!("column {header}: the zone +0000 is written behind Beijing's clock; times are read as printed"),
+                    )
+                } else {
+                    Text::new(
+                        format!("列 {header} 的时间为零时区，已换算为北京时间"),
+                        format!("column {header}: times of zone +0000 are shown at Beijing's clock"),
+                    )
+                });
+            }
+            if decided.comma && evidence.commas > 0 {
+                notes.push(Text::new(
+                    format!("列 {header} 以逗号作小数点"),
+                    format!("column {header}: the comma is the decimal point"),
+                ));
+            }
+        }
+        notes
+    }
+}
+
+fn lost(evidence: &ColumnEvidence) -> Option<Lost> {
+    if evidence.long.went_through_float() {
+        Some(Lost::Float)
+    } else {
+        evidence.long.are_rounded().then_some(Lost::Rounded)
+    }
+}
+
+/// The order that the cells decide; `None` where they leave several.
+fn decide(orders: &Orders) -> Option<Reads> {
+    let all: u64 = orders.by_set.iter().sum();
+    let against = |order: Order| -> u64 {
+        orders.by_set.iter().enumerate().filter(|(set, _)| set & order.bit() == 0).map(|(_, count)| count).sum()
+    };
+    let possible: Vec<Order> = Order::ALL.into_iter().filter(|order| against(*order) == 0).collect();
+    match possible.as_slice() {
+        [one] => Some(Reads::As(*one)),
+        [_, ..] => None,
+        [] => {
+            let best = Order::ALL.into_iter().min_by_key(|order| against(*order))?;
+            let telling: u64 = all - orders.by_set[7] - orders.by_set[3];
+            Some(if against(best) * 10_000 <= telling * SLIPS { Reads::As(best) } else { Reads::Mixed })
+        }
+    }
+}
+
+fn shape_of(style: Style) -> String {
+    let sign = char::from(style.separator);
+    let year = if style.long_year { "9999" } else { "99" };
+    format!("99{sign}99{sign}{year}")
+}
+
+fn undecided(files: &[FileEvidence], layout: &str, column: &str, style: Style) -> ReadError {
+    let told = files.iter().filter(|file| file.layout == layout).find_map(|file| {
+        let (header, _, evidence) = file.columns.get(column)?;
+        let example = evidence.orders.get(&style)?.example.clone()?;
+        Some((file.source.clone(), header.clone(), example))
+    });
+    let (source_name, column, example) =
+        told.unwrap_or_else(|| (layout.to_owned(), column.to_owned(), Example::default()));
+    ReadError::DateOrder { source_name, column, line: example.line, shape: example.shape }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLASH: Style = Style { separator: b'/', long_year: true };
+
+    fn file(columns: &[(&str, [u64; 8])]) -> FileEvidence {
+        let columns = columns.iter().map(|(name, by_set)| {
+            let orders = [(SLASH, Orders { by_set: *by_set, example: None })].into();
+            ((*name).to_owned(), ((*name).to_owned(), 100, ColumnEvidence { orders, ..ColumnEvidence::default() }))
+        });
+        FileEvidence { layout: "l".to_owned(), columns: columns.collect(), ..FileEvidence::default() }
+    }
+
+    fn read(files: &[FileEvidence], asked: &[&str]) -> Option<Reads> {
+        let asked: Vec<String> = asked.iter().map(|word| (*word).to_owned()).collect();
+        let asked = DateOrders::parse(&asked).expect("orders");
+        let decisions = Decisions::draw(files, &asked).ok()?;
+        decisions.about("l", "a", false).orders.get(&SLASH).copied()
+    }
+
+    #[test]
+    fn one_value_decides_and_none_asks() {
+        // Sets: 1 day first only, 2 month first only, 3 either.
+        assert_eq!(read(&[file(&[("a", [0, 1, 0, 9, 0, 0, 0, 0])])], &[]), Some(Reads::As(Order::Dmy)));
+        assert_eq!(read(&[file(&[("a", [0, 0, 1, 9, 0, 0, 0, 0])])], &[]), Some(Reads::As(Order::Mdy)));
+        let silent = file(&[("a", [0, 0, 0, 9, 0, 0, 0, 0])]);
+        assert_eq!(read(std::slice::from_ref(&silent), &[]), None);
+        assert_eq!(read(std::slice::from_ref(&silent), &["dmy"]), Some(Reads::As(Order::Dmy)));
+        assert_eq!(read(std::slice::from_ref(&silent), &["A=mdy", "dmy"]), Some(Reads::As(Order::Mdy)));
+        // The other part of the table decides, in whatever order they come; so does another column of it.
+        let telling = file(&[("a", [0, 0, 5, 9, 0, 0, 0, 0])]);
+        assert_eq!(read(&[silent.clone(), telling.clone()], &[]), Some(Reads::As(Order::Mdy)));
+        assert_eq!(read(&[telling, silent], &["dmy"]), Some(Reads::As(Order::Mdy)));
+        let beside = file(&[("a", [0, 0, 0, 9, 0, 0, 0, 0]), ("b", [0, 5, 0, 9, 0, 0, 0, 0])]);
+        assert_eq!(read(&[beside], &[]), Some(Reads::As(Order::Dmy)));
+    }
+
+    #[test]
+    fn slips_are_few() {
+        assert_eq!(read(&[file(&[("a", [0, 99, 1, 50, 0, 0, 0, 0])])], &[]), Some(Reads::As(Order::Dmy)));
+        assert_eq!(read(&[file(&[("a", [0, 97, 2, 50, 0, 0, 0, 0])])], &[]), Some(Reads::Mixed));
+        assert!(DateOrders::parse(&["dym".to_owned()]).is_err());
+    }
+}
