@@ -20,10 +20,9 @@ use parquet::basic::Type as PhysicalType;
 
 use super::decode::REPLACEMENT;
 use super::error::ReadError;
-use super::layout::header_name;
 use super::records::Block;
 use super::source::Source;
-use super::source::hive::Partition;
+use super::source::hive::{self, Partition};
 use super::zone::{Clock, Clocks, clocks};
 
 /// Rows per block.
@@ -85,9 +84,8 @@ pub fn open(source: &Source) -> Result<ParquetSource, ReadError> {
         metadata = ArrowReaderMetadata::try_new(loaded.metadata().clone(), options).map_err(broken)?;
     }
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-    let own: Vec<String> = builder.schema().fields().iter().map(|field| header_name(field.name())).collect();
-    let mut partitions = source.partitions();
-    partitions.retain(|(column, _)| !own.contains(&header_name(column)));
+    let own: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let partitions = hive::lacking(source.partitions(), &own);
     Ok(ParquetSource { builder, clocks, int96, partitions })
 }
 
