@@ -28,6 +28,8 @@ pub struct Splitter {
     known: Vec<String>,
     /// Rows were completed before: the file leaves empty ends out.
     padding: bool,
+    /// Places among the wanted columns that have the same value in every row.
+    constants: Vec<(usize, String)>,
     fields: Fields,
     /// Text not yet made into records.
     pub buffer: String,
@@ -64,6 +66,7 @@ impl Splitter {
             below: HEADER_LINES,
             known: Vec::new(),
             padding: false,
+            constants: Vec::new(),
             fields: Fields::new(),
             buffer: String::new(),
         }
@@ -78,6 +81,13 @@ impl Splitter {
         self
     }
 
+    /// Wanted columns that the text does not have, by their places, with the value of every row.
+    pub fn constants(mut self, constants: Vec<(usize, String)>) -> Self {
+        self.width += constants.len();
+        self.constants = constants;
+        self
+    }
+
     /// The text has no header: it is one of `names`.
     pub fn headless(mut self, names: Vec<String>) -> Self {
         self.header = Some(names.iter().map(|name| super::layout::header_name(name)).collect());
@@ -88,6 +98,8 @@ impl Splitter {
     /// Makes the whole records of the buffer into a block and leaves the rest.
     pub fn block(&mut self, ended: bool, damaged: bool) -> Block {
         let mut block = Block { damaged, ..Block::new(self.width) };
+        // They stand first in what was rewritten, one after the other.
+        self.constants.iter().for_each(|(_, value)| block.rewritten.push_str(value));
         let mut fields = std::mem::take(&mut self.fields);
         let mut at = 0;
         while at < self.buffer.len() {
@@ -430,6 +442,11 @@ impl Splitter {
         }
         let first = block.spans.len();
         block.spans.resize(first + self.width, (0, 0));
+        let mut start = 0;
+        for (place, value) in &self.constants {
+            block.spans[first + place] = (start | REWRITTEN, value.len() as u32);
+            start += value.len() as u32;
+        }
         for (field, wanted) in fields.iter().zip(&self.wanted) {
             let Some(place) = wanted else { continue };
             block.spans[first + place] = if field.rewrite {
