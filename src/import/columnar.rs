@@ -283,7 +283,7 @@ mod tests {
     fn numbers_lose_nothing_or_say_so() {
         let some = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
         let doubles = Float64Array::from(vec![12_345.0, 0.1, 9_007_199_254_740_991.0, 340_103_199_001_011_234.0]);
-        assert_eq!(texts(Arc::new(doubles)), some(&["12345", "0.1", "9007199254740991", "3.4010319900101123E+17"]));
+        assert_eq!(texts(Arc::new(doubles)), some(&["12345", "0.1", "9007199254740991", "3.4010319900101126E+17"]));
         let floats = Float32Array::from(vec![12.3, 16_777_215.0, 34_010_320.0]);
         assert_eq!(texts(Arc::new(floats)), some(&["12.3", "16777215", "3.401032E+7"]));
         let decimals = Decimal128Array::from(vec![1_250, 1_200, 0, -50, 100_000]).with_precision_and_scale(18, 2);
