@@ -148,7 +148,7 @@ pub struct SourceArgs {
     pub maps: Vec<PathBuf>,
     /// Order of day, month and year where the values of a column do not tell it: dmy, mdy or ymd, or for one column
     /// fee_ocur_time=dmy; may be given again
-    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER", value_parser = date_order)]
+    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER,...", value_delimiter = ',', value_parser = date_order)]
     pub date_orders: Vec<String>,
     /// Greatest share of the rows of a table or file that may be unusable, in percent
     #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
@@ -396,7 +396,7 @@ pub struct ImportArgs {
 html is a letter to whoever delivered the exports: it tells what is wrong and
 what is wanted, with shapes in place of values, and nothing of the rules.")]
 pub struct CheckArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header
     #[arg(required = true, value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
     /// How to read it.
@@ -852,7 +852,7 @@ mod tests {
         assert!(found.len() > 10, "{found:?}");
         for (long, split) in found {
             assert!(!long.ends_with('s'), "--{long} names one thing each time");
-            assert_eq!(split, !["map", "set"].contains(&long.as_str()), "--{long}");
+            assert_eq!(split, !["map", "set", "include", "exclude"].contains(&long.as_str()), "--{long}");
         }
     }
 }

@@ -20,10 +20,9 @@ use parquet::basic::Type as PhysicalType;
 
 use super::decode::REPLACEMENT;
 use super::error::ReadError;
-use super::layout::header_name;
 use super::records::Block;
 use super::source::Source;
-use super::source::hive::Partition;
+use super::source::hive::{self, Partition};
 use super::zone::{Clock, Clocks, clocks};
 
 /// Rows per block.
@@ -85,9 +84,8 @@ pub fn open(source: &Source) -> Result<ParquetSource, ReadError> {
         metadata = ArrowReaderMetadata::try_new(loaded.metadata().clone(), options).map_err(broken)?;
     }
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-    let own: Vec<String> = builder.schema().fields().iter().map(|field| header_name(field.name())).collect();
-    let mut partitions = source.partitions();
-    partitions.retain(|(column, _)| !own.contains(&header_name(column)));
+    let own: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let partitions = hive::lacking(source.partitions(), &own);
     Ok(ParquetSource { builder, clocks, int96, partitions })
 }
 
@@ -211,8 +209,27 @@ fn text(column: &ArrayRef, int96: bool, clock: Clock) -> Result<ArrayRef, ArrowE
             let column = cast(column, &DataType::LargeBinary)?;
             Ok(Arc::new(column.as_binary::<i64>().iter().map(|bytes| bytes.map(decoded)).collect::<StringArray>()))
         }
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale)
+            if *scale > 0 =>
+        {
+            let written = cast(column, &DataType::Utf8)?;
+            Ok(Arc::new(without_empty_decimals(written.as_string::<i32>())))
+        }
         _ => cast(column, &DataType::Utf8),
     }
+}
+
+/// Decimals without zeros at their end: `3401.0000000000` is the number of a person in a column that was made for money.
+fn without_empty_decimals(written: &StringArray) -> StringArray {
+    written
+        .iter()
+        .map(|text| {
+            text.map(|text| if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text })
+        })
+        .collect()
 }
 
 /// Bytes as text: UTF-8, else GBK, as tools write strings that they were not told to be strings. What is neither is marked as damage.
@@ -249,4 +266,35 @@ fn plain_floats<T: std::fmt::Display + std::fmt::UpperExp>(
         }
     }
     builder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{BinaryArray, Decimal128Array, Float32Array, Float64Array};
+
+    use super::*;
+
+    fn texts(column: ArrayRef) -> Vec<Option<String>> {
+        let text = text(&column, false, Clock::AsItStands).expect("plain cells");
+        text.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn numbers_lose_nothing_or_say_so() {
+        let some = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
+        let doubles = Float64Array::from(vec![12_345.0, 0.1, 9_007_199_254_740_991.0, 340_103_199_001_011_234.0]);
+        assert_eq!(texts(Arc::new(doubles)), some(&["12345", "0.1", "9007199254740991", "3.4010319900101126E+17"]));
+        let floats = Float32Array::from(vec![12.3, 16_777_215.0, 34_010_320.0]);
+        assert_eq!(texts(Arc::new(floats)), some(&["12.3", "16777215", "3.401032E+7"]));
+        let decimals = Decimal128Array::from(vec![1_250, 1_200, 0, -50, 100_000]).with_precision_and_scale(18, 2);
+        assert_eq!(texts(Arc::new(decimals.expect("a scale"))), some(&["12.5", "12", "0", "-0.5", "1000"]));
+    }
+
+    #[test]
+    fn bytes_are_text_of_one_of_two_encodings_or_damage() {
+        let gbk = GB18030.encode("张三").0.into_owned();
+        let column = BinaryArray::from_opt_vec(vec![Some("李四".as_bytes()), Some(&gbk), Some(b"\xff\xff"), None]);
+        let told = [Some("李四"), Some("张三"), Some("\u{fffd}"), None].map(|text| text.map(str::to_owned));
+        assert_eq!(texts(Arc::new(column)), told);
+    }
 }

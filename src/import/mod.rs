@@ -17,6 +17,7 @@
 //! - `cell`: one cell from text to value; `typing`: all cells of a block; `stage`: typed rows on disk, by bucket
 //! - `reject`: what cannot be used and why; `rejected`: the rejects of a store, written and read
 //! - `settle`: nets everything that is staged into the canonical tables; `similarity`: how alike two names of one item are
+//! - `docs`: docs/import.md, written from the layouts
 //! - `losses`: what was lost beyond the limits; `loss_text`: that in words, and the checks over it
 //! - `checks`: judges what was delivered; `accounts`: every row in is a row stored, repeated or rejected; `summary`: what an import found out
 //! - `guess`: what columns of an unknown table probably mean; `guess_map`: that as a first map
@@ -31,6 +32,7 @@ pub mod decisions;
 mod decode;
 mod dialect;
 mod dictionary;
+pub mod docs;
 mod error;
 mod evidence;
 mod facts;

@@ -20,11 +20,11 @@ use super::error::{LINE_LIMIT, ReadError, SinkError};
 use super::evidence::FileEvidence;
 use super::heading::{self, Heading};
 use super::identify::Unknown;
-use super::layout::Layouts;
+use super::layout::{Layouts, header_name};
 use super::plan::{Plan, PlanError, plan_for, unmerged};
 use super::records::Block;
 use super::reject::{Reason, Reject, RejectSink};
-use super::source::{Content, Source};
+use super::source::{Content, Source, hive};
 use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
@@ -125,6 +125,7 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
     }
     evidence.persons.merge(&typed.persons);
+    evidence.people.merge(&typed.people);
 }
 
 /// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
@@ -335,10 +336,22 @@ fn split_text(
     let Some((dialect, heading)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
     let Heading { names, start, line_breaks, above, .. } = &heading;
     let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
-    let plan = make_plan(source, layouts, &names, &guidance.decisions, heading.power())?;
+    // Columns that only the names of folders tell are the same in every row.
+    let mut all_names = names.clone();
+    let folders = hive::lacking(source.partitions(), &names);
+    all_names.extend(folders.iter().map(|(column, _)| column.clone()));
+    let mut plan = make_plan(source, layouts, &all_names, &guidance.decisions, heading.power())?;
+    plan.shape.needed.retain(|column| *column < names.len());
+    let told = plan.wanted.split_off(names.len());
+    let constants = folders.iter().zip(told);
+    let constants =
+        constants.filter_map(|((_, value), place)| Some((place?, value.clone().unwrap_or_default()))).collect();
+    if !folders.is_empty() {
+        plan.nameless = names.iter().rev().take_while(|name| header_name(name).is_empty()).count();
+    }
     let mut known: Vec<String> = heading::known_names(layouts).into_iter().collect();
     known.sort_unstable();
-    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless);
+    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless).constants(constants);
     splitter = if guidance.header.is_some() {
         splitter.told(plan.shape.clone(), 0, Vec::new(), known).headless(names.clone())
     } else {

@@ -352,6 +352,27 @@ fn folders_of_spark_and_hive() {
 }
 
 #[test]
+fn text_in_folders_of_hive_has_their_columns_too() {
+    let [(_, visits), (_, settlements), (_, fees)] = bureau();
+    let without = |rows: &[Vec<&'static str>], column: &str| -> Vec<Vec<&'static str>> {
+        let at = rows[0].iter().position(|name| *name == column).unwrap();
+        let mut rows = rows.to_vec();
+        rows.iter_mut().for_each(|row| {
+            row.remove(at);
+        });
+        rows
+    };
+    let delivery = Delivery::new()
+        .with("mdtrt_d/fixmedins_code=H1/part-0.csv", csv(&without(&visits, "fixmedins_code")))
+        .with(
+            "setl_d/med_type=2101/fixmedins_code=H%31/setl.csv",
+            csv(&without(&without(&settlements, "med_type"), "fixmedins_code")),
+        )
+        .with("fee_list_d/year=2024/fee.csv", csv(&fees));
+    assert_eq!(delivery.import().stored(), STORED);
+}
+
+#[test]
 fn parts_with_the_same_bytes_in_other_partitions_are_other_rows() {
     let [(_, visits), ..] = bureau();
     let part = strings(&[visits[0].clone(), visits[1].clone()], &["fixmedins_code"], Compression::SNAPPY);

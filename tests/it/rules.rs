@@ -92,6 +92,7 @@ fn docs_are_current() {
     let mut pages = BTreeMap::from([
         (repository().join("docs").join("case-store.md"), casestore::docs::page()),
         (repository().join("docs").join("errors.md"), explained::page()),
+        (repository().join("docs").join("import.md"), feijian::import::docs::page().unwrap()),
         (rules.join("README.md"), explain::index(&catalog)),
     ]);
     for rule in catalog.rules() {

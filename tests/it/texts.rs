@@ -21,7 +21,7 @@ const HEADER: [&str; 9] = [
     "fee_ocur_time",
     "cnt",
     "det_item_fee_sumamt",
-    "medins_list_name",
+    "sin_dos_dscr",
     "init_feedetl_sn",
 ];
 
@@ -33,7 +33,7 @@ const LINES: [[&str; 9]; 4] = [
     ["4", "M2", "34010000000000000029", "H34010000001", "2024-04-15 23:30:00", "3", "0.90", "护理费", ""],
 ];
 
-const ROWS: &str = "SELECT bkkp_sn, cnt_e4, gross_fen, fee_day, fee_min, medins_list_name FROM fee ORDER BY bkkp_sn";
+const ROWS: &str = "SELECT bkkp_sn, cnt_e4, gross_fen, fee_day, fee_min, dose_text FROM fee ORDER BY bkkp_sn";
 
 struct Read {
     _folder: TempDir,

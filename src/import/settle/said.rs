@@ -134,7 +134,9 @@ fn of_piece(piece: &str) -> Vec<Said> {
 
 /// A name without what glued it to its code, its number and the brackets around it.
 fn clean(text: &str) -> Option<String> {
-    let mut text = text.trim_matches(|c: char| GLUE.contains(&c));
+    // What closes before it opens, or opens at the end, belongs to the code.
+    let mut text = text.trim_start_matches(|c: char| GLUE.contains(&c) || ")]】>》}".contains(c));
+    text = text.trim_end_matches(|c: char| GLUE.contains(&c) || "([【<《{".contains(c));
     // `1.高血压`, `(1)高血压`
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if digits.len() < text.len() && digits.starts_with(['.', ')', '、']) {

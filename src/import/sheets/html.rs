@@ -1,7 +1,7 @@
 //! Tables of web pages: what many hospital systems and bureau sites save under the name .xls.
 //!
 //! Every table of the page gives its rows in the order of the page, tables within tables too. A cell over several rows stands in each of
-//! them; of a cell over several columns, the first has the text.
+//! them, unless it is an amount; of a cell over several columns, the first has the text.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -166,7 +166,9 @@ impl<R: Read> Page<R> {
                 self.reaching.resize_with(self.column + columns, || None);
             }
             for more in 0..columns {
-                let text = if more == 0 { text.clone() } else { String::new() };
+                // An amount over several rows is that of them all, not of each.
+                let amount = text.contains('.') && text.replace(',', "").parse::<f64>().is_ok();
+                let text = if more == 0 && !amount { text.clone() } else { String::new() };
                 self.reaching[self.column + more] = Some(Reaching { rows: rows - 1, text });
             }
         }
@@ -295,8 +297,8 @@ mod tests {
     #[test]
     fn cells_over_rows_and_columns() {
         let page = "<table><tr><td rowspan=2>住院号</td><td colspan=2>金额</td></tr><tr><td>总</td><td>自付</td></tr>\
-                    <tr><td rowspan='2'>Z1</td><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>";
-        assert_eq!(read(page, 0..1), "住院号|金额\n住院号|总|自付\nZ1|1|2\nZ1|3|4\n");
+                    <tr><td rowspan='2'>Z1</td><td>1</td><td rowspan=2>2.50</td></tr><tr><td>3</td></tr></table>";
+        assert_eq!(read(page, 0..1), "住院号|金额\n住院号|总|自付\nZ1|1|2.50\nZ1|3|\n");
         let last = "<table><tr><td>a</td><td rowspan=2>b</td></tr><tr><td>c</td></tr></table>";
         assert_eq!(read(last, 0..1), "a|b\nc|b\n");
     }

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 use super::selection::Selection;
 use super::sniff::{self, Kind};
-use super::{Content, Packing, Source, stray};
+use super::{Content, Packing, Source, delta, stray};
 use crate::explained::Explained;
 use crate::import::error::{ImportError, ReadError};
 use crate::import::identify::known_columns;
@@ -40,6 +40,7 @@ const NO_TABLE: Label = Label::new("网页，其中没有表格", "a web page wi
 const OFFICE: Label = Label::new("文档，不是导出数据表", "a document, not a table of an export");
 const TOO_DEEP: Label =
     Label::new("压缩包套压缩包超过两层，请先解压", "an archive within an archive within an archive: unpack it first");
+const NUMBERS: Label = Label::new("苹果 Numbers 文件，请导出为 .xlsx", "a file of Apple's Numbers: export it as .xlsx");
 const NO_FILE: Label = Label::new("不是普通文件", "no ordinary file");
 
 /// What was found.
@@ -86,6 +87,7 @@ impl Search<'_> {
             }
             self.selection.enter(path)?;
             let above = file_name(&own);
+            let mut deltas: Vec<delta::Table> = Vec::new();
             let mut walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
             while let Some(entry) = walk.next() {
                 let entry = match entry {
@@ -104,6 +106,7 @@ impl Search<'_> {
                         skip(&mut found, format!("{}/", entry.path().display()), reason.into(), Skipped::Stray);
                         walk.skip_current_dir();
                     }
+                    deltas.extend(delta::Table::at(entry.path()));
                     continue;
                 }
                 if !entry.file_type().is_file() {
@@ -111,6 +114,10 @@ impl Search<'_> {
                     continue;
                 }
                 if entry.path().canonicalize().is_ok_and(|own| !seen.insert(own)) {
+                    continue;
+                }
+                if let Some((reason, kind)) = deltas.iter().find_map(|table| table.leaves_out(entry.path())) {
+                    skip(&mut found, entry.path().display().to_string(), reason.into(), kind);
                     continue;
                 }
                 let mut folders = vec![above.clone()];
@@ -139,6 +146,15 @@ impl Search<'_> {
             skip(found, source.name(), reason.into(), Skipped::Stray);
             return;
         }
+        if let Some((original, part)) = stray::original(&source.own_name()).filter(|_| !source.named) {
+            let beside = source.path.with_file_name(original).is_file();
+            if beside || part {
+                let (label, kind) =
+                    if beside { (stray::COPY, Skipped::Stray) } else { (stray::PART, Skipped::Refused) };
+                skip(found, source.name(), label.into(), kind);
+                return;
+            }
+        }
         self.look(found, source, inner, 0);
     }
 
@@ -159,6 +175,9 @@ impl Search<'_> {
             Kind::Empty => skip(found, source.name(), EMPTY.into(), Skipped::Stray),
             Kind::Text if !source.named && is_knowledge(head) => {
                 skip(found, source.name(), KNOWLEDGE.into(), Skipped::Stray);
+            }
+            Kind::Text if !source.named && stray::template(&name) && is_bare(head) => {
+                skip(found, source.name(), stray::TEMPLATE.into(), Skipped::Stray);
             }
             Kind::Text => self.table(found, source, inner),
             Kind::Parquet => self.table(found, Source { content: Content::Parquet, ..source }, inner),
@@ -308,6 +327,9 @@ impl Search<'_> {
                 false => skip(found, source.name(), OFFICE.into(), Skipped::Stray),
             };
         }
+        if holds("Index/Document.iwa") {
+            return skip(found, source.name(), NUMBERS.into(), Skipped::Refused);
+        }
         if depth >= DEEPEST {
             return skip(found, source.name(), TOO_DEEP.into(), Skipped::Refused);
         }
@@ -414,6 +436,12 @@ fn ole_streams(source: &Source, mut file: File) -> Result<Vec<String>, ReadError
         Some(String::from_utf16_lossy(&units))
     });
     Ok(entries.collect())
+}
+
+/// Whether a text holds a header and hardly more.
+fn is_bare(head: &[u8]) -> bool {
+    const LINES: usize = 4;
+    head.len() < sniff::HEAD && sniff::decoded(head).lines().filter(|line| !line.trim().is_empty()).count() <= LINES
 }
 
 /// Whether a text file has the columns of a file of a knowledge folder, which may lie beside the exports.
@@ -548,6 +576,22 @@ mod tests {
         assert!(found.failure.is_none());
         let found = discover(&[at("cut.zip")], &Patterns::default());
         assert!(matches!(found.failure, Some(ReadError::Zip { .. })));
+    }
+
+    #[test]
+    fn copies_beside_a_file_are_none_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in
+            ["a.csv", "a.csv.bak", "a.csv~", "a.csv.part", "b.csv.bak", "c.csv.crdownload", "d模板.csv", "e模板.csv"]
+        {
+            let lines = if name.starts_with('e') { 9 } else { 2 };
+            std::fs::write(folder.path().join(name), "a,b\n".repeat(lines)).expect("write");
+        }
+        let found = discover(&[folder.path().to_owned()], &Patterns::default());
+        let (sources, skipped) = names(&found, folder.path());
+        assert_eq!(sources, ["a.csv", "b.csv.bak", "e模板.csv"]);
+        let refused: Vec<_> = skipped.iter().filter(|(_, kind)| *kind == Skipped::Refused).collect();
+        assert_eq!((skipped.len(), refused), (5, vec![&("c.csv.crdownload".to_owned(), Skipped::Refused)]));
     }
 
     #[test]

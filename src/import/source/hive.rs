@@ -1,5 +1,7 @@
 //! Columns that stand in the names of folders: `fixmedins_code=H123/part-0.parquet`, as Hive and Spark partition tables.
 
+use crate::import::layout::header_name;
+
 /// A column and its value; `None` for the null that Hive spells out.
 pub type Partition = (String, Option<String>);
 
@@ -22,13 +24,20 @@ pub fn is_partition(folder: &str) -> bool {
     partition(folder).is_some()
 }
 
+/// The partitions whose columns a table does not have itself.
+pub fn lacking(mut partitions: Vec<Partition>, names: &[String]) -> Vec<Partition> {
+    let own: Vec<String> = names.iter().map(|name| header_name(name)).collect();
+    partitions.retain(|(column, _)| !own.contains(&header_name(column)));
+    partitions
+}
+
 /// The partitions that stand in the name of a source.
 pub fn of_name(name: &str) -> Vec<Partition> {
     name.split(['/', '\\', '!']).filter_map(partition).collect()
 }
 
 /// `%3A` and the like replaced; what is no such escape stays.
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

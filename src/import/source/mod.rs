@@ -2,8 +2,10 @@
 //!
 //! - this file: one source and how its bytes, or the text of its table, are read
 //! - `discover`: what is in folders, archives and workbooks; `sniff`: what a file is, by its first bytes; `stray`: what is left alone by its
-//!   name; `selection`: what the user leaves out; `hive`: columns that stand in the names of folders
+//!   name; `selection`: what the user leaves out; `hive`: columns that stand in the names of folders; `delta`:
+//!   which files of a Delta table are its present ones
 
+mod delta;
 mod discover;
 pub mod hive;
 pub mod selection;

@@ -272,11 +272,11 @@ fn is_binary(head: &[u8]) -> bool {
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     // Text of two bytes a character without its mark: the zeros stand at one side only.
-    if (even + odd) * 5 > head.len() {
+    if (even + odd) * 10 > head.len() {
         return even.min(odd) * 20 > even.max(odd);
     }
     let controls = head.iter().filter(|byte| matches!(byte, 4..=8 | 11 | 14..=25 | 27..=30 | 127)).count();
-    controls * 50 > head.len() || (even + odd) * 10 > head.len()
+    controls * 50 > head.len()
 }
 
 fn text_kind(text: &str) -> Kind {

@@ -12,6 +12,16 @@ const CHECKSUM: Label = Label::new("校验值文件，不是导出数据", "a ch
 const PROGRAM: Label = Label::new("程序文件，不是导出数据", "a program, not an export");
 const TRUTH: Label =
     Label::new("合成样例的标准答案，不是导出数据", "the planted truth of a synthetic area, not an export");
+/// An old copy of a file that is there.
+pub const COPY: Label =
+    Label::new("旁边文件的旧副本或未完成的下载", "an old copy, or an unfinished download, of the file beside it");
+/// The beginning of a file that is not there.
+pub const PART: Label = Label::new(
+    "没有下载或复制完的文件，请重新取得完整文件",
+    "a download or copy that was not finished: get the whole file",
+);
+/// A form to be filled in.
+pub const TEMPLATE: Label = Label::new("空白模板，没有数据", "an empty form, without data");
 const OWN_STORE: Label = Label::new("本程序的数据仓", "a case store of this program");
 const OWN_REPORT: Label = Label::new("本程序的报告", "a report of this program");
 
@@ -41,7 +51,7 @@ pub fn file(name: &str) -> Option<Label> {
         return Some(NOTE);
     }
     match extension {
-        "tmp" | "swp" | "bak~" | "crdownload" | "part~" | "lnk" | "url" => Some(SYSTEM),
+        "swp" | "lnk" | "url" => Some(SYSTEM),
         "md" | "log" | "ini" | "cfg" | "conf" | "yml" | "yaml" | "toml" | "properties" | "py" | "java" | "js"
         | "css" | "bat" | "cmd" | "sh" | "ps1" | "vbs" | "r" | "sas" | "do" | "ipynb" | "fmt" | "ctl" | "xsd"
         | "dtd" => Some(NOTE),
@@ -54,6 +64,27 @@ pub fn file(name: &str) -> Option<Label> {
         | "sys" => Some(PROGRAM),
         _ => None,
     }
+}
+
+/// The name of the file of which one of this name is an old copy or a part, and whether it is a part: `fee.csv.bak`, `fee.csv~`,
+/// `fee.csv.crdownload`.
+pub fn original(name: &str) -> Option<(&str, bool)> {
+    if let Some(original) = name.strip_suffix('~') {
+        return Some((original, false));
+    }
+    let (original, extension) = name.rsplit_once('.')?;
+    match extension.to_lowercase().as_str() {
+        "bak" | "old" | "orig" | "backup" => Some((original, false)),
+        "tmp" | "part" | "partial" | "crdownload" | "download" | "filepart" | "xltd" => Some((original, true)),
+        _ => None,
+    }
+    .filter(|(original, _)| original.contains('.'))
+}
+
+/// Whether a file of this name is an empty form to be filled in, if it holds next to nothing.
+pub fn template(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["模板", "模版", "空表", "样表", "template"].iter().any(|word| lower.contains(word))
 }
 
 /// Why a folder of this name is left alone with all that is in it, if it is.
@@ -91,6 +122,13 @@ mod tests {
         {
             assert_eq!(file(name), None, "{name}");
         }
+        assert_eq!(original("fee.csv.bak"), Some(("fee.csv", false)));
+        assert_eq!(original("fee.csv~"), Some(("fee.csv", false)));
+        assert_eq!(original("fee.csv.CRDOWNLOAD"), Some(("fee.csv", true)));
+        // A database's backup is no copy of a file.
+        assert_eq!(original("HIS2024.bak"), None);
+        assert_eq!(original("fee.csv"), None);
+        assert!(template("fee_list_d模板.csv") && !template("fee_list_d.csv"));
         assert!(folder(".git").is_some() && folder("__MACOSX").is_some());
         assert!(folder("2024").is_none() && folder("fixmedins_code=H1").is_none());
     }

@@ -525,3 +525,7 @@ fn full_certno(certno: &str) -> String {
     let is_card = certno.len() == 18 && certno.is_ascii() && certno[..17].bytes().all(|byte| byte.is_ascii_digit());
     if is_card { format!("{}{}", &certno[..6], &certno[8..17]) } else { certno.to_owned() }
 }
+
+#[cfg(test)]
+#[path = "pairing_tests.rs"]
+mod tests;
