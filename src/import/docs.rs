@@ -96,6 +96,9 @@ fn accounts() -> Result<Vec<Account>, LayoutError> {
     Ok(accounts)
 }
 
+/// Staged columns whose texts are read for diagnoses.
+const SAID: &[&str] = &["otp_diag_info", "dise_no", "dise_name"];
+
 /// `mdtrt.adm_day → visit.adm_day` for every staged column that a column fills.
 fn places(layout: &Layout, column: &str) -> Vec<String> {
     let mut places: BTreeSet<String> = BTreeSet::new();
@@ -110,6 +113,9 @@ fn places(layout: &Layout, column: &str) -> Vec<String> {
             let name = &staged.columns[*place].name;
             let (table, stored) = (canonical(&staged.name), canonical_column(name));
             let known = schema::table(table).and_then(|table| table.column(stored)).is_some();
+            if SAID.contains(&name.as_str()) {
+                places.insert("`diagnosis`, `visit.main_dx`, `visit.main_dx_name`".to_owned());
+            }
             places.insert(if known {
                 format!("`{}.{name}` → `{table}.{stored}`", staged.name)
             } else {

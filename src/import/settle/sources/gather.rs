@@ -167,11 +167,11 @@ fn merge(visits: &mut HashMap<i64, Visit>, part: Visit) {
     known.elsewhere |= part.elsewhere;
     if first {
         (known.file_id, known.source_line) = (part.file_id, part.source_line);
-        (known.practitioner, known.department) = (part.practitioner, part.department);
-        known.person = part.person.or(known.person);
-    } else {
-        known.person = known.person.or(part.person);
     }
+    // The smallest of each: nothing here may depend on the order of rows.
+    known.practitioner = [known.practitioner, part.practitioner].into_iter().flatten().min();
+    known.department = [known.department, part.department].into_iter().flatten().min();
+    known.person = [known.person, part.person].into_iter().flatten().min();
     known.certno = [known.certno.take(), part.certno].into_iter().flatten().min();
     known.mdtrt_id = [known.mdtrt_id.take(), part.mdtrt_id].into_iter().flatten().min();
     known.otp_no = [known.otp_no.take(), part.otp_no].into_iter().flatten().min();

@@ -60,11 +60,12 @@ pub fn fill(rows: &DataFrame, others: &DataFrame, from: &[Option<usize>], column
 pub fn merge_visits(parts: &DataFrame, met: &DataFrame) -> PolarsResult<DataFrame> {
     let mut of_visit: HashMap<i64, usize> = HashMap::new();
     let theirs = Reader(met);
-    let (keys, files, lines) = (theirs.longs("visit_key")?, theirs.ints("file_id")?, theirs.longs("source_line")?);
+    // By the unit, which the order of rows and files does not change: the bill with the latest discharge tells the stay, as in a store of one side.
+    let (keys, days, units) = (theirs.longs("visit_key")?, theirs.ints("dscg_day")?, theirs.longs("unit_key")?);
     for (at, key) in keys.iter().enumerate() {
         let Some(key) = key else { continue };
         let known = of_visit.entry(key).or_insert(at);
-        if (files.get(at), lines.get(at)) < (files.get(*known), lines.get(*known)) {
+        if (days.get(at), units.get(at)) > (days.get(*known), units.get(*known)) {
             *known = at;
         }
     }
@@ -127,6 +128,15 @@ pub fn merge_operations(parts: DataFrame, met: &DataFrame) -> PolarsResult<DataF
         if let (Some(key), Some(code)) = (key, code) {
             open.entry((key, code.to_owned())).or_default().push(at);
         }
+    }
+    // The order of rows says nothing: the earliest operation, then by what else is known of it.
+    let details = ["oprn_begin_min", "oprn_end_min", "anst_begin_min", "anst_end_min", "oper_dr_key", "anst_dr_key"];
+    let details = details.iter().map(|name| theirs.longs(name)).collect::<PolarsResult<Vec<_>>>()?;
+    for places in open.values_mut() {
+        places.sort_by_cached_key(|at| {
+            let of_row: Vec<Option<i64>> = details.iter().map(|column| column.get(*at)).collect();
+            (days.get(*at), of_row)
+        });
     }
     let ours = Reader(&parts);
     let (our_keys, our_codes, our_days) = (ours.longs("visit_key")?, ours.texts("oprn_code")?, ours.ints("oprn_day")?);
