@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::import::Patterns;
 use crate::import::decisions::DateOrders;
 use crate::lang::Lang;
 use crate::model::Grade;
@@ -147,7 +148,7 @@ pub struct SourceArgs {
     pub maps: Vec<PathBuf>,
     /// Order of day, month and year where the values of a column do not tell it: dmy, mdy or ymd, or for one column
     /// fee_ocur_time=dmy; may be given again
-    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER", value_parser = date_order)]
+    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER,...", value_delimiter = ',', value_parser = date_order)]
     pub date_orders: Vec<String>,
     /// Greatest share of the rows of a table or file that may be unusable, in percent
     #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
@@ -155,6 +156,21 @@ pub struct SourceArgs {
     /// Greatest share of the filled cells of a column that rules need that may be unusable, in percent
     #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percentage)]
     pub max_lost_cells: u32,
+    /// Read only what this pattern names, as in .gitignore: files, folders, members of archives (a.zip/b.csv), sheets (a.xlsx/Sheet1);
+    /// may be given again
+    #[arg(long = "include", value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Do not read what this pattern names, as in .gitignore; may be given again. A file .feijianignore in the folder of the exports does
+    /// the same
+    #[arg(long = "exclude", value_name = "GLOB")]
+    pub exclude: Vec<String>,
+}
+
+impl SourceArgs {
+    /// What of the exports is read.
+    pub fn patterns(&self) -> Patterns {
+        Patterns { include: self.include.clone(), exclude: self.exclude.clone() }
+    }
 }
 
 /// Refuses an order that is none.
@@ -323,7 +339,7 @@ impl From<GradeArg> for Grade {
   feijian run ODS_2023.zip ODS_2024.zip --out /srv/report --store /srv/store
   feijian run exports --rule split-stay,duplicate-line --lang en")]
 pub struct RunArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header. With none, the rules
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header. With none, the rules
     /// run on what --store holds
     #[arg(required_unless_present = "store", value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
@@ -353,7 +369,7 @@ pub struct RunArgs {
   feijian import exports --store store
   feijian import claims.csv --map my-map.toml --store store")]
 pub struct ImportArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header
     #[arg(required = true, value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
     /// How to read it.
@@ -380,7 +396,7 @@ pub struct ImportArgs {
 html is a letter to whoever delivered the exports: it tells what is wrong and
 what is wanted, with shapes in place of values, and nothing of the rules.")]
 pub struct CheckArgs {
-    /// Files and folders: .csv, .txt, .parquet, .gz and .zip; which table a file is, is told by its header
+    /// Files and folders: text, workbooks, Parquet, .dbf, also in .gz and .zip; which table a file is, is told by its header
     #[arg(required = true, value_name = "EXPORT")]
     pub exports: Vec<PathBuf>,
     /// How to read it.
@@ -836,7 +852,7 @@ mod tests {
         assert!(found.len() > 10, "{found:?}");
         for (long, split) in found {
             assert!(!long.ends_with('s'), "--{long} names one thing each time");
-            assert_eq!(split, !["map", "set"].contains(&long.as_str()), "--{long}");
+            assert_eq!(split, !["map", "set", "include", "exclude"].contains(&long.as_str()), "--{long}");
         }
     }
 }

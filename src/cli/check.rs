@@ -35,6 +35,7 @@ pub fn run(session: &Session, args: CheckArgs) -> Result<Status, Failure> {
     let judging = plan::judging(&args.source, &catalog);
     let plan = ImportPlan {
         exports: args.exports,
+        patterns: args.source.patterns(),
         maps: args.source.maps,
         store: folder.path().join("store"),
         period,

@@ -16,8 +16,15 @@ pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let period = args.period.as_deref().map(plan::period).transpose()?;
     let judging = plan::judging(&args.source, &Catalog::embedded()?);
     let date_orders = DateOrders::parse(&args.source.date_orders).unwrap_or_default();
-    let plan =
-        ImportPlan { exports: args.exports, maps: args.source.maps, store: args.store, period, date_orders, judging };
+    let plan = ImportPlan {
+        exports: args.exports,
+        patterns: args.source.patterns(),
+        maps: args.source.maps,
+        store: args.store,
+        period,
+        date_orders,
+        judging,
+    };
     let (_, imported) = intake::import_exports(session, &plan)?;
     Ok(outcome::imported(session, &imported.losses, &args.losses))
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::exit::Failure;
 use super::print::table;
 use super::session::Session;
+use super::unread;
 use crate::casestore::store::Store;
 use crate::import::losses::Judging;
-use crate::import::summary::{CheckResult, ImportSummary, Skipped};
+use crate::import::summary::{CheckResult, ImportSummary};
 use crate::import::{self, ImportPlan, import, loss_text};
 use crate::lang::{Lang, Text};
 use crate::pipeline;
@@ -111,20 +112,6 @@ pub fn accounts(imported: &ImportSummary, verbose: bool, lang: Lang) -> String {
         });
     }
     lines.extend(imported.two_sources.iter().map(|both| both.told().pick(lang).to_owned()));
-    if !imported.skipped_files.is_empty() {
-        let refused = imported.skipped_files.iter().filter(|file| file.kind == Skipped::Refused).count();
-        lines.push(match (lang, refused) {
-            (Lang::Zh, 0) => format!("未读取的文件 {} 个", imported.skipped_files.len()),
-            (Lang::En, 0) => format!("{} files not read", imported.skipped_files.len()),
-            (Lang::Zh, _) => format!("未读取的文件 {} 个，其中 {refused} 个可能含有数据", imported.skipped_files.len()),
-            (Lang::En, _) => {
-                format!("{} files not read, {refused} of which may hold data", imported.skipped_files.len())
-            }
-        });
-        if verbose || refused > 0 {
-            let each = imported.skipped_files.iter();
-            lines.extend(each.map(|file| format!("  {}: {}", file.name, file.reason.pick(lang))));
-        }
-    }
+    lines.extend(unread::lines(&imported.skipped_files, lang, verbose));
     lines.join("\n")
 }

@@ -34,6 +34,7 @@ mod session;
 mod sql;
 mod sweep;
 mod synth;
+mod unread;
 mod usage;
 
 use std::ffi::OsString;

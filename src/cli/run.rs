@@ -39,7 +39,15 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
         intake::open_store(session, &place, &judging)?
     } else {
         let date_orders = DateOrders::parse(&source.date_orders).unwrap_or_default();
-        let plan = ImportPlan { exports, maps: source.maps, store: place, period: wanted.period, date_orders, judging };
+        let plan = ImportPlan {
+            exports,
+            patterns: source.patterns(),
+            maps: source.maps,
+            store: place,
+            period: wanted.period,
+            date_orders,
+            judging,
+        };
         intake::import_exports(session, &plan)?.0
     };
     stage_seconds.insert("import".to_owned(), clock.elapsed().as_secs_f64());

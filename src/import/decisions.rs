@@ -66,6 +66,8 @@ pub enum Lost {
     Rounded,
     /// Went through a float.
     Float,
+    /// Numbers of persons that name several each.
+    Shared,
 }
 
 /// What is decided about one column.
@@ -108,6 +110,8 @@ pub struct Decisions {
     printed_clock: bool,
     /// Person numbers rounded to fifteen digits are shared by several persons.
     persons_merged: bool,
+    /// Person numbers name nobody: many belong to persons of different birth.
+    persons_shared: bool,
 }
 
 impl Decisions {
@@ -117,10 +121,11 @@ impl Decisions {
     /// A column holds dates whose day and month no value tells apart.
     pub fn draw(files: &[FileEvidence], asked: &DateOrders) -> Result<Self, ReadError> {
         let mut sums: BTreeMap<(&str, &str), (u64, ColumnEvidence)> = BTreeMap::new();
-        let mut persons = Persons::default();
+        let (mut persons, mut people) = (Persons::default(), Persons::default());
         let mut decisions = Self::default();
         for file in files {
             persons.merge(&file.persons);
+            people.merge(&file.people);
             for (column, (_, filled, evidence)) in &file.columns {
                 let sum = sums.entry((&file.layout, column)).or_default();
                 sum.0 += filled;
@@ -140,6 +145,7 @@ impl Decisions {
             }
         }
         decisions.persons_merged = persons.shared() > 0;
+        decisions.persons_shared = !decisions.persons_merged && people.name_nobody();
         let (beijing, greenwich) = sums.values().fold((0, 0), |(beijing, greenwich), (_, evidence)| {
             (beijing + evidence.beijing_clock, greenwich + evidence.greenwich_clock)
         });
@@ -176,16 +182,20 @@ impl Decisions {
         if person && self.persons_merged {
             decided.lost = decided.lost.or(Some(Lost::Rounded));
         }
+        if person && self.persons_shared {
+            decided.lost = Some(Lost::Shared);
+        }
         decided
     }
 
     /// Whether a file that was read without these decisions reads otherwise with them.
     pub fn concern(&self, file: &FileEvidence) -> bool {
-        file.columns.iter().any(|(column, (_, _, evidence))| {
+        file.columns.iter().any(|(column, (_, filled, evidence))| {
             let decided = self.about(&file.layout, column, file.person_columns.contains(column));
             let digits_lost = match decided.lost {
                 Some(Lost::Rounded) => evidence.long.rounded > 0,
                 Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
+                Some(Lost::Shared) => *filled > 0,
                 None => false,
             };
             !evidence.orders.is_empty()
@@ -220,14 +230,17 @@ impl Decisions {
                     ),
                 });
             }
-            if let Some(lost) = decided
-                .lost
-                .filter(|lost| evidence.long.rounded > 0 || (*lost == Lost::Float && evidence.long.float > 0))
-            {
+            if let Some(lost) = decided.lost.filter(|lost| {
+                evidence.long.rounded > 0 || (*lost == Lost::Float && evidence.long.float > 0) || *lost == Lost::Shared
+            }) {
                 notes.push(match lost {
                     Lost::Rounded => Text::new(
                         format!("列 {header} 的长编码已被表格软件舍入为15位有效数字，末几位无法恢复，这些值均未采用；请以文本格式重新导出"),
                         format!("column {header}: a spreadsheet rounded long codes to 15 digits; these values are not used: export the column as text"),
+                    ),
+                    Lost::Shared => Text::new(
+                        format!("列 {header} 的人员编号一号多人（同一编号对应不同出生日期的身份证），分不清是谁，均未采用"),
+                        format!("column {header}: many of its numbers belong to persons of different birth; none of them is used"),
                     ),
                     Lost::Float => Text::new(
                         format!("列 {header} 的长编码经过浮点数转换，末几位已变，这些值均未采用；请以文本格式重新导出"),

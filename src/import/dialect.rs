@@ -11,8 +11,8 @@ const SAMPLE_LINES: usize = 50;
 const SAMPLE_RECORDS: usize = 5_000;
 
 /// Candidates; of those that fit equally, the first.
-const DELIMITERS: [&str; 14] =
-    ["|@|", "|!|", "|#|", "^|^", "||", "\u{1}", "\u{1f}", "\t", ",", "|", ";", "^", "~", "，"];
+const DELIMITERS: [&str; 17] =
+    ["|@|", "|!|", "|#|", "^|^", "||", "\u{1}", "\u{1f}", "\t", ",", "|", ";", "^", "~", "，", "!", "#", "$"];
 
 /// The dialect under which most columns of the header are known to a layout, and the header. `None` when the text has no line.
 pub fn detect(text: &str, layouts: &Layouts) -> Option<(Dialect, Heading)> {
@@ -66,7 +66,24 @@ fn escapes(text: &str, dialect: &Dialect, width: usize) -> bool {
         }
         fit
     };
-    fitting(true) > fitting(false)
+    let (with, without) = (fitting(true), fitting(false));
+    // A backslash that is doubled, and no backslash that means itself.
+    let doubled = || {
+        let mut signs = text.chars();
+        let mut doubled = false;
+        while let Some(sign) = signs.next() {
+            if sign == '\\' {
+                match signs.next() {
+                    Some('\\') => doubled = true,
+                    Some('n' | 't' | 'r' | 'N' | '0' | 'b' | 'Z' | '"' | '\'' | '\n') => {}
+                    Some(other) if dialect.delimiter.starts_with(other) => {}
+                    _ => return false,
+                }
+            }
+        }
+        doubled
+    };
+    with > without || (with == without && doubled())
 }
 
 #[cfg(test)]

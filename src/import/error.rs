@@ -40,8 +40,11 @@ pub enum ImportError {
     #[error("{path}: {source}")]
     Summary { path: PathBuf, source: serde_json::Error },
     /// Nothing to read.
-    #[error("no export among the files given: {skipped} file(s) skipped")]
-    NothingToRead { skipped: usize },
+    #[error("no export among the files given: {skipped} file(s) skipped: {}", .files.en)]
+    NothingToRead { skipped: usize, files: Text },
+    /// A pattern of files is none.
+    #[error("{pattern}: {message}")]
+    Pattern { pattern: String, message: String },
     /// The program's own accounts do not balance: a defect, reported rather than hidden.
     #[error("{file}: {rows_in} rows in, but {stored} stored + {repeats} repeats + {rejected} rejected")]
     Unbalanced { file: String, rows_in: u64, stored: u64, repeats: u64, rejected: u64 },
@@ -57,8 +60,11 @@ impl Explained for ImportError {
             Self::Rejects { path, source } => Told::new("FJ-312", format!("{}：{}", path.display(), csv_zh(source))),
             Self::Thread(error) => Told::new("FJ-313", format!("系统没有给出导入所需的线程：{}", io_zh(error))),
             Self::Summary { path, source } => Told::new("FJ-314", format!("{} 无法读写（{source}）", path.display())),
-            Self::NothingToRead { skipped } => {
-                Told::new("FJ-311", format!("给出的文件里没有可以导入的数据，未读取的文件 {skipped} 个"))
+            Self::NothingToRead { skipped, files } => {
+                Told::new("FJ-311", format!("给出的文件里没有可以导入的数据，未读取的文件 {skipped} 个：{}", files.zh))
+            }
+            Self::Pattern { pattern, message } => {
+                Told::new("FJ-322", format!("文件名模式 {pattern} 有误（{message}）"))
             }
             Self::Unbalanced { file, rows_in, stored, repeats, rejected } => Told::new(
                 "FJ-315",
@@ -121,6 +127,28 @@ pub enum ReadError {
         source_name: String,
         /// What Arrow says.
         error: ArrowError,
+    },
+    /// A needed column of a Parquet file is no plain column.
+    #[error("{source_name}: column {column} holds lists or structures, and is needed")]
+    Nested {
+        /// The file.
+        source_name: String,
+        /// The column.
+        column: String,
+    },
+    /// A workbook, a dBASE table or the like is broken.
+    #[error("{source_name}: {}", .message.en)]
+    Damaged {
+        /// The file.
+        source_name: String,
+        /// What is wrong with it.
+        message: Text,
+    },
+    /// A workbook has a password.
+    #[error("{source_name}: the workbook has a password")]
+    Locked {
+        /// The workbook.
+        source_name: String,
     },
     /// Nothing in the file.
     #[error("{source_name}: the file is empty, there is not even a header")]
@@ -199,6 +227,13 @@ impl Explained for ReadError {
             }
             Self::Arrow { source_name, error } => {
                 Told::new("FJ-304", format!("{source_name} 中有不能用的列（{error}）"))
+            }
+            Self::Nested { source_name, column } => {
+                Told::new("FJ-323", format!("{source_name}：要用的列 {column} 装的是列表或嵌套结构，不是单个的值"))
+            }
+            Self::Damaged { source_name, message } => Told::new("FJ-320", format!("{source_name}：{}", message.zh)),
+            Self::Locked { source_name } => {
+                Told::new("FJ-321", format!("{source_name}：工作簿设有打开密码，请取消密码后另存"))
             }
             Self::Empty { source_name } => Told::new("FJ-305", format!("{source_name} 是空文件，连表头都没有")),
             Self::NoLines { source_name } => {

@@ -102,6 +102,8 @@ pub struct FileEvidence {
     pub person_columns: BTreeSet<String>,
     /// Rounded person numbers and who has them.
     pub persons: Persons,
+    /// Of all person numbers, some, and the days of birth on the cards of who has them.
+    pub people: Persons,
 }
 
 /// Rounded person numbers, each with what tells the persons apart that have it.
@@ -134,6 +136,12 @@ impl Persons {
         for (number, who) in &other.0 {
             self.add(*number, who.iter().copied());
         }
+    }
+
+    /// Whether numbers name nobody: a fifth of them and more belong to persons of different birth. A card that was mistyped once, or changed,
+    /// is far rarer.
+    pub fn name_nobody(&self) -> bool {
+        self.shared() >= 5 && self.shared() * 5 >= self.0.len()
     }
 
     /// Numbers that several persons have.
@@ -356,5 +364,17 @@ mod tests {
         other.note("34010000000000000000", "19510101");
         persons.merge(&other);
         assert_eq!(persons.shared(), 1);
+        // Few mistyped cards among many persons, and a column that numbers households.
+        let people = |shared: u32, all: u32| {
+            let mut people = Persons::default();
+            for number in 0..all {
+                people.note(&number.to_string(), "19500101");
+                if number < shared {
+                    people.note(&number.to_string(), "19800101");
+                }
+            }
+            people.name_nobody()
+        };
+        assert!(!people(5, 100) && !people(4, 4) && people(5, 25) && people(900, 5_000 / 5) && !people(5, 26));
     }
 }

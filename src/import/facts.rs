@@ -97,6 +97,22 @@ pub fn gather(plan: &mut Plan, layout: &Layout, names: &[String], decisions: &De
     for (facts, birth) in facts.iter_mut().zip(births) {
         facts.decided = Decided { birth, ..decisions.about(&layout.name, &facts.name, facts.person) };
     }
+    // Columns without which the layout's first row has no key; one of several that may do is not needed.
+    let mut keyed: Vec<String> = Vec::new();
+    for (row, (position, expr)) in layout.rows.iter().take(1).flat_map(|row| row.set.iter().map(move |set| (row, set)))
+    {
+        let table = &STAGED[row.table];
+        let parts = match expr {
+            Expr::Key { parts, gaps: false, .. } => parts.as_slice(),
+            expr => std::slice::from_ref(expr),
+        };
+        if table.required.contains(&table.columns[*position].name) {
+            keyed.extend(parts.iter().filter_map(|part| match part {
+                Expr::Column(name) => Some(name.clone()),
+                _ => None,
+            }));
+        }
+    }
     plan.shape = Shape { expects: vec![Expect::Any; names.len()], needed: Vec::new() };
     for (at, wanted) in plan.wanted.iter().enumerate() {
         let readings = |column: usize| plan.slots[..plan.row_slots].iter().filter(move |slot| slot.column == column);
@@ -110,10 +126,7 @@ pub fn gather(plan: &mut Plan, layout: &Layout, names: &[String], decisions: &De
                 Reading::Typed(_) => {}
             }
         }
-        let keyed =
-            plan.rows.first().is_some_and(|row| row.required.iter().any(|(_, columns)| columns.contains(&column)));
-        let tells = layout.identify.iter().any(|name| layout.find(name, &header) == Some(at));
-        if keyed || tells {
+        if layout.identify.iter().chain(&keyed).any(|name| layout.find(name, &header) == Some(at)) {
             plan.shape.needed.push(at);
         }
     }

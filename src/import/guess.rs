@@ -9,6 +9,7 @@ use super::cell;
 use super::layout::{Expr, Layout, Layouts, header_name};
 use super::records::Block;
 use super::staged::{STAGED, StagedType};
+use crate::casestore::key::Namespace;
 use crate::lang::Text;
 use crate::privacy;
 
@@ -275,24 +276,47 @@ fn of_layout<'a>(layout: &'a Layout, columns: &[Column]) -> Guess<'a> {
     Guess { layout, meanings, lacking }
 }
 
-/// The staged columns that each column of a layout fills by itself.
+/// The staged columns that each column of a layout fills; a column that is only a part of keys counts as the number that the key is made of.
 fn fed(layout: &Layout) -> BTreeMap<&str, Vec<(&'static str, StagedType)>> {
     let mut fed: BTreeMap<&str, Vec<(&'static str, StagedType)>> = BTreeMap::new();
     for row in &layout.rows {
         for (position, expr) in &row.set {
             let column = &STAGED[row.table].columns[*position];
-            let name = match expr {
-                Expr::Column(name) => name,
-                Expr::Map(inner, _) => match &**inner {
-                    Expr::Column(name) => name,
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            fed.entry(name).or_default().push((&column.name, column.kind));
+            // The numbers of originals are called like those of what refunds them.
+            if !column.name.starts_with("init_") {
+                add_fed(expr, &column.name, column.kind, &mut fed);
+            }
         }
     }
     fed
+}
+
+fn add_fed<'a>(
+    expr: &'a Expr,
+    staged: &'static str,
+    kind: StagedType,
+    fed: &mut BTreeMap<&'a str, Vec<(&'static str, StagedType)>>,
+) {
+    match expr {
+        Expr::Column(name) => fed.entry(name).or_default().push((staged, kind)),
+        Expr::Map(inner, _) => add_fed(inner, staged, kind, fed),
+        Expr::First(parts) | Expr::Sum(parts) => parts.iter().for_each(|part| add_fed(part, staged, kind, fed)),
+        // The last part of a key is what tells one thing from the next; those before it say whose it is.
+        Expr::Key { namespace, parts, .. } => {
+            let number = match namespace {
+                Namespace::Visit => "mdtrt_id",
+                Namespace::Settlement => "setl_id",
+                Namespace::Fee => "bkkp_sn",
+                Namespace::Person => "psn_no",
+                Namespace::Institution => "fixmedins_code",
+                _ => return,
+            };
+            if let Some(part) = parts.last() {
+                add_fed(part, number, StagedType::Id, fed);
+            }
+        }
+        Expr::Const(_) | Expr::Join(..) | Expr::Day(_) | Expr::Position(_) => {}
+    }
 }
 
 /// How like a column of a file is to a column of a layout, and why.
@@ -349,12 +373,9 @@ fn alike(one: &str, other: &str) -> u32 {
     }
     let (shorter, longer) = if one.len() < other.len() { (one, other) } else { (other, one) };
     let contained = shorter.chars().count() >= 3 && longer.contains(shorter);
-    // Pairs of characters suit Chinese, edits suit Latin words.
-    let like = if one.is_ascii() && other.is_ascii() {
-        strsim::normalized_damerau_levenshtein(one, other)
-    } else {
-        strsim::sorensen_dice(one, other)
-    };
+    // Edits suit words that lack some characters, pairs of characters those whose parts stand in another order.
+    let edits = strsim::normalized_damerau_levenshtein(one, other);
+    let like = if one.is_ascii() && other.is_ascii() { edits } else { edits.max(strsim::sorensen_dice(one, other)) };
     let like = if contained { like.max(0.8) } else { like };
     (like * 100.0).clamp(0.0, 99.0) as u32
 }

@@ -61,6 +61,13 @@ pub fn identify<'a>(layouts: &'a Layouts, columns: &[String], file_name: &str) -
     })
 }
 
+/// How many of these columns the layout that knows most of them knows: whether a file speaks of claims at all.
+pub fn known_columns(layouts: &Layouts, columns: &[String]) -> usize {
+    let header: Vec<String> = columns.iter().map(|name| header_name(name)).collect();
+    let all = layouts.own.iter().chain(&layouts.built_in);
+    all.map(|layout| fit(layout, &header, "").known).max().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use super::layout::Layouts;
 use super::notes;
 use super::read::{Guidance, Header, Read, read_source};
 use super::rejected::{self, RejectFile};
-use super::source::Source;
+use super::source::{Source, hive};
 use super::stage::{self, StageWriter};
 use crate::casestore::store::{ImportedFile, Store};
 use crate::lang::Text;
@@ -42,7 +42,14 @@ pub fn take(
         return Ok(Some(imported_already(known)));
     }
     let file_id = next_id(store);
-    let read = read_one(store, source, file_id, layouts, &Guidance::default(), progress)?;
+    let read = match read_one(store, source, file_id, layouts, &Guidance::default(), progress) {
+        Ok(read) => read,
+        Err(error) => {
+            // Half of a file would pass for a whole one.
+            discard(store, file_id)?;
+            return Err(error);
+        }
+    };
     enter(store, source, read, None, gathered)
 }
 
@@ -142,7 +149,9 @@ fn enter(
     gathered: &mut Gathered,
 ) -> Result<Option<Text>, ImportError> {
     let Read { file, evidence, header } = read;
-    let known = store.index.files.iter().find(|known| known.sha256 == file.sha256 && known.layout == file.layout);
+    let same =
+        |known: &&ImportedFile| known.sha256 == file.sha256 && known.layout == file.layout && same_place(known, source);
+    let known = store.index.files.iter().find(same);
     if let Some(known) = known {
         let reason = imported_already(known);
         discard(store, file.file_id)?;
@@ -156,13 +165,19 @@ fn enter(
     Ok(None)
 }
 
+/// Whether the folders of both tell the same columns: parts of a partitioned table may hold the same bytes and other rows.
+fn same_place(known: &ImportedFile, source: &Source) -> bool {
+    hive::of_name(&known.source) == source.partitions()
+}
+
 /// The imported file with the bytes of `source`, if there is one. Nothing is hashed unless the size is that of a known file.
 fn same_bytes<'a>(store: &'a Store, source: &Source) -> Result<Option<&'a ImportedFile>, ImportError> {
-    if !store.index.files.iter().any(|file| file.bytes == source.bytes) {
+    // The sheets of a workbook all have its size, and to hash one is to read it: whether it is known is seen when it has been read.
+    if source.sheet.is_some() || !store.index.files.iter().any(|file| file.bytes == source.bytes) {
         return Ok(None);
     }
     let ((), sha256) = source.with_bytes(&AtomicU64::new(0), |_| Ok(()))?;
-    Ok(store.index.files.iter().find(|file| file.sha256 == sha256))
+    Ok(store.index.files.iter().find(|file| file.sha256 == sha256 && same_place(file, source)))
 }
 
 fn imported_already(known: &ImportedFile) -> Text {

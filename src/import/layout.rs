@@ -169,11 +169,23 @@ pub fn header_name(text: &str) -> String {
         .filter(|c| !c.is_whitespace() && !matches!(c, '\u{feff}' | '"' | '\'' | '`'))
         .flat_map(char::to_lowercase)
         .collect();
-    let plain = match folded.find('(') {
+    let folded = folded.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(&folded);
+    let plain = match folded.find(['(', '【']) {
         Some(at) if at > 0 => &folded[..at],
-        _ => &folded,
+        _ => folded,
     };
+    let plain = both_names(plain);
     plain.rsplit('.').next().unwrap_or(plain).to_owned()
+}
+
+/// Of a header that writes a column's code beside what it means, the code: `记账流水号_bkkp_sn`, `bkkp_sn记账流水号`.
+fn both_names(name: &str) -> &str {
+    let code = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let beside = name.len() > code.len() && name.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
+    let is_code = code.is_ascii()
+        && (code.contains('_') || code.len() >= 5)
+        && !code.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    if beside && is_code { code } else { name }
 }
 
 #[derive(Deserialize)]
@@ -449,6 +461,10 @@ mod tests {
         for text in ["\u{feff}\"MDTRT_ID\"\t", "mdtrt_id ", "ＭＤＴＲＴ＿ＩＤ", "t.mdtrt_id", "'mdtrt_id'"] {
             assert_eq!(header_name(text), "mdtrt_id", "{text}");
         }
+        for text in ["[mdtrt_id]", "mdtrt_id【就诊】", "就诊_mdtrt_id", "mdtrt_id 就诊", "mdtrt_id(就诊)"] {
+            assert_eq!(header_name(text), "mdtrt_id", "{text}");
+        }
+        assert_eq!([header_name("就诊ID"), header_name("住院/门诊号")], ["就诊id", "住院/门诊号"]);
         assert_eq!(header_name("医疗目录编码（国家码）"), "医疗目录编码");
     }
 

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! - `run`: one import, step by step; `intake`: one file of it, unless the store has it; `read`: the reading of one file, on several threads
-//! - `source`: finds, unpacks and hashes files; `decode`: encodings; `dialect`: delimiter and quotes; `records`: splits text, `columnar` Parquet
+//! - `source`: finds, tells apart, unpacks and hashes files; `sheets`: tables that are no text, as text; `decode`: encodings; `dialect`:
+//!   delimiter and quotes; `records`: splits text, `columnar` Parquet, `zone`: the clock of its instants; `refusal`: what it means that a file
+//!   cannot be read
 //! - `staged`: the typed columns that a layout can fill (`staged.toml`); `layout`: which columns an export has, as data; `dictionary`: its words;
 //!   `identify`: which layout a header fits; `plan`: a layout applied to a header
 //! - `heading`: which line of a text is its header, and which lines are no data; `facts`: what a plan knows about a column beyond its type
@@ -47,10 +49,12 @@ mod notes;
 mod plan;
 pub mod read;
 mod records;
+mod refusal;
 pub mod reject;
 mod rejected;
 mod run;
 pub mod settle;
+mod sheets;
 pub mod similarity;
 pub mod source;
 mod splitter;
@@ -58,8 +62,10 @@ pub mod stage;
 pub mod staged;
 pub mod summary;
 mod typing;
+mod zone;
 
 pub use error::{ImportError, LayoutError, ReadError, SettleError, SinkError};
 pub use rejected::{CONFLICT, RejectedRow, for_each_reject, reason_text};
 pub use run::{ImportPlan, ImportProgress, guess, import, rejudge};
+pub use source::selection::Patterns;
 pub use summary::read_summary;

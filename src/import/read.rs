@@ -20,11 +20,11 @@ use super::error::{LINE_LIMIT, ReadError, SinkError};
 use super::evidence::FileEvidence;
 use super::heading::{self, Heading};
 use super::identify::Unknown;
-use super::layout::Layouts;
+use super::layout::{Layouts, header_name};
 use super::plan::{Plan, PlanError, plan_for, unmerged};
 use super::records::Block;
 use super::reject::{Reason, Reject, RejectSink};
-use super::source::{Container, Source};
+use super::source::{Content, Source, hive};
 use super::splitter::Splitter;
 use super::staged::{STAGED, StagedTable};
 use super::typing::{TypedBlock, type_block};
@@ -125,6 +125,7 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
     }
     evidence.persons.merge(&typed.persons);
+    evidence.people.merge(&typed.people);
 }
 
 /// Counts a row that could not be used. A key that was masked or a placeholder was read well: whoever delivered the file left it out.
@@ -226,7 +227,11 @@ pub fn read_source(
         drop(receiver);
         let sha256 = splitting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (file?, sha256?) {
-            (Some(read), sha256) => Ok(Read { file: ImportedFile { sha256, ..read.file }, ..read }),
+            (Some(mut read), sha256) => {
+                read.file.sha256 = sha256;
+                read.file.notes.extend(source.notes());
+                Ok(read)
+            }
             (None, _) => Err(ReadError::Empty { source_name: source.name() }),
         }
     })
@@ -271,8 +276,8 @@ fn split(
     done: &AtomicU64,
     outlet: &Outlet,
 ) -> Result<String, ReadError> {
-    match source.container {
-        Container::Parquet => split_parquet(source, layouts, guidance, done, outlet),
+    match source.content {
+        Content::Parquet => split_parquet(source, layouts, guidance, done, outlet),
         _ => source
             .with_bytes(done, |bytes| split_text(source, layouts, guidance, bytes, outlet))
             .map(|((), sha256)| sha256),
@@ -326,13 +331,27 @@ fn split_text(
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
-    let Some((dialect, heading)) = dialect::detect(&first, layouts) else { return Ok(()) };
+    // A table that is no text says itself how it was laid out as text.
+    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect, layouts));
+    let Some((dialect, heading)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
     let Heading { names, start, line_breaks, above, .. } = &heading;
     let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
-    let plan = make_plan(source, layouts, &names, &guidance.decisions, heading.power())?;
+    // Columns that only the names of folders tell are the same in every row.
+    let mut all_names = names.clone();
+    let folders = hive::lacking(source.partitions(), &names);
+    all_names.extend(folders.iter().map(|(column, _)| column.clone()));
+    let mut plan = make_plan(source, layouts, &all_names, &guidance.decisions, heading.power())?;
+    plan.shape.needed.retain(|column| *column < names.len());
+    let told = plan.wanted.split_off(names.len());
+    let constants = folders.iter().zip(told);
+    let constants =
+        constants.filter_map(|((_, value), place)| Some((place?, value.clone().unwrap_or_default()))).collect();
+    if !folders.is_empty() {
+        plan.nameless = names.iter().rev().take_while(|name| header_name(name).is_empty()).count();
+    }
     let mut known: Vec<String> = heading::known_names(layouts).into_iter().collect();
     known.sort_unstable();
-    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless);
+    let mut splitter = Splitter::new(dialect.clone(), plan.wanted.clone(), plan.nameless).constants(constants);
     splitter = if guidance.header.is_some() {
         splitter.told(plan.shape.clone(), 0, Vec::new(), known).headless(names.clone())
     } else {
@@ -341,16 +360,17 @@ fn split_text(
     };
     splitter.buffer = first;
     let heading_lines = if guidance.header.is_some() { 0 } else { above.len() as u64 };
-    let opened = Opened {
-        encoding: reader.encoding().to_owned(),
-        delimiter: dialect.delimiter.to_owned(),
-        lines: TextLines { heading: heading_lines, ..TextLines::default() },
+    let (encoding, delimiter) = match source.format() {
+        Some(format) => (format.to_owned(), String::new()),
+        None => (reader.encoding().to_owned(), dialect.delimiter.to_owned()),
     };
+    let lines = TextLines { heading: heading_lines, ..TextLines::default() };
+    let opened = Opened { encoding, delimiter, lines };
     if !outlet.plan(plan, opened, names) {
         return Ok(());
     }
-    // Damage may be carried over in the beginning of a record.
-    let mut damaged = false;
+    // Damage may be carried over in the beginning of a record. A table that is no text marks what cannot be used of it the same way.
+    let mut damaged = source.dialect().is_some();
     loop {
         damaged |= piece.damaged;
         let mut block = splitter.block(false, damaged);
@@ -462,7 +482,10 @@ mod tests {
     use super::*;
     use crate::casestore::key::{Namespace, key};
     use crate::explained::Explained;
-    use crate::import::source::discover;
+    use crate::import::error::ImportError;
+    use crate::import::reject::{Reason, Reject};
+    use crate::import::source::selection::Selection;
+    use crate::import::source::{Discovery, Search};
     use crate::import::staged::staged;
 
     /// Keeps everything in memory.
@@ -521,12 +544,19 @@ mod tests {
         }
     }
 
+    fn discover(path: &Path, layouts: &Layouts) -> Result<Discovery, ReadError> {
+        let search = Search { selection: Selection::default(), layouts, workroom: Path::new(".") };
+        search.discover(&[path.to_owned()]).map_err(|error| match error {
+            ImportError::Read(error) => error,
+            error => panic!("{error}"),
+        })
+    }
+
     fn read_file(path: &Path, layouts: &Layouts) -> Result<(ImportedFile, Kept, Rejected), ReadError> {
         let (mut kept, mut rejected) = (Kept::default(), Rejected::default());
-        let found = discover(&[path.to_owned()])?;
-        let file =
-            read_source(&found.sources[0], 7, layouts, &Guidance::default(), &mut kept, &mut rejected, &|_, _| ())?
-                .file;
+        let found = discover(path, layouts)?;
+        let guidance = Guidance::default();
+        let file = read_source(&found.sources[0], 7, layouts, &guidance, &mut kept, &mut rejected, &|_, _| ())?.file;
         let dropped = rejected.0.iter().filter(|reject| reject.row_dropped).count() as u64;
         assert_eq!(dropped, file.rows_rejected, "one marked reject per dropped row");
         Ok((file, kept, rejected))
@@ -769,7 +799,7 @@ mod tests {
         let mut layouts = Layouts::built_in().expect("layouts");
         layouts.add_map(&root.join("docs/maps/provider-claims-us.toml")).expect("the map reads");
         let expected = [("us_beneficiary", 63_968), ("us_inpatient", 9_551), ("us_outpatient", 125_841)];
-        let found = discover(&[data]).expect("found");
+        let found = discover(&data, &layouts).expect("found");
         assert_eq!(found.sources.len(), expected.len());
         for (source, (layout, rows)) in found.sources.iter().zip(expected) {
             let (mut kept, mut rejected) = (Kept::default(), Rejected::default());

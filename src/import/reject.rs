@@ -18,6 +18,8 @@ pub enum Reason {
     ScientificId,
     /// The digits of a long number were rounded by a spreadsheet or a float.
     DigitsLost,
+    /// A person's number, in a column whose numbers many persons share.
+    SharedNumber,
     /// An error message of a spreadsheet: `#N/A`, `####`.
     SpreadsheetError,
     /// No number.
@@ -55,6 +57,7 @@ impl Reason {
             Self::Encoding => "encoding",
             Self::ScientificId => "scientific-id",
             Self::DigitsLost => "digits-lost",
+            Self::SharedNumber => "shared-number",
             Self::SpreadsheetError => "spreadsheet-error",
             Self::NotNumber => "not-a-number",
             Self::TooPrecise => "too-many-decimals",
@@ -79,6 +82,7 @@ impl Reason {
             Self::Encoding,
             Self::ScientificId,
             Self::DigitsLost,
+            Self::SharedNumber,
             Self::SpreadsheetError,
             Self::NotNumber,
             Self::TooPrecise,
@@ -109,6 +113,10 @@ impl Reason {
             Self::DigitsLost => (
                 "长编码的末几位已被表格软件或浮点数改写，原值无法恢复",
                 "the last digits of a long code were rounded by a spreadsheet or a float",
+            ),
+            Self::SharedNumber => (
+                "人员编号一号多人：同一编号对应多个身份证，分不清是谁",
+                "the column's person numbers are shared by persons with different identity cards",
             ),
             Self::SpreadsheetError => ("表格软件的报错文字，不是数据", "an error message of a spreadsheet, no data"),
             Self::NotNumber => ("不是数字", "not a number"),

@@ -1,6 +1,6 @@
 //! One import, step by step: every file that the store does not have yet is read, then everything in the store is netted anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::decisions::DateOrders;
 use super::error::{ImportError, ReadError};
@@ -8,16 +8,20 @@ use super::guess_map::{FirstMap, first_map};
 use super::layout::Layouts;
 use super::losses::Judging;
 use super::settle::{DiagnosisLists, Settled, settle};
-use super::source::{Container, Discovery, Source, discover};
+use super::source::selection::{Patterns, Selection};
+use super::source::{Content, Discovery, Packing, Search, Source};
 use super::summary::{ImportSummary, Skipped, SkippedFile, read_summary};
-use super::{accounts, intake, rejected};
+use super::{accounts, intake, refusal, rejected};
 use crate::casestore::store::Store;
+use crate::lang::Text;
 
 /// What to import and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ImportPlan {
     /// Files and folders.
     pub exports: Vec<PathBuf>,
+    /// What of the exports is read.
+    pub patterns: Patterns,
     /// Map files for other columns, tried before the built-in layouts.
     pub maps: Vec<PathBuf>,
     /// The store; made where there is none.
@@ -59,14 +63,16 @@ pub fn import(
     for map in &plan.maps {
         layouts.add_map(map)?;
     }
-    let Discovery { sources, mut skipped } = discover(&plan.exports)?;
+    let selection = Selection::new(&plan.patterns)?;
+    let search = Search { selection, layouts: &layouts, workroom: workroom(&plan.store) };
+    let Discovery { sources, mut skipped, mut failure } = search.discover(&plan.exports)?;
     if sources.is_empty() {
-        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+        return Err(nothing_read(&skipped, failure));
     }
     let mut store = Store::open_or_create(&plan.store, buckets_for(&sources))?;
     let known_files = store.index.files.len();
     let mut gathered = intake::Gathered::default();
-    let mut headless = Vec::new();
+    let (mut headless, mut unread) = (Vec::new(), Vec::new());
     let advanced = |bytes, rows| progress.advanced(bytes, rows);
     for source in &sources {
         progress.file(&source.name(), source.bytes);
@@ -75,6 +81,7 @@ pub fn import(
             Ok(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
             // It may be a further part of a table whose header is in another file.
             Err(ImportError::Read(error @ ReadError::UnknownTable { .. })) => headless.push((source, error)),
+            Err(ImportError::Read(error)) if refusal::passes(source, &error) => unread.push((source, error)),
             Err(error) => return Err(error),
         }
     }
@@ -83,8 +90,19 @@ pub fn import(
         match intake::take_part(&mut store, source, &layouts, &mut gathered, &advanced)? {
             Some(None) => {}
             Some(Some(reason)) => skipped.push(SkippedFile { name: source.name(), reason, kind: Skipped::Stray }),
+            None if refusal::passes(source, &error) => unread.push((source, error)),
             None => return Err(error.into()),
         }
+    }
+    for (source, error) in unread {
+        skipped.push(refusal::of(source, &error, &layouts));
+        if source.named {
+            failure.get_or_insert(error);
+        }
+    }
+    skipped.sort_by(|one, other| one.name.cmp(&other.name));
+    if store.index.files.is_empty() {
+        return Err(nothing_read(&skipped, failure));
     }
     intake::read_again(&mut store, &gathered, &layouts, &plan.date_orders, &|source, bytes, rows| {
         if bytes == 0 {
@@ -112,11 +130,13 @@ pub fn import(
 /// # Errors
 /// If there are none, or one cannot be read.
 pub fn guess(exports: &[PathBuf]) -> Result<FirstMap, ImportError> {
-    let Discovery { sources, skipped } = discover(exports)?;
+    let layouts = Layouts::built_in()?;
+    let search = Search { selection: Selection::default(), layouts: &layouts, workroom: Path::new(".") };
+    let Discovery { sources, skipped, failure } = search.discover(exports)?;
     if sources.is_empty() {
-        return Err(ImportError::NothingToRead { skipped: skipped.len() });
+        return Err(nothing_read(&skipped, failure));
     }
-    Ok(first_map(&sources, &Layouts::built_in()?)?)
+    Ok(first_map(&sources, &layouts)?)
 }
 
 /// The summary of what is in `store`, its losses judged anew.
@@ -130,12 +150,38 @@ pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, Import
     Ok(summary)
 }
 
+/// What is wrong when no table was read at all: with the file that the user named, if that is known.
+fn nothing_read(skipped: &[SkippedFile], failure: Option<ReadError>) -> ImportError {
+    /// Files that the message names.
+    const NAMED: usize = 5;
+    let list = |separator: &str, each: &dyn Fn(&SkippedFile) -> String| {
+        skipped.iter().take(NAMED).map(each).collect::<Vec<_>>().join(separator)
+    };
+    failure.map_or_else(
+        || ImportError::NothingToRead {
+            skipped: skipped.len(),
+            files: Text::new(
+                list("；", &|file| format!("{}：{}", file.name, file.reason.zh)),
+                list("; ", &|file| format!("{}: {}", file.name, file.reason.en)),
+            ),
+        },
+        ImportError::Read,
+    )
+}
+
+/// Where packed tables may be unpacked: beside the store, on whose disk there has to be room for claims anyway.
+fn workroom(store: &Path) -> &Path {
+    store.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
+}
+
 /// Bucket count for new stores, from what the files would be as plain CSV.
 fn buckets_for(sources: &[Source]) -> usize {
     let plain: u64 = sources
         .iter()
-        .map(|source| match source.container {
-            Container::Text => source.bytes,
+        .map(|source| match (&source.content, source.packing) {
+            (Content::Text | Content::Dbf | Content::Html(_), Packing::Plain | Packing::Zip { gzip: false, .. }) => {
+                source.bytes
+            }
             // Claims compress about eightfold; too many buckets are cheaper than too few.
             _ => source.bytes.saturating_mul(8),
         })

@@ -28,6 +28,8 @@ pub struct Splitter {
     known: Vec<String>,
     /// Rows were completed before: the file leaves empty ends out.
     padding: bool,
+    /// Places among the wanted columns that have the same value in every row.
+    constants: Vec<(usize, String)>,
     fields: Fields,
     /// Text not yet made into records.
     pub buffer: String,
@@ -64,6 +66,7 @@ impl Splitter {
             below: HEADER_LINES,
             known: Vec::new(),
             padding: false,
+            constants: Vec::new(),
             fields: Fields::new(),
             buffer: String::new(),
         }
@@ -78,9 +81,16 @@ impl Splitter {
         self
     }
 
+    /// Wanted columns that the text does not have, by their places, with the value of every row.
+    pub fn constants(mut self, constants: Vec<(usize, String)>) -> Self {
+        self.width += constants.len();
+        self.constants = constants;
+        self
+    }
+
     /// The text has no header: it is one of `names`.
     pub fn headless(mut self, names: Vec<String>) -> Self {
-        self.header = Some(names);
+        self.header = Some(names.iter().map(|name| super::layout::header_name(name)).collect());
         self.below = 0;
         self
     }
@@ -88,6 +98,8 @@ impl Splitter {
     /// Makes the whole records of the buffer into a block and leaves the rest.
     pub fn block(&mut self, ended: bool, damaged: bool) -> Block {
         let mut block = Block { damaged, ..Block::new(self.width) };
+        // They stand first in what was rewritten, one after the other.
+        self.constants.iter().for_each(|(_, value)| block.rewritten.push_str(value));
         let mut fields = std::mem::take(&mut self.fields);
         let mut at = 0;
         while at < self.buffer.len() {
@@ -352,7 +364,8 @@ impl Splitter {
 
     /// Whether a record that has the header's fields is no row: the header again, a line below it, a rule, a remark.
     fn is_no_row(&mut self, block: &mut Block, fields: &[Field], record: std::ops::Range<usize>) -> bool {
-        let Some(first) = fields.iter().find(|field| !self.is_blank(field)) else { return false };
+        // Nothing but delimiters: a blank line of a spreadsheet.
+        let Some(first) = fields.iter().find(|field| !self.is_blank(field)) else { return true };
         let below = self.below > 0;
         self.below = self.below.saturating_sub(1);
         let byte = self.text(first).as_bytes()[0];
@@ -376,13 +389,16 @@ impl Splitter {
             return false;
         }
         let text = self.text(first);
-        if self.header.as_ref().is_some_and(|header| {
+        let name = |field: &Field| super::layout::header_name(self.text(field));
+        let again = |header: &Vec<String>| {
+            // Names are compared only where the first may be the header's: codes have digits.
+            let first = header.first().map_or("", String::as_str);
+            let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
             header.len() <= fields.len()
-                && header
-                    .iter()
-                    .zip(fields)
-                    .all(|(name, field)| name.as_str() == self.text(field).trim_matches('\u{feff}'))
-        }) {
+                && digits(text) == digits(first)
+                && header.iter().zip(fields).all(|(known, field)| *known == name(field))
+        };
+        if self.header.as_ref().is_some_and(again) {
             block.told.repeated_headers += 1;
             return true;
         }
@@ -413,8 +429,7 @@ impl Splitter {
             return;
         }
         if self.header.is_none() {
-            self.header =
-                Some(fields.iter().map(|field| self.text(field).trim_matches('\u{feff}').to_owned()).collect());
+            self.header = Some(fields.iter().map(|field| super::layout::header_name(self.text(field))).collect());
             return;
         }
         if !fits {
@@ -427,6 +442,11 @@ impl Splitter {
         }
         let first = block.spans.len();
         block.spans.resize(first + self.width, (0, 0));
+        let mut start = 0;
+        for (place, value) in &self.constants {
+            block.spans[first + place] = (start | REWRITTEN, value.len() as u32);
+            start += value.len() as u32;
+        }
         for (field, wanted) in fields.iter().zip(&self.wanted) {
             let Some(place) = wanted else { continue };
             block.spans[first + place] = if field.rewrite {

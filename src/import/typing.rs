@@ -52,6 +52,8 @@ pub struct TypedBlock {
     pub evidence: Vec<ColumnEvidence>,
     /// Rounded person numbers and who has them.
     pub persons: Persons,
+    /// Some of all person numbers and who has them.
+    pub people: Persons,
     /// Lines that are no rows.
     pub lines: TextLines,
     /// The first row in which both copies of a doubled column hold something, and not the same: the column and the line.
@@ -86,6 +88,7 @@ pub fn type_block(plan: &Plan, block: &Block, file_id: i32) -> Result<TypedBlock
             filled: vec![0; plan.required.len()],
             evidence: vec![ColumnEvidence::default(); plan.columns.len()],
             persons: Persons::default(),
+            people: Persons::default(),
             lines: block.told,
             contradiction: None,
         },
@@ -173,18 +176,21 @@ impl<'a> Typer<'a> {
         text
     }
 
-    /// Notes who has a rounded person number, by what tells persons apart: the day of birth of the card, the card, the name.
+    /// Notes who has a person number, by what tells persons apart: the day of birth of the card, else the card as it is.
     fn note_person(&mut self, row: usize) {
         let (plan, block) = (self.plan, self.block);
         let Some((number, who)) = plan.person else { return };
         let number = cell::trim(block.cell(row, number));
-        if number.len() < 16 || !number.ends_with('0') || !evidence::looks_rounded(number) {
-            return;
-        }
         let who = cell::trim(block.cell(row, who));
-        if !cell::is_null(who, &plan.null_words) && !who.contains('*') {
-            let birth = who.get(6..14).filter(|_| who.len() == 18).unwrap_or(who);
-            self.out.persons.note(number, birth);
+        let birth = who.get(6..14).filter(|birth| who.len() == 18 && birth.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some(birth) = birth
+            && !number.is_empty()
+        {
+            self.out.people.note(number, birth);
+        }
+        let rounded = number.len() > 15 && number.ends_with('0') && evidence::looks_rounded(number);
+        if rounded && !cell::is_null(who, &plan.null_words) && !who.contains('*') {
+            self.out.persons.note(number, birth.unwrap_or(who));
         }
     }
 
@@ -360,11 +366,14 @@ impl<'a> Typer<'a> {
             self.mended(slot, mend);
             code = plain;
         }
+        if facts.decided.lost == Some(Lost::Shared) {
+            return Err(Reason::SharedNumber);
+        }
         if code.len() > 15 && code.bytes().all(|byte| byte.is_ascii_digit()) {
             let lost = match facts.decided.lost {
                 Some(Lost::Rounded) => evidence::looks_rounded(&code),
                 Some(Lost::Float) => evidence::looks_rounded(&code) || evidence::float_step(&code).is_some(),
-                None => false,
+                Some(Lost::Shared) | None => false,
             };
             self.out.evidence[slot.column].long.note(&code);
             if lost {

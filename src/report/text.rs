@@ -268,6 +268,7 @@ labels! {
     FEE_REFUNDS: "冲抵原明细的退费行", "Refund lines taken off their lines";
     FEE_LINES_REVERSED: "退费后归零、或所属结算已冲销的明细", "Lines with nothing left after refunds, or in settlements taken back";
     FEE_LINES_WITHOUT_VISIT: "找不到就诊记录的明细", "Fee lines whose visit is not in the inputs";
+    FEE_LINES_UNPLACED: "没有就诊或机构的明细行", "Fee lines without a visit or an institution";
     FEE_LINES_UNDATED: "没有可用日期的明细", "Fee lines without a usable date";
     VISITS_UNDATED: "没有可用日期的就诊", "Visits without a usable date";
     VISITS_WITHOUT_INSTITUTION: "没有机构的就诊", "Visits without an institution";

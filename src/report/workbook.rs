@@ -773,6 +773,7 @@ fn write_waterfall(page: &mut Page<'_>, summary: &RunSummary, lang: Lang) -> Res
         (text::FEE_REFUNDS, waterfall.fee_refunds),
         (text::FEE_LINES_REVERSED, waterfall.fee_lines_reversed),
         (text::FEE_LINES_WITHOUT_VISIT, waterfall.fee_lines_without_visit),
+        (text::FEE_LINES_UNPLACED, waterfall.fee_lines_unplaced),
         (text::FEE_LINES_UNDATED, waterfall.fee_lines_undated),
         (text::VISITS_UNDATED, waterfall.visits_undated),
         (text::VISITS_WITHOUT_INSTITUTION, waterfall.visits_without_institution),

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use feijian::casestore::source::empty;
 use feijian::casestore::store::Store;
 use feijian::frames::Columns;
-use feijian::import::losses::Judging;
 use feijian::import::summary::{Check, CheckResult, ImportSummary};
 use feijian::import::{ImportPlan, ImportProgress, for_each_reject, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
@@ -91,14 +90,7 @@ fn import_into(
     period: Option<(i32, i32)>,
 ) -> (Store, ImportSummary) {
     Store::open_or_create(store, buckets).unwrap();
-    let plan = ImportPlan {
-        exports,
-        maps: Vec::new(),
-        store: store.to_path_buf(),
-        period,
-        date_orders: Default::default(),
-        judging: Judging::default(),
-    };
+    let plan = ImportPlan { exports, store: store.to_path_buf(), period, ..ImportPlan::default() };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap()
 }
 

@@ -9,6 +9,7 @@ mod engines;
 mod errors;
 mod evaluate;
 mod fields;
+mod formats;
 mod import;
 mod knowledge;
 mod losses;

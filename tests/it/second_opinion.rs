@@ -8,7 +8,6 @@ use feijian::casestore::source::{TableSource, empty};
 use feijian::casestore::store::Store;
 use feijian::findings::build::finding_ids;
 use feijian::frames::{self, Columns};
-use feijian::import::losses::Judging;
 use feijian::import::{ImportPlan, ImportProgress, import};
 use feijian::pipeline::{Tables, diagnosis_lists};
 use feijian::rules::runner::EVIDENCE;
@@ -108,14 +107,7 @@ fn evidence(rule: &Rule, tables: &Tables<'_>) -> Result<DataFrame, String> {
 fn imported(store: &Path, buckets: usize) -> Store {
     Store::open_or_create(store, buckets).unwrap();
     let exports = vec![repository().join("sample-data")];
-    let plan = ImportPlan {
-        exports,
-        maps: Vec::new(),
-        store: store.to_path_buf(),
-        period: None,
-        date_orders: Default::default(),
-        judging: Judging::default(),
-    };
+    let plan = ImportPlan { exports, store: store.to_path_buf(), ..ImportPlan::default() };
     import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap().0
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use feijian::casestore::store::Store;
 use feijian::explained::Explained;
 use feijian::import::decisions::DateOrders;
-use feijian::import::losses::Judging;
 use feijian::import::summary::{ImportSummary, InputFile};
 use feijian::import::{ImportError, ImportPlan, import};
 use feijian::pipeline::diagnosis_lists;
@@ -22,7 +21,7 @@ const HEADER: [&str; 9] = [
     "fee_ocur_time",
     "cnt",
     "det_item_fee_sumamt",
-    "medins_list_name",
+    "sin_dos_dscr",
     "init_feedetl_sn",
 ];
 
@@ -34,7 +33,7 @@ const LINES: [[&str; 9]; 4] = [
     ["4", "M2", "34010000000000000029", "H34010000001", "2024-04-15 23:30:00", "3", "0.90", "护理费", ""],
 ];
 
-const ROWS: &str = "SELECT bkkp_sn, cnt_e4, gross_fen, fee_day, fee_min, medins_list_name FROM fee ORDER BY bkkp_sn";
+const ROWS: &str = "SELECT bkkp_sn, cnt_e4, gross_fen, fee_day, fee_min, dose_text FROM fee ORDER BY bkkp_sn";
 
 struct Read {
     _folder: TempDir,
@@ -66,11 +65,9 @@ fn try_import(files: &[(&str, &[u8])], orders: &[&str]) -> Result<Read, ImportEr
     let orders: Vec<String> = orders.iter().map(|order| (*order).to_owned()).collect();
     let plan = ImportPlan {
         exports: vec![at("export")],
-        maps: Vec::new(),
         store: at("store"),
-        period: None,
         date_orders: DateOrders::parse(&orders).unwrap(),
-        judging: Judging::default(),
+        ..ImportPlan::default()
     };
     let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent)?;
     Ok(Read { _folder: folder, store, summary })

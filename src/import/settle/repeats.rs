@@ -113,6 +113,16 @@ pub fn keep_by_bill(staged: DataFrame, bills: &DataFrame) -> Result<Kept, Settle
     }
     let columns: Vec<Expr> = staged.get_column_names().into_iter().map(|name| col(name.clone())).collect();
     let total = counts_by_file(&staged).map_err(&step)?;
+    // A line that names no bill is kept once, like one whose bill says nothing.
+    let billed = staged.clone().lazy().filter(col("setl_key").is_not_null()).collect().map_err(&step)?;
+    let alone = staged
+        .lazy()
+        .filter(col("setl_key").is_null())
+        .sort(["fee_key", "file_id", "source_line"], SortMultipleOptions::default())
+        .unique_stable(Some(by_name(["fee_key"], true, false)), UniqueKeepStrategy::First)
+        .collect()
+        .map_err(&step)?;
+    let staged = billed;
     let mut tables = Workbench::default();
     tables.put("staged", staged);
     tables.put("setl_row", bills.clone());
@@ -122,7 +132,7 @@ pub fn keep_by_bill(staged: DataFrame, bills: &DataFrame) -> Result<Kept, Settle
         .filter(col("nth").lt_eq(col("kept_copies")))
         .with_column((col("fee_key") + col("nth").cast(DataType::Int64) - lit(1i64)).alias("fee_key"))
         .select(columns);
-    let rows = kept.collect().map_err(&step)?;
+    let rows = kept.collect().and_then(|rows| rows.vstack(&alone)).map_err(&step)?;
     let left = counts_by_file(&rows).map_err(&step)?;
     let repeats = fewer(&total, &left);
     let conflicts = rows.clear().select(["file_id", "source_line"]).map_err(&step)?;

@@ -25,13 +25,17 @@ pub struct Ask {
 /// How cells of a reason are wanted.
 fn wanted(reason: &str) -> Option<(&'static str, &'static str)> {
     Some(match reason {
-        "not-a-date" | "date-range" | "time-only" => (
+        "not-a-date" | "date-range" | "time-only" | "date-order" => (
             "日期统一写成 2024-01-05 或 2024-01-05 08:30:00（年月日齐全）",
             "dates as 2024-01-05 or 2024-01-05 08:30:00, with year, month and day",
         ),
         "not-a-number" | "too-many-decimals" | "out-of-range" | "not-whole" => (
             "金额、数量、单价只写数字，例如 1234.50",
             "amounts, quantities and prices as plain numbers such as 1234.50",
+        ),
+        "spreadsheet-error" => (
+            "从数据库直接导出，不经 Excel 公式（#N/A、#REF! 是公式的错误值）",
+            "straight from the database, without formulas of a spreadsheet: #N/A and #REF! are their errors",
         ),
         "unknown-code" => {
             ("请附该列的代码字典（代码和含义）", "the dictionary of this column: its codes and what they mean")
