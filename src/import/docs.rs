@@ -188,7 +188,9 @@ its claims), its visits are recognised as one, the surest sign first:
 1. `number`: the number of settlement, bill or invoice, and the person, a day or the amount as a second witness (of a short number two of them);
 2. `bridge`: a column that carries the other side's number (BRIDGE_ID, VISIT_ID, ipt_otp_no, medrcdno, ZYH, MZH), with a witness;
 3. `claim`: person, days and amount; of equal ones as many as both sides have; visits of one day that add up to the same;
-4. `days`: stays of one person that begin or end on the same day; `near`: the only two contacts of a day, with the minute, practitioner, department
+4. `likeness`: where a side names no person (masked, or numbers of the hospital's own): day of birth, sex, days and amount, as many as both sides
+   have alike;
+5. `days`: stays of one person that begin or end on the same day; `near`: the only two contacts of a day, with the minute, practitioner, department
    or fund amount the same.
 
 A visit of both is one row, with the bureau's money; what the bureau leaves empty comes from the hospital. Fee lines pair by item, day, quantity and

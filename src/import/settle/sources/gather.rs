@@ -102,6 +102,7 @@ impl Sources {
         let (mdtrt_ids, otp_nos, records) =
             (visits.texts("mdtrt_id")?, visits.texts("ipt_otp_no")?, visits.texts("medrcdno")?);
         let lines = visits.longs("source_line")?;
+        let (births, genders) = (visits.ints("birth_day")?, visits.texts("gend")?);
         let ours: HashSet<i64> = self.sides.institutions.values().copied().collect();
         // A stay of a hospital has a part for each bill, some of them in other buckets.
         let mut bureau: HashMap<i64, Visit> = HashMap::new();
@@ -123,6 +124,8 @@ impl Sources {
                 institution,
                 inpatient: settings.get(at) == Some("inpatient"),
                 insured: insured.get(at) != Some(0),
+                birth_day: births.get(at),
+                gend: text(&genders),
                 begin_day: begins.get(at),
                 end_day: ends.get(at),
                 begin_min: minutes.get(at),
@@ -158,6 +161,8 @@ fn merge(visits: &mut HashMap<i64, Visit>, part: Visit) {
         return;
     };
     let first = (part.file_id, part.source_line) < (known.file_id, known.source_line);
+    known.birth_day = [known.birth_day, part.birth_day].into_iter().flatten().min();
+    known.gend = [known.gend.take(), part.gend].into_iter().flatten().min();
     known.begin_day = [known.begin_day, part.begin_day].into_iter().flatten().min();
     known.end_day = [known.end_day, part.end_day].into_iter().flatten().max();
     known.begin_min = [known.begin_min, part.begin_min].into_iter().flatten().min();

@@ -19,6 +19,8 @@ pub enum By {
     Bridge,
     /// Person, days and amount.
     Claim,
+    /// Day of birth, sex, days and amount, where a side names no person: masked or numbers of the hospital's own.
+    Likeness,
     /// Person and days of a stay; the amounts differ.
     Days,
     /// Person, day and one thing more; the amounts differ.
@@ -32,6 +34,7 @@ impl By {
             Self::Number => "number",
             Self::Bridge => "bridge",
             Self::Claim => "claim",
+            Self::Likeness => "likeness",
             Self::Days => "days",
             Self::Near => "near",
         }
@@ -82,9 +85,13 @@ pub fn pair(bureau: &[Visit], hospital: &[Visit], elsewhere: &[(String, i64)]) -
             work.by_numbers(step, spelling);
         }
     }
-    work.learn_persons();
-    work.by_claim();
-    work.by_sums();
+    for _ in 0..2 {
+        work.learn_persons();
+        work.by_claim();
+        work.by_sums();
+        // Whom a side does not name is told by likeness, and then by all their other visits.
+        work.by_likeness();
+    }
     work.by_days();
     work.by_something_more();
     work.finish()
@@ -358,6 +365,72 @@ impl Pairing<'_> {
             }
             if theirs.len() > ours.len() {
                 self.ambiguous.extend(theirs[ours.len()..].iter().copied());
+            }
+        }
+    }
+
+    /// Visits of persons that one side does not name, by day of birth, sex, days and amount; of equal ones as many as both have alike. Without a
+    /// day of birth the only two of these days and this amount, if the minute, the practitioner or the department is the same.
+    fn by_likeness(&mut self) {
+        let claim = |visit: &Visit| {
+            let end = if visit.inpatient { visit.end_day } else { None };
+            (visit.insured && visit.gross_fen > 0).then_some((
+                visit.institution,
+                visit.inpatient,
+                visit.begin_day?,
+                end,
+                visit.gross_fen,
+            ))
+        };
+        let of_hospital = |work: &Self, visit: &Visit| work.person_of(visit).is_none();
+        let named_nobody: Vec<bool> = self.hospital.iter().map(|visit| of_hospital(self, visit)).collect();
+        // Where a person is named on both sides they are told by it, and another person is another.
+        let differ = |ours: &Visit, named_nobody: bool| ours.person.is_some() && !named_nobody;
+        let bureau = Self::left(self.bureau, &self.bureau_taken, claim);
+        let hospital = Self::left(self.hospital, &self.hospital_taken, claim);
+        for (key, ours) in bureau {
+            let Some(theirs) = hospital.get(&key) else { continue };
+            let mut marks: BTreeMap<(i32, Option<String>), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+            let mark = |visit: &Visit| Some((visit.birth_day?, visit.gend.clone()));
+            for one in &ours {
+                if let Some(mark) = mark(&self.bureau[*one]) {
+                    marks.entry(mark).or_default().0.push(*one);
+                }
+            }
+            for other in theirs {
+                if let Some(mark) = mark(&self.hospital[*other]) {
+                    marks.entry(mark).or_default().1.push(*other);
+                }
+            }
+            for (ours, theirs) in marks.into_values() {
+                let open: Vec<usize> = theirs
+                    .iter()
+                    .copied()
+                    .filter(|other| ours.iter().any(|one| !differ(&self.bureau[*one], named_nobody[*other])))
+                    .collect();
+                if ours.len() == open.len() {
+                    for (one, other) in ours.into_iter().zip(open) {
+                        if !differ(&self.bureau[one], named_nobody[other]) {
+                            self.link(one, other, By::Likeness);
+                        }
+                    }
+                } else if !ours.is_empty() {
+                    self.ambiguous.extend(open);
+                }
+            }
+            let ([one], [other]) = (ours.as_slice(), theirs.as_slice()) else { continue };
+            let (mine, its) = (&self.bureau[*one], &self.hospital[*other]);
+            let same = |one: Option<i64>, other: Option<i64>| one.is_some() && one == other;
+            let unborn = mine.birth_day.is_none() || its.birth_day.is_none();
+            if unborn
+                && !self.bureau_taken[*one]
+                && !self.hospital_taken[*other]
+                && !differ(mine, named_nobody[*other])
+                && (same(mine.begin_min, its.begin_min)
+                    || same(mine.practitioner, its.practitioner)
+                    || same(mine.department, its.department))
+            {
+                self.link(*one, *other, By::Likeness);
             }
         }
     }

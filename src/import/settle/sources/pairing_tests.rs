@@ -124,3 +124,29 @@ fn several_bills_of_a_day_may_be_one_settlement() {
     paid.iter_mut().for_each(|visit| visit.insured = false);
     assert_eq!(ways(&ours, &paid), []);
 }
+
+#[test]
+fn whom_a_side_does_not_name_is_told_by_likeness() {
+    let born = |mut visit: Visit, day: i32| {
+        visit.birth_day = Some(day);
+        visit.gend = Some("1".to_owned());
+        visit
+    };
+    // A number of the hospital's own, and nothing else that names the patient.
+    let ours = [born(visit(1, Some(7), (5, 5), 100, "S1"), -9_000), born(visit(2, Some(8), (5, 5), 100, "S2"), -8_000)];
+    let theirs =
+        [born(visit(3, Some(100), (5, 5), 100, "A"), -8_000), born(visit(4, Some(101), (5, 5), 100, "B"), -9_000)];
+    assert_eq!(ways(&ours, &theirs), [(vec![0], vec![1], By::Likeness), (vec![1], vec![0], By::Likeness)]);
+    // Another day of birth, or another amount, is another visit.
+    assert_eq!(ways(&ours, &[born(visit(3, Some(100), (5, 5), 100, "A"), -7_000)]), []);
+    assert_eq!(ways(&ours, &[born(visit(3, Some(100), (5, 5), 101, "A"), -8_000)]), []);
+    // A person whom both sides name is told by it.
+    let named = [born(visit(3, Some(8), (5, 5), 100, "A"), -9_000)];
+    assert_eq!(ways(&ours[..1], &named), [(vec![0], vec![0], By::Likeness)], "the bureau knows no person 8 there");
+    assert_eq!(ways(&ours, &named), [(vec![1], vec![0], By::Claim)]);
+    // Two here and one there: nobody can say which.
+    let twins =
+        [born(visit(1, Some(7), (5, 5), 100, "S1"), -9_000), born(visit(2, Some(8), (5, 5), 100, "S2"), -9_000)];
+    let found = pair(&twins, &theirs[1..], &[]);
+    assert_eq!((found.pairs.len(), found.ambiguous), (0, 1));
+}

@@ -28,6 +28,10 @@ pub struct Visit {
     pub person: Option<i64>,
     /// Identity number, where it is not masked.
     pub certno: Option<String>,
+    /// Day of birth.
+    pub birth_day: Option<i32>,
+    /// Sex.
+    pub gend: Option<String>,
     /// Key of the bureau's institution.
     pub institution: i64,
     /// A stay.
