@@ -264,6 +264,31 @@ fn sheets_with_the_same_columns_are_all_read_and_copies_are_not() {
 }
 
 #[test]
+fn lines_of_text_pasted_into_one_column_are_rows() {
+    let [visits, settlements, (name, fees)] = bureau();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    for (row, cells) in fees.iter().enumerate() {
+        sheet.write_string(row as u32, 0, cells.join(",")).unwrap();
+    }
+    let delivery = Delivery::new().with("v.xlsx", workbook(&[&visits, &settlements]));
+    assert_eq!(delivery.with("f.xlsx", book.save_to_buffer().unwrap()).import().stored(), STORED);
+}
+
+#[test]
+fn visit_numbers_merged_over_their_lines() {
+    let [visits, settlements, (name, fees)] = bureau();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    write_sheet(sheet, 0, &fees);
+    for (column, cell) in fees[1].iter().enumerate().filter(|(column, _)| (1..5).contains(column)) {
+        sheet.merge_range(1, column as u16, 2, column as u16, cell, &Format::new()).unwrap();
+    }
+    let delivery = Delivery::new().with("v.xlsx", workbook(&[&visits, &settlements]));
+    assert_eq!(delivery.with("f.xlsx", book.save_to_buffer().unwrap()).import().stored(), STORED);
+}
+
+#[test]
 fn workbooks_within_archives_and_under_other_names() {
     let [visits, settlements, fees] = bureau();
     let inner = zipped(&[("x/结算.xlsx", &workbook(&[&settlements]))]);
