@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -75,14 +76,14 @@ const STORED: [&str; 5] = [
 ];
 
 struct Delivery {
-    folder: TempDir,
+    folder: Rc<TempDir>,
 }
 
 impl Delivery {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("export")).unwrap();
-        Self { folder }
+        Self { folder: Rc::new(folder) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -113,11 +114,18 @@ impl Delivery {
 
     fn import(&self) -> Imported {
         let (store, summary) = self.try_import(&[self.folder.path().join("export")], Patterns::default()).unwrap();
-        Imported { store, summary, start: format!("{}/", self.folder.path().join("export").display()) }
+        Imported {
+            _folder: self.folder.clone(),
+            store,
+            summary,
+            start: format!("{}/", self.folder.path().join("export").display()),
+        }
     }
 }
 
 struct Imported {
+    /// Lasts as long as the store in it is read.
+    _folder: Rc<TempDir>,
     store: Store,
     summary: ImportSummary,
     start: String,
