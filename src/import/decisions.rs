@@ -11,6 +11,9 @@ use crate::lang::Text;
 /// Cells against the order that a column is read in, in ten thousandths of those that say anything: slips of the pen.
 const SLIPS: u64 = 100;
 
+/// So many lines have more than one number between them.
+const FEW_LINES: u64 = 10;
+
 /// What was asked for by `--date-order`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DateOrders {
@@ -107,6 +110,8 @@ impl Context for Decided {
 pub struct Decisions {
     /// By layout and the layout's name of the column.
     columns: BTreeMap<(String, String), Decided>,
+    /// Columns that should number fee lines and do not, by layout: empty, or with one value for all.
+    numberless: Vec<(String, String)>,
     printed_clock: bool,
     /// Person numbers rounded to fifteen digits are shared by several persons.
     persons_merged: bool,
@@ -142,6 +147,15 @@ impl Decisions {
             }
             if evidence.commas * 2 > *filled {
                 decisions.of(layout, column).comma = true;
+            }
+        }
+        for ((layout, column), (filled, evidence)) in &sums {
+            let of_layout = || files.iter().filter(|file| file.layout == *layout);
+            let numbers = of_layout().any(|file| file.number_columns.contains(*column));
+            let rows: u64 = of_layout().map(|file| file.rows).sum();
+            let one_for_all = evidence.numbers.len() == 1 && *filled >= FEW_LINES;
+            if numbers && rows > 0 && (*filled == 0 || one_for_all) {
+                decisions.numberless.push(((*layout).to_owned(), (*column).to_owned()));
             }
         }
         decisions.persons_merged = persons.shared() > 0;
@@ -188,21 +202,28 @@ impl Decisions {
         decided
     }
 
+    /// Columns of a layout that should number fee lines and do not.
+    pub fn numberless<'a>(&'a self, layout: &'a str) -> impl Iterator<Item = &'a str> {
+        self.numberless.iter().filter(move |(of, _)| of == layout).map(|(_, column)| column.as_str())
+    }
+
     /// Whether a file that was read without these decisions reads otherwise with them.
     pub fn concern(&self, file: &FileEvidence) -> bool {
-        file.columns.iter().any(|(column, (_, filled, evidence))| {
-            let decided = self.about(&file.layout, column, file.person_columns.contains(column));
-            let digits_lost = match decided.lost {
-                Some(Lost::Rounded) => evidence.long.rounded > 0,
-                Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
-                Some(Lost::Shared) => *filled > 0,
-                None => false,
-            };
-            !evidence.orders.is_empty()
-                || digits_lost
-                || (decided.comma && evidence.commas > 0)
-                || (decided.printed_clock && evidence.greenwich > 0)
-        })
+        let numberless = self.numberless(&file.layout).any(|column| file.columns.contains_key(column));
+        numberless
+            || file.columns.iter().any(|(column, (_, filled, evidence))| {
+                let decided = self.about(&file.layout, column, file.person_columns.contains(column));
+                let digits_lost = match decided.lost {
+                    Some(Lost::Rounded) => evidence.long.rounded > 0,
+                    Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
+                    Some(Lost::Shared) => *filled > 0,
+                    None => false,
+                };
+                !evidence.orders.is_empty()
+                    || digits_lost
+                    || (decided.comma && evidence.commas > 0)
+                    || (decided.printed_clock && evidence.greenwich > 0)
+            })
     }
 
     /// What the reader of a file should know about these decisions.

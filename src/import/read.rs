@@ -120,10 +120,14 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
         known.1 += account.filled;
         known.2.merge(of_block);
+        if facts.line_number {
+            evidence.number_columns.insert(facts.name.clone());
+        }
         if facts.person {
             evidence.person_columns.insert(facts.name.clone());
         }
     }
+    evidence.rows += typed.rows_in;
     evidence.persons.merge(&typed.persons);
     evidence.people.merge(&typed.people);
 }

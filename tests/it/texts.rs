@@ -328,5 +328,22 @@ fn fee_lines_without_numbers_are_known_by_their_content() {
     let read = import_one(table.as_bytes());
     assert_eq!(rows(&read.store, "SELECT COUNT(*) AS n, SUM(gross_fen) AS gross FROM fee"), ["4 123754"]);
     assert!(read.is_told("the fee lines have no numbers"));
+    // A column of numbers that is empty, or says the same of all lines, numbers none.
+    for number in ["", "1"] {
+        let mut table = rewritten(0, |_| number.to_owned());
+        for line in 0..8 {
+            table.push_str(&format!(
+                "{number},M3,34010000000000000037,H34010000001,2024-05-0{} 08:00:00,1,1.00,护理费,\n",
+                line + 1
+            ));
+        }
+        let read = import_one(table.as_bytes());
+        assert_eq!(
+            rows(&read.store, "SELECT COUNT(*) AS n, SUM(gross_fen) AS gross FROM fee"),
+            ["12 124554"],
+            "{number}"
+        );
+        assert!(read.is_told("the fee lines have no numbers"));
+    }
     assert!(Path::new(&read.file().name).ends_with("fee_list_d.csv"));
 }
