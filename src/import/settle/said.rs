@@ -70,7 +70,7 @@ pub fn is_list(code: &str) -> bool {
 
 /// Half-width and upper case, blanks kept.
 fn fold(text: &str) -> String {
-    let folded: Vec<String> = text.split([' ', '\u{3000}']).map(|word| keep_separators(word)).collect();
+    let folded: Vec<String> = text.split([' ', '\u{3000}']).map(keep_separators).collect();
     folded.join(" ")
 }
 

@@ -140,8 +140,9 @@ fn delivered(side: &BTreeMap<i32, Vec<i32>>, other: &BTreeMap<i32, Vec<i32>>, da
         |far: &dyn Fn(i32) -> bool| other.get(&month).map_or(0, |days| days.iter().filter(|day| far(**day)).count());
     let begins = side.first_key_value().is_some_and(|(begin, _)| *begin == month);
     let ends = side.last_key_value().is_some_and(|(end, _)| *end == month);
-    !(begins && day < first && beyond(&|day| day < first) > BEYOND_EDGE)
-        && !(ends && day > last && beyond(&|day| day > last) > BEYOND_EDGE)
+    let before = begins && day < first && beyond(&|day| day < first) > BEYOND_EDGE;
+    let after = ends && day > last && beyond(&|day| day > last) > BEYOND_EDGE;
+    !before && !after
 }
 
 /// The rows of the table `two_sources`.

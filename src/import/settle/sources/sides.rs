@@ -102,10 +102,7 @@ fn named(store: &Store, files: &BTreeSet<i32>, tables: &[&str]) -> Result<BTreeM
                 let Some(key) = key else { continue };
                 let named = known.entry(key).or_default();
                 let text = |column: &Option<StringChunked>| {
-                    column
-                        .as_ref()
-                        .and_then(|column| column.get(at).map(|text| plain(text)))
-                        .filter(|text| !text.is_empty())
+                    column.as_ref().and_then(|column| column.get(at).map(plain)).filter(|text| !text.is_empty())
                 };
                 named.codes.extend(text(&codes));
                 named.names.extend(text(&names));
