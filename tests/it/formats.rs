@@ -525,7 +525,8 @@ fn patterns_choose_files_members_and_sheets() {
     };
     let folder = delivery.folder.path().join("export");
     let (store, summary) = delivery.try_import(&[folder.clone()], patterns).unwrap();
-    let imported = Imported { store, summary, start: format!("{}/", folder.display()) };
+    let imported =
+        Imported { _folder: delivery.folder.clone(), store, summary, start: format!("{}/", folder.display()) };
     assert_eq!(imported.stored(), STORED);
     let skipped: Vec<String> = imported.skipped().into_iter().map(|(name, _)| name).collect();
     assert_eq!(skipped, ["book.xlsx!mdtrt_d", "setl_d.csv"]);
@@ -546,7 +547,7 @@ fn times_of_spark_are_those_of_the_csv() {
         let exports = vec![shared(case).expect("the shared cases")];
         let plan = ImportPlan { exports, store, ..ImportPlan::default() };
         let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap();
-        let imported = Imported { store, summary, start: String::new() };
+        let imported = Imported { _folder: delivery.folder.clone(), store, summary, start: String::new() };
         let notes = imported.summary.inputs.iter().filter(|file| !file.notes.is_empty()).count();
         (imported.rows("SELECT bkkp_sn, fee_min, gross_fen FROM fee ORDER BY bkkp_sn"), notes)
     };
