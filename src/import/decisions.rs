@@ -1,6 +1,7 @@
 //! What is decided about columns by the values of all files of an import, before the files that it concerns are read again.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use super::dates::{Context, Order, Style};
 use super::error::ReadError;
@@ -23,30 +24,40 @@ pub struct DateOrders {
     pub columns: BTreeMap<String, Order>,
 }
 
-impl DateOrders {
-    /// Reads `dmy` or `fee_ocur_time=dmy`, each given as often as needed.
-    ///
-    /// # Errors
-    /// The word that is no order.
-    pub fn parse(words: &[String]) -> Result<Self, String> {
+/// One `--date-order`: `dmy`, or `fee_ocur_time=dmy` for one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateOrder {
+    column: Option<String>,
+    order: Order,
+}
+
+impl FromStr for DateOrder {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (column, order) = text.rsplit_once('=').map_or((None, text), |(column, order)| (Some(column), order));
+        let order = order.trim().to_lowercase();
+        let order = Order::ALL.into_iter().find(|known| known.id() == order).ok_or("dmy, mdy, ymd; COLUMN=dmy")?;
+        Ok(Self { column: column.map(super::layout::header_name), order })
+    }
+}
+
+impl FromIterator<DateOrder> for DateOrders {
+    fn from_iter<T: IntoIterator<Item = DateOrder>>(asked: T) -> Self {
         let mut orders = Self::default();
-        for word in words {
-            let (column, order) =
-                word.rsplit_once('=').map_or((None, word.as_str()), |(column, order)| (Some(column), order));
-            let order = Order::ALL
-                .into_iter()
-                .find(|known| known.id() == order.trim().to_lowercase())
-                .ok_or_else(|| word.clone())?;
+        for DateOrder { column, order } in asked {
             match column {
                 Some(column) => {
-                    orders.columns.insert(super::layout::header_name(column), order);
+                    orders.columns.insert(column, order);
                 }
                 None => orders.all = Some(order),
             }
         }
-        Ok(orders)
+        orders
     }
+}
 
+impl DateOrders {
     fn of(&self, column: &str, header: &str) -> Option<Order> {
         let named = |name: &str| self.columns.get(&super::layout::header_name(name)).copied();
         named(column).or_else(|| named(header))
@@ -351,8 +362,7 @@ mod tests {
     }
 
     fn read(files: &[FileEvidence], asked: &[&str]) -> Option<Reads> {
-        let asked: Vec<String> = asked.iter().map(|word| (*word).to_owned()).collect();
-        let asked = DateOrders::parse(&asked).expect("orders");
+        let asked: DateOrders = asked.iter().map(|word| word.parse::<DateOrder>().expect("an order")).collect();
         let decisions = Decisions::draw(files, &asked).ok()?;
         decisions.about("l", "a", false).orders.get(&SLASH).copied()
     }
@@ -378,6 +388,6 @@ mod tests {
     fn slips_are_few() {
         assert_eq!(read(&[file(&[("a", [0, 99, 1, 50, 0, 0, 0, 0])])], &[]), Some(Reads::As(Order::Dmy)));
         assert_eq!(read(&[file(&[("a", [0, 97, 2, 50, 0, 0, 0, 0])])], &[]), Some(Reads::Mixed));
-        assert!(DateOrders::parse(&["dym".to_owned()]).is_err());
+        assert!("dym".parse::<DateOrder>().is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use feijian::casestore::store::Store;
 use feijian::explained::Explained;
-use feijian::import::decisions::DateOrders;
+use feijian::import::decisions::DateOrder;
 use feijian::import::summary::{ImportSummary, InputFile};
 use feijian::import::{ImportError, ImportPlan, import};
 use feijian::pipeline::diagnosis_lists;
@@ -62,11 +62,10 @@ fn try_import(files: &[(&str, &[u8])], orders: &[&str]) -> Result<Read, ImportEr
     for (name, bytes) in files {
         fs::write(at("export").join(name), bytes).unwrap();
     }
-    let orders: Vec<String> = orders.iter().map(|order| (*order).to_owned()).collect();
     let plan = ImportPlan {
         exports: vec![at("export")],
         store: at("store"),
-        date_orders: DateOrders::parse(&orders).unwrap(),
+        date_orders: orders.iter().map(|order| order.parse::<DateOrder>().unwrap()).collect(),
         ..ImportPlan::default()
     };
     let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent)?;
