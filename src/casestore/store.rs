@@ -316,6 +316,11 @@ impl Store {
         if self.rows(table) == 0 {
             return Ok(None);
         }
+        let folder = self.tables_dir().join(table);
+        // A store whose files were taken away would look like one that holds nothing.
+        if !folder.exists() {
+            polars_bail!(ComputeError: "{}: {} rows of the store were here and are gone", folder.display(), self.rows(table));
+        }
         let files = self.files(table, bucket).map_err(|error| polars_err!(ComputeError: "{error}"))?;
         Ok(frames::read(&files, columns)?)
     }

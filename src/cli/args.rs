@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::import::Patterns;
-use crate::import::decisions::DateOrders;
+use crate::import::decisions::DateOrder;
 use crate::lang::Lang;
 use crate::model::Grade;
 
@@ -148,8 +148,8 @@ pub struct SourceArgs {
     pub maps: Vec<PathBuf>,
     /// Order of day, month and year where the values of a column do not tell it: dmy, mdy or ymd, or for one column
     /// fee_ocur_time=dmy; may be given again
-    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER,...", value_delimiter = ',', value_parser = date_order)]
-    pub date_orders: Vec<String>,
+    #[arg(long = "date-order", value_name = "[COLUMN=]ORDER,...", value_delimiter = ',')]
+    pub date_orders: Vec<DateOrder>,
     /// Greatest share of the rows of a table or file that may be unusable, in percent
     #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percentage)]
     pub max_lost_rows: u32,
@@ -170,14 +170,6 @@ impl SourceArgs {
     /// What of the exports is read.
     pub fn patterns(&self) -> Patterns {
         Patterns { include: self.include.clone(), exclude: self.exclude.clone() }
-    }
-}
-
-/// Refuses an order that is none.
-fn date_order(text: &str) -> Result<String, String> {
-    match DateOrders::parse(&[text.to_owned()]) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("dmy, mdy, ymd; COLUMN=dmy".to_owned()),
     }
 }
 

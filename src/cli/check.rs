@@ -13,7 +13,6 @@ use super::usage::UsageError;
 use super::{intake, outcome, plan, print};
 use crate::files::{self, Readers};
 use crate::import::ImportPlan;
-use crate::import::decisions::DateOrders;
 use crate::lang::Lang;
 use crate::pipeline::{self, Tables};
 use crate::report::delivery::{Delivery, State, letter, sheets};
@@ -39,7 +38,7 @@ pub fn run(session: &Session, args: CheckArgs) -> Result<Status, Failure> {
         maps: args.source.maps,
         store: folder.path().join("store"),
         period,
-        date_orders: DateOrders::parse(&args.source.date_orders).unwrap_or_default(),
+        date_orders: args.source.date_orders.into_iter().collect(),
         judging,
     };
     let (store, imported) = intake::read_exports(session, &plan)?;

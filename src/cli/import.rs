@@ -5,7 +5,6 @@ use super::exit::{Failure, Status};
 use super::session::Session;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
-use crate::import::decisions::DateOrders;
 use crate::rules::Catalog;
 
 /// Imports and tells what became of the exports.
@@ -15,14 +14,13 @@ use crate::rules::Catalog;
 pub fn run(session: &Session, args: ImportArgs) -> Result<Status, Failure> {
     let period = args.period.as_deref().map(plan::period).transpose()?;
     let judging = plan::judging(&args.source, &Catalog::embedded()?);
-    let date_orders = DateOrders::parse(&args.source.date_orders).unwrap_or_default();
     let plan = ImportPlan {
         exports: args.exports,
         patterns: args.source.patterns(),
         maps: args.source.maps,
         store: args.store,
         period,
-        date_orders,
+        date_orders: args.source.date_orders.into_iter().collect(),
         judging,
     };
     let (_, imported) = intake::import_exports(session, &plan)?;

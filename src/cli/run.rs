@@ -12,7 +12,6 @@ use super::session::Session;
 use super::usage::UsageError;
 use super::{intake, outcome, plan};
 use crate::import::ImportPlan;
-use crate::import::decisions::DateOrders;
 use crate::pipeline::{self, RulesRun, StepTrace, Tables};
 use crate::report::outdir::OutDir;
 use crate::rules::{Catalog, Rule, Settings};
@@ -38,14 +37,13 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let store = if exports.is_empty() {
         intake::open_store(session, &place, &judging)?
     } else {
-        let date_orders = DateOrders::parse(&source.date_orders).unwrap_or_default();
         let plan = ImportPlan {
             exports,
             patterns: source.patterns(),
             maps: source.maps,
             store: place,
             period: wanted.period,
-            date_orders,
+            date_orders: source.date_orders.into_iter().collect(),
             judging,
         };
         intake::import_exports(session, &plan)?.0

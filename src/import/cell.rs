@@ -15,6 +15,9 @@ pub const NO_MINUTE: i64 = i64::MIN;
 
 /// Excel's day numbers of 2000-01-01 and 2036-01-01; five-digit numbers outside are no plausible dates.
 const EXCEL_PLAUSIBLE: std::ops::Range<i64> = 36_526..49_675;
+/// Years that dates may have, besides 9999: the Buddhist calendar and slips of the pen are beyond.
+pub(super) const YEARS: std::ops::RangeInclusive<i64> = 1850..=2199;
+
 /// Excel's day number of 1970-01-01.
 pub(super) const EXCEL_EPOCH: i64 = 25_569;
 
@@ -303,7 +306,7 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
         _ => return Err(Reason::NotDate),
     };
     let days = day_number(year, month, day).ok_or(Reason::NotDate)?;
-    if !(1850..=2999).contains(&year) && year != 9999 {
+    if !YEARS.contains(&year) && year != 9999 {
         return Err(Reason::DateRange);
     }
     match clock {

@@ -5,7 +5,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::cell::{EXCEL_EPOCH, NO_MINUTE, day_number};
+use super::cell::{EXCEL_EPOCH, NO_MINUTE, YEARS, day_number};
+use super::plan::Value;
 use super::reject::Reason;
 
 /// In which order day, month and year stand.
@@ -387,25 +388,41 @@ pub fn is_nothing(text: &str) -> bool {
     }
 }
 
+/// Days that programs write where they have none: 1753-01-01 of SQL Server, 1899-12-30 and -31 of Access and Delphi, 1900-01-01.
+const EMPTY_DAYS: [i64; 4] = [-79_257, -25_569, -25_568, -25_567];
+
+/// A date as a value; nothing where it stands for none.
+pub fn or_nothing(day: i64, minute: i64) -> Value {
+    if day < -25_000 && EMPTY_DAYS.contains(&day) && minute == NO_MINUTE {
+        Value::Null
+    } else {
+        Value::When(day, minute)
+    }
+}
+
 /// Reads a date whose spelling is not the plain one.
 ///
 /// # Errors
 /// No date, only a time of day, a year nobody means, or an order that the column contradicts.
 pub fn spelled(text: &str, context: &dyn Context) -> Result<Spelled, Reason> {
     let mut folded: String = text.nfkc().collect::<String>().to_ascii_uppercase();
-    for (open, close) in [("/DATE(", ")/"), ("\\/DATE(", ")\\/"), ("'", "'"), ("\"", "\"")] {
+    for (open, close) in [("/DATE(", ")/"), ("\\/DATE(", ")\\/"), ("'", "'"), ("\"", "\""), ("#", "#")] {
         if let Some(inner) = folded.strip_prefix(open).and_then(|inner| inner.strip_suffix(close)) {
             folded = inner.to_owned();
         }
     }
-    let folded = folded.trim();
+    // A spreadsheet's mark of text.
+    let folded = folded.trim().trim_start_matches('\'');
     if let Some(instant) = epoch(folded) {
         return Ok(instant);
     }
-    if context.birth()
-        && let Some(day) = birth_serial(folded)
-    {
-        return Ok(Spelled::At(day, NO_MINUTE));
+    if context.birth() {
+        if let Some(day) = birth_serial(folded) {
+            return Ok(Spelled::At(day, NO_MINUTE));
+        }
+        if let Some(instant) = birth_instant(folded) {
+            return Ok(instant);
+        }
     }
     let tokens = tokens(folded).ok_or(Reason::NotDate)?;
     let mut reader = Reader { tokens: tokens.into_iter().filter(|token| *token != Token::Noise).collect(), at: 0 };
@@ -457,7 +474,7 @@ pub fn spelled(text: &str, context: &dyn Context) -> Result<Spelled, Reason> {
         Date::Yearless(..) => return Err(Reason::NotDate),
     };
     let day = day_number(year, month, day).ok_or(Reason::NotDate)?;
-    if !(1850..=2999).contains(&year) && year != 9999 {
+    if !YEARS.contains(&year) && year != 9999 {
         return Err(Reason::DateRange);
     }
     let Some(clock) = clock else { return Ok(Spelled::At(day, NO_MINUTE)) };
@@ -498,6 +515,19 @@ fn birth_serial(text: &str) -> Option<i64> {
     let whole = text.strip_suffix(".0").unwrap_or(text);
     let number: i64 = if whole.len() == 5 { whole.parse().ok()? } else { return None };
     BIRTH_SERIALS.contains(&number).then_some(number - EXCEL_EPOCH)
+}
+
+/// Thousandths of seconds since 1970 of a birth, which may lie before: from 1900 on, where so many digits leave no doubt.
+fn birth_instant(text: &str) -> Option<Spelled> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !(11..=13).contains(&digits.len())
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        || digits.len() == 12 && digits == text
+    {
+        return None;
+    }
+    let seconds = text.parse::<i64>().ok()?.div_euclid(1_000);
+    (-2_208_988_800..EPOCH.end).contains(&seconds).then(|| at(0, seconds + BEIJING * 60))
 }
 
 /// The year that two digits stand for.
@@ -709,6 +739,11 @@ impl Reader {
                 self.at += 1;
                 (value, 0, 0)
             }
+            // `2024-03-01 08`: the hour.
+            (2, None) if self.at > start => {
+                self.at += 1;
+                (value, 0, 0)
+            }
             (6, _) => {
                 self.at += 1;
                 (value / 10_000, value / 100 % 100, value % 100)
@@ -888,6 +923,10 @@ mod tests {
         assert_eq!([year("01-MAR-49", false), year("01-MAR-50", false)], [Ok(2049), Ok(1950)]);
         assert_eq!([year("01-MAR-29", true), year("01-MAR-30", true)], [Ok(2029), Ok(1930)]);
         assert_eq!(year("01/03/31", true), Ok(1931));
+        assert_eq!(read("-622800000000", &Decided(None, true, false)).map(|(day, _)| day), Ok(-7_208));
+        assert_eq!(read("-622800000000", &Unknown), Err(Reason::NotDate));
+        assert_eq!(read("19000101", &Unknown).map(|(day, minute)| or_nothing(day, minute)), Ok(Value::Null));
+        assert_eq!(read("1900-01-02", &Unknown), Ok((-25_566, NO_MINUTE)));
     }
 
     #[test]

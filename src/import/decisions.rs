@@ -1,6 +1,7 @@
 //! What is decided about columns by the values of all files of an import, before the files that it concerns are read again.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use super::dates::{Context, Order, Style};
 use super::error::ReadError;
@@ -11,6 +12,9 @@ use crate::lang::Text;
 /// Cells against the order that a column is read in, in ten thousandths of those that say anything: slips of the pen.
 const SLIPS: u64 = 100;
 
+/// So many lines have more than one number between them.
+const FEW_LINES: u64 = 10;
+
 /// What was asked for by `--date-order`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DateOrders {
@@ -20,30 +24,40 @@ pub struct DateOrders {
     pub columns: BTreeMap<String, Order>,
 }
 
-impl DateOrders {
-    /// Reads `dmy` or `fee_ocur_time=dmy`, each given as often as needed.
-    ///
-    /// # Errors
-    /// The word that is no order.
-    pub fn parse(words: &[String]) -> Result<Self, String> {
+/// One `--date-order`: `dmy`, or `fee_ocur_time=dmy` for one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateOrder {
+    column: Option<String>,
+    order: Order,
+}
+
+impl FromStr for DateOrder {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (column, order) = text.rsplit_once('=').map_or((None, text), |(column, order)| (Some(column), order));
+        let order = order.trim().to_lowercase();
+        let order = Order::ALL.into_iter().find(|known| known.id() == order).ok_or("dmy, mdy, ymd; COLUMN=dmy")?;
+        Ok(Self { column: column.map(super::layout::header_name), order })
+    }
+}
+
+impl FromIterator<DateOrder> for DateOrders {
+    fn from_iter<T: IntoIterator<Item = DateOrder>>(asked: T) -> Self {
         let mut orders = Self::default();
-        for word in words {
-            let (column, order) =
-                word.rsplit_once('=').map_or((None, word.as_str()), |(column, order)| (Some(column), order));
-            let order = Order::ALL
-                .into_iter()
-                .find(|known| known.id() == order.trim().to_lowercase())
-                .ok_or_else(|| word.clone())?;
+        for DateOrder { column, order } in asked {
             match column {
                 Some(column) => {
-                    orders.columns.insert(super::layout::header_name(column), order);
+                    orders.columns.insert(column, order);
                 }
                 None => orders.all = Some(order),
             }
         }
-        Ok(orders)
+        orders
     }
+}
 
+impl DateOrders {
     fn of(&self, column: &str, header: &str) -> Option<Order> {
         let named = |name: &str| self.columns.get(&super::layout::header_name(name)).copied();
         named(column).or_else(|| named(header))
@@ -107,6 +121,8 @@ impl Context for Decided {
 pub struct Decisions {
     /// By layout and the layout's name of the column.
     columns: BTreeMap<(String, String), Decided>,
+    /// Columns that should number fee lines and do not, by layout: empty, or with one value for all.
+    numberless: Vec<(String, String)>,
     printed_clock: bool,
     /// Person numbers rounded to fifteen digits are shared by several persons.
     persons_merged: bool,
@@ -142,6 +158,15 @@ impl Decisions {
             }
             if evidence.commas * 2 > *filled {
                 decisions.of(layout, column).comma = true;
+            }
+        }
+        for ((layout, column), (filled, evidence)) in &sums {
+            let of_layout = || files.iter().filter(|file| file.layout == *layout);
+            let numbers = of_layout().any(|file| file.number_columns.contains(*column));
+            let rows: u64 = of_layout().map(|file| file.rows).sum();
+            let one_for_all = evidence.numbers.len() == 1 && *filled >= FEW_LINES;
+            if numbers && rows > 0 && (*filled == 0 || one_for_all) {
+                decisions.numberless.push(((*layout).to_owned(), (*column).to_owned()));
             }
         }
         decisions.persons_merged = persons.shared() > 0;
@@ -188,21 +213,28 @@ impl Decisions {
         decided
     }
 
+    /// Columns of a layout that should number fee lines and do not.
+    pub fn numberless<'a>(&'a self, layout: &'a str) -> impl Iterator<Item = &'a str> {
+        self.numberless.iter().filter(move |(of, _)| of == layout).map(|(_, column)| column.as_str())
+    }
+
     /// Whether a file that was read without these decisions reads otherwise with them.
     pub fn concern(&self, file: &FileEvidence) -> bool {
-        file.columns.iter().any(|(column, (_, filled, evidence))| {
-            let decided = self.about(&file.layout, column, file.person_columns.contains(column));
-            let digits_lost = match decided.lost {
-                Some(Lost::Rounded) => evidence.long.rounded > 0,
-                Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
-                Some(Lost::Shared) => *filled > 0,
-                None => false,
-            };
-            !evidence.orders.is_empty()
-                || digits_lost
-                || (decided.comma && evidence.commas > 0)
-                || (decided.printed_clock && evidence.greenwich > 0)
-        })
+        let numberless = self.numberless(&file.layout).any(|column| file.columns.contains_key(column));
+        numberless
+            || file.columns.iter().any(|(column, (_, filled, evidence))| {
+                let decided = self.about(&file.layout, column, file.person_columns.contains(column));
+                let digits_lost = match decided.lost {
+                    Some(Lost::Rounded) => evidence.long.rounded > 0,
+                    Some(Lost::Float) => evidence.long.float + evidence.long.rounded > 0,
+                    Some(Lost::Shared) => *filled > 0,
+                    None => false,
+                };
+                !evidence.orders.is_empty()
+                    || digits_lost
+                    || (decided.comma && evidence.commas > 0)
+                    || (decided.printed_clock && evidence.greenwich > 0)
+            })
     }
 
     /// What the reader of a file should know about these decisions.
@@ -330,8 +362,7 @@ mod tests {
     }
 
     fn read(files: &[FileEvidence], asked: &[&str]) -> Option<Reads> {
-        let asked: Vec<String> = asked.iter().map(|word| (*word).to_owned()).collect();
-        let asked = DateOrders::parse(&asked).expect("orders");
+        let asked: DateOrders = asked.iter().map(|word| word.parse::<DateOrder>().expect("an order")).collect();
         let decisions = Decisions::draw(files, &asked).ok()?;
         decisions.about("l", "a", false).orders.get(&SLASH).copied()
     }
@@ -357,6 +388,6 @@ mod tests {
     fn slips_are_few() {
         assert_eq!(read(&[file(&[("a", [0, 99, 1, 50, 0, 0, 0, 0])])], &[]), Some(Reads::As(Order::Dmy)));
         assert_eq!(read(&[file(&[("a", [0, 97, 2, 50, 0, 0, 0, 0])])], &[]), Some(Reads::Mixed));
-        assert!(DateOrders::parse(&["dym".to_owned()]).is_err());
+        assert!("dym".parse::<DateOrder>().is_err());
     }
 }

@@ -42,6 +42,9 @@ pub enum ImportError {
     /// Nothing to read.
     #[error("no export among the files given: {skipped} file(s) skipped: {}", .files.en)]
     NothingToRead { skipped: usize, files: Text },
+    /// Files that may hold claims, and none could be read.
+    #[error("none of the files given could be read: {}", .files.en)]
+    NothingReadable { files: Text },
     /// A pattern of files is none.
     #[error("{pattern}: {message}")]
     Pattern { pattern: String, message: String },
@@ -63,6 +66,7 @@ impl Explained for ImportError {
             Self::NothingToRead { skipped, files } => {
                 Told::new("FJ-311", format!("给出的文件里没有可以导入的数据，未读取的文件 {skipped} 个：{}", files.zh))
             }
+            Self::NothingReadable { files } => Told::new("FJ-324", format!("给出的文件都没能读入：{}", files.zh)),
             Self::Pattern { pattern, message } => {
                 Told::new("FJ-322", format!("文件名模式 {pattern} 有误（{message}）"))
             }

@@ -87,6 +87,8 @@ pub struct ColumnEvidence {
     pub long: LongCodes,
     /// Numbers with a decimal comma for certain.
     pub commas: u64,
+    /// Of a column that numbers fee lines, some of its distinct values: one, if there is only one.
+    pub numbers: Distinct,
 }
 
 /// What a file says.
@@ -98,6 +100,10 @@ pub struct FileEvidence {
     pub layout: String,
     /// By the layout's name of the column: the header in the file, the cells filled, and what they say.
     pub columns: BTreeMap<String, (String, u64, ColumnEvidence)>,
+    /// Rows read.
+    pub rows: u64,
+    /// The columns that number its fee lines.
+    pub number_columns: BTreeSet<String>,
     /// Column names whose role is to number persons.
     pub person_columns: BTreeSet<String>,
     /// Rounded person numbers and who has them.
@@ -273,7 +279,15 @@ impl ColumnEvidence {
         self.beijing_clock += other.beijing_clock;
         self.greenwich_clock += other.greenwich_clock;
         self.commas += other.commas;
+        other.numbers.0.iter().for_each(|hash| self.numbers.insert(*hash));
         self.long.merge(&other.long);
+    }
+
+    /// Notes the number of a fee line.
+    pub fn note_number(&mut self, number: &str) {
+        if self.numbers.len() < 2 {
+            self.numbers.insert(xxh3_64(number.as_bytes()));
+        }
     }
 
     /// Notes a time of day, in seconds, said to be Greenwich's.

@@ -16,6 +16,8 @@ pub struct Facts {
     pub name: String,
     /// It numbers persons.
     pub person: bool,
+    /// It numbers the fee lines of a visit.
+    pub line_number: bool,
     /// It holds numbers of identity cards.
     pub identity_card: bool,
     /// The `.0` of a float may be taken off its codes.
@@ -81,6 +83,23 @@ pub fn gather(plan: &mut Plan, layout: &Layout, names: &[String], decisions: &De
             facts[column].identity_card |= staged == "certno";
             facts[column].tails &= !WITH_TAILS.contains(&staged);
             births[column] |= staged == "brdy_day";
+        }
+    }
+    for row in &layout.rows {
+        let table = &STAGED[row.table];
+        let key_of = |name: &str| {
+            row.set.iter().find(|(position, _)| table.columns[*position].name == name).map(|(_, expr)| expr)
+        };
+        if let (Some(Expr::Key { parts, content: false, .. }), Some(_)) =
+            (key_of("fee_key"), table.position("no_line_no"))
+        {
+            for part in parts.iter().skip(1) {
+                if let Expr::Column(name) = part
+                    && let Some(column) = column_of(name)
+                {
+                    facts[column].line_number = true;
+                }
+            }
         }
     }
     // A hospital's persons are known by their cards where they have no number.

@@ -11,7 +11,7 @@ use super::reject::Reason;
 /// What was taken off a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mend {
-    /// The apostrophe by which a spreadsheet marks text.
+    /// The apostrophe by which a spreadsheet marks text, other quotation marks, brackets around the whole, a plus sign.
     Apostrophe,
     /// A tab, a no-break space or a character without width.
     Blank,
@@ -55,7 +55,10 @@ impl Mend {
 }
 
 /// Marks of quotation and apostrophes that stand in front of codes.
-const APOSTROPHES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '`', '\u{ff07}'];
+const APOSTROPHES: [char; 8] = ['\'', '\u{2018}', '\u{2019}', '`', '\u{ff07}', '\u{201c}', '\u{201d}', '"'];
+
+/// Brackets that may stand around a whole code.
+const BRACKETS: [(char, char); 4] = [('[', ']'), ('(', ')'), ('【', '】'), ('（', '）')];
 
 /// Whether a character shows nothing.
 const fn is_invisible(c: char) -> bool {
@@ -73,6 +76,17 @@ pub fn may_need_mending(text: &str) -> bool {
         || bytes.iter().any(|byte| matches!(byte, b',' | 0xe2 | 0..=0x1f))
 }
 
+/// A number of an identity card as it is printed in groups, or with × for its check letter, in plain form.
+pub fn identity_card(text: &str) -> Option<String> {
+    if !text.contains([' ', '-', '×', '\u{a0}']) {
+        return None;
+    }
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let plain = plain.replace('×', "X");
+    let digits = plain.strip_suffix(['X', 'x']).unwrap_or(&plain);
+    ((plain.len() == 18 && digits.len() >= 17) && all_digits(digits)).then_some(plain)
+}
+
 /// A trimmed code without what is wrapped around it. `tails` says that the `.0` of a float may be taken off: codes of diseases and
 /// operations end so by themselves.
 pub fn code(text: &str, tails: bool) -> (Cow<'_, str>, Option<Mend>) {
@@ -81,6 +95,19 @@ pub fn code(text: &str, tails: bool) -> (Cow<'_, str>, Option<Mend>) {
     if text.contains(is_invisible) {
         code = Cow::Owned(text.chars().filter(|c| !is_invisible(*c)).collect());
         mend = Some(Mend::Blank);
+    }
+    let inner = BRACKETS.iter().find_map(|(open, close)| code.strip_prefix(*open)?.strip_suffix(*close));
+    if let Some(inner) =
+        inner.map(str::trim).filter(|inner| inner.len() > 4 && inner.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    {
+        code = Cow::Owned(inner.to_owned());
+        mend = Some(Mend::Apostrophe);
+    }
+    // `="3401` that lost its other mark, and the plus sign of a number.
+    let after = code.strip_prefix("=\"").or_else(|| code.strip_prefix('+')).map(|rest| rest.trim_end_matches('"'));
+    if let Some(rest) = after.filter(|rest| all_digits(rest)) {
+        code = Cow::Owned(rest.to_owned());
+        mend = Some(Mend::Apostrophe);
     }
     let unwrapped = code.trim_start_matches(APOSTROPHES);
     if unwrapped.len() < code.len() && !unwrapped.is_empty() {
@@ -154,20 +181,27 @@ pub struct Plain {
 }
 
 /// Currencies that stand in front of a number or behind it, without their ￥.
-const CURRENCIES: [&str; 7] = ["人民币", "RMB", "CNY", "CN¥", "¥", "元", "圆"];
+const CURRENCIES: [&str; 9] = ["人民币", "RMB", "CNY", "CN¥", "¥", "元", "圆", "块钱", "块"];
 
 /// Takes off a number what stands around it. `None` means that the cell is empty: a dash in an accountant's column.
 ///
 /// # Errors
 /// What stands around the number is not certain: a percentage, a range, a numeral in words.
 pub fn number(text: &str, kind: Kind, decimal_comma: bool) -> Result<Option<Plain>, Reason> {
-    let folded: String =
-        text.nfkc().filter(|c| !is_invisible(*c)).collect::<String>().to_uppercase().replace('\u{2212}', "-");
+    let folded: String = text
+        .nfkc()
+        .filter(|c| !is_invisible(*c))
+        .collect::<String>()
+        .to_uppercase()
+        .replace(['\u{2212}', '\u{2013}'], "-");
     let mut rest = folded.trim();
     if !rest.is_empty()
         && rest.chars().all(|c| matches!(c, '-' | '—' | '–' | '―' | '一' | '/' | ' '))
         && !rest.contains('一')
     {
+        return Ok(None);
+    }
+    if matches!(rest, "无" | "空" | "暂无") {
         return Ok(None);
     }
     if is_spreadsheet_error(rest) {
@@ -196,7 +230,7 @@ pub fn number(text: &str, kind: Kind, decimal_comma: bool) -> Result<Option<Plai
             for currency in CURRENCIES {
                 if let Some(inner) = rest.strip_suffix(currency) {
                     (rest, mend) = (inner.trim(), Some(Mend::Currency));
-                } else if !matches!(currency, "元" | "圆")
+                } else if !matches!(currency, "元" | "圆" | "块" | "块钱")
                     && let Some(inner) = rest.strip_prefix(currency)
                 {
                     (rest, mend) = (inner.trim(), Some(Mend::Currency));
@@ -211,6 +245,11 @@ pub fn number(text: &str, kind: Kind, decimal_comma: bool) -> Result<Option<Plai
         if rest == before {
             break;
         }
+    }
+    // `1'234.50`, as Swiss settings group.
+    let grouped = rest.replace('\'', ",");
+    if grouped != rest {
+        (rest, mend) = (&grouped, mend.or(Some(Mend::Separators)));
     }
     let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | ' ')).unwrap_or(rest.len());
     let (digits, behind) = (rest[..end].trim_end(), rest[end..].trim());
@@ -269,6 +308,8 @@ fn is_unit(text: &str, kind: Kind) -> bool {
         },
         Kind::Quantity => text,
     };
+    // `10(盒)`.
+    let text = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(text);
     let first = text.chars().next().unwrap_or(' ');
     !text.is_empty()
         && text.chars().count() <= 6
@@ -300,6 +341,10 @@ mod tests {
             ("1002.00", "1002", Mend::FloatTail),
             ("34\u{200b}01", "3401", Mend::Blank),
             ("340,103,198", "340103198", Mend::Separators),
+            ("[340103198]", "340103198", Mend::Apostrophe),
+            ("“340103198”", "340103198", Mend::Apostrophe),
+            ("=\"340103198", "340103198", Mend::Apostrophe),
+            ("+340103198", "340103198", Mend::Apostrophe),
         ] {
             assert!(may_need_mending(text), "{text}");
             assert_eq!(code(text, true), (plain.into(), Some(mend)), "{text}");
@@ -307,6 +352,8 @@ mod tests {
         for text in ["47.0", "A.0", "I10.x00", "34,01", "0,123", "1.10", "H34-01", "O'NEIL"] {
             assert_eq!(code(text, true), (text.into(), None), "{text}");
         }
+        assert_eq!(identity_card("340103 19800101 123×").as_deref(), Some("34010319800101123X"));
+        assert_eq!([identity_card("340103 1980"), identity_card("34010319800101123X")], [None, None]);
         assert_eq!(code("0047.00", false), ("0047.00".into(), None));
         for text in ["34010319800101123X", "H34010000001", "XB05XAL213B002010100315"] {
             assert!(!may_need_mending(text), "{text}");
@@ -331,6 +378,9 @@ mod tests {
             ("RMB 30", "30", 0),
             ("1 234 567.50", "1234567.50", 0),
             ("30元/次", "30", 0),
+            ("30块", "30", 0),
+            ("1'234.50", "1,234.50", 0),
+            ("\u{2013}30", "-30", 0),
         ] {
             assert_eq!(read(text, Kind::Money), Ok(Some((plain.to_owned(), power))), "{text}");
         }
@@ -340,7 +390,7 @@ mod tests {
         for text in ["30%", "叁拾元", "30次", "1-2", "$30", "1 2", "12元5角", "3千元"] {
             assert_eq!(read(text, Kind::Money), Err(Reason::NotNumber), "{text}");
         }
-        for (text, plain) in [("10次", "10"), ("2.5 ml", "2.5"), ("３盒", "3"), ("-1支", "-1")] {
+        for (text, plain) in [("10次", "10"), ("2.5 ml", "2.5"), ("３盒", "3"), ("-1支", "-1"), ("10(盒)", "10")] {
             assert_eq!(read(text, Kind::Quantity), Ok(Some((plain.to_owned(), 0))), "{text}");
         }
         for text in ["10%", "1/2", "2*3", "10-20", "十次", "2盒3支", "3千", "1E"] {

@@ -556,6 +556,13 @@ pub fn plan_for(
         return Ok(listing(names));
     }
     let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
+    // A column of line numbers that numbers nothing is as good as none.
+    let mut names = names.to_vec();
+    let header: Vec<String> = names.iter().map(|name| header_name(name)).collect();
+    for at in decisions.numberless(&layout.name).filter_map(|column| layout.find(column, &header)) {
+        names[at].clear();
+    }
+    let names = names.as_slice();
     let mut plan = compile(layout, layouts, names).map_err(PlanError::Layout)?;
     facts::gather(&mut plan, layout, names, decisions, title_power);
     Ok(plan)

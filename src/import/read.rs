@@ -120,10 +120,14 @@ fn add_evidence(evidence: &mut FileEvidence, plan: &Plan, typed: &TypedBlock) {
         }
         known.1 += account.filled;
         known.2.merge(of_block);
+        if facts.line_number {
+            evidence.number_columns.insert(facts.name.clone());
+        }
         if facts.person {
             evidence.person_columns.insert(facts.name.clone());
         }
     }
+    evidence.rows += typed.rows_in;
     evidence.persons.merge(&typed.persons);
     evidence.people.merge(&typed.people);
 }
@@ -331,9 +335,11 @@ fn split_text(
     let mut reader = TextReader::new(bytes).map_err(fail)?;
     let mut first = String::new();
     let Some(mut piece) = reader.append(&mut first).map_err(fail)? else { return Ok(()) };
-    // A table that is no text says itself how it was laid out as text.
-    let given = source.dialect().map(|dialect| dialect::with_header(&first, dialect, layouts));
-    let Some((dialect, heading)) = given.unwrap_or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
+    // A table that is no text says itself how it was laid out as text. One with a single column may hold lines of text in it, as a sheet
+    // does that a CSV was pasted into.
+    let given = source.dialect().and_then(|dialect| dialect::with_header(&first, dialect, layouts));
+    let given = given.filter(|(_, heading)| heading.names.len() > 1);
+    let Some((dialect, heading)) = given.or_else(|| dialect::detect(&first, layouts)) else { return Ok(()) };
     let Heading { names, start, line_breaks, above, .. } = &heading;
     let names = unmerged(guidance.header.map_or_else(|| names.clone(), |header| header.names.clone()));
     // Columns that only the names of folders tell are the same in every row.

@@ -36,7 +36,7 @@ pub enum Reason {
     NotDate,
     /// A date whose day and month cannot be told apart, in a column that has both orders.
     MixedDateOrder,
-    /// A date outside 1850–2999 that is not 9999-12-31.
+    /// A date outside 1850–2199 that is not 9999-12-31.
     DateRange,
     /// Only a time of day.
     TimeOnly,

@@ -154,19 +154,23 @@ pub fn rejudge(store: &Store, judging: &Judging) -> Result<ImportSummary, Import
 fn nothing_read(skipped: &[SkippedFile], failure: Option<ReadError>) -> ImportError {
     /// Files that the message names.
     const NAMED: usize = 5;
+    if let Some(error) = failure {
+        return ImportError::Read(error);
+    }
+    let refused: Vec<&SkippedFile> = skipped.iter().filter(|file| file.kind == Skipped::Refused).collect();
+    let named = if refused.is_empty() { skipped.iter().collect() } else { refused.clone() };
     let list = |separator: &str, each: &dyn Fn(&SkippedFile) -> String| {
-        skipped.iter().take(NAMED).map(each).collect::<Vec<_>>().join(separator)
+        named.iter().take(NAMED).map(|file| each(file)).collect::<Vec<_>>().join(separator)
     };
-    failure.map_or_else(
-        || ImportError::NothingToRead {
-            skipped: skipped.len(),
-            files: Text::new(
-                list("；", &|file| format!("{}：{}", file.name, file.reason.zh)),
-                list("; ", &|file| format!("{}: {}", file.name, file.reason.en)),
-            ),
-        },
-        ImportError::Read,
-    )
+    let files = Text::new(
+        list("；", &|file| format!("{}：{}", file.name, file.reason.zh)),
+        list("; ", &|file| format!("{}: {}", file.name, file.reason.en)),
+    );
+    if refused.is_empty() {
+        ImportError::NothingToRead { skipped: skipped.len(), files }
+    } else {
+        ImportError::NothingReadable { files }
+    }
 }
 
 /// Where packed tables may be unpacked: beside the store, on whose disk there has to be room for claims anyway.

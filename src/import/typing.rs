@@ -366,6 +366,12 @@ impl<'a> Typer<'a> {
             self.mended(slot, mend);
             code = plain;
         }
+        if facts.identity_card
+            && let Some(plain) = mending::identity_card(&code)
+        {
+            self.mended(slot, Some(Mend::Separators));
+            code = Cow::Owned(plain);
+        }
         if facts.decided.lost == Some(Lost::Shared) {
             return Err(Reason::SharedNumber);
         }
@@ -382,6 +388,9 @@ impl<'a> Typer<'a> {
         }
         Ok(match cell::id(&code, &self.plan.placeholders)? {
             Id::Usable(normal) => {
+                if facts.line_number {
+                    self.out.evidence[slot.column].note_number(&normal);
+                }
                 if facts.identity_card && code.ends_with('x') {
                     self.mended(slot, Some(Mend::CheckLetter));
                 } else if !code.is_ascii() && normal.is_ascii() {
@@ -402,9 +411,13 @@ impl<'a> Typer<'a> {
 
     fn read_date(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
         match cell::when(text) {
-            Ok((day, minute)) => return Ok(Value::When(day, minute)),
+            Ok((day, minute)) => return Ok(dates::or_nothing(day, minute)),
             // `240301081005` and the like have no plausible year at a glance.
             Err(Reason::NotDate) => {}
+            // The first day that .NET knows.
+            Err(Reason::DateRange) if text.starts_with("0001-01-01") || text.starts_with("0001/1/1") => {
+                return Ok(Value::Null);
+            }
             Err(reason) => return Err(reason),
         }
         if dates::is_nothing(text) {
@@ -412,7 +425,7 @@ impl<'a> Typer<'a> {
         }
         let decided = &self.plan.facts[slot.column].decided;
         match dates::spelled(text, decided)? {
-            Spelled::At(day, minute) => Ok(Value::When(day, minute)),
+            Spelled::At(day, minute) => Ok(dates::or_nothing(day, minute)),
             Spelled::Greenwich(day, second, moved) => {
                 self.out.evidence[slot.column].note_greenwich(second);
                 match dates::at(day, moved) {

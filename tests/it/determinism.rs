@@ -102,7 +102,8 @@ fn assert_same(run: &SharedRun, report: &Path, what: &str) {
 fn the_sample_in_another_order_in_two_imports_of_other_files_on_one_thread() {
     let folder = tempfile::tempdir().expect("a folder");
     write_permuted("sample-data", &[&folder.path().join("first"), &folder.path().join("second")], 2, 1);
-    done(folder.path(), "import first --store store --threads 1 --quiet");
+    // Half of a delivery has lines whose visits are in the other half: a loss, until that is there.
+    done(folder.path(), "import first --store store --threads 1 --quiet --accept-losses");
     done(folder.path(), "run second --knowledge @/knowledge --store store --out report --threads 1 --quiet");
     let what = "rows permuted, every file in two halves of two files each, one thread";
     assert_same(sample_run(), &folder.path().join("report"), what);

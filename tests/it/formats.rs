@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -70,19 +71,19 @@ const STORED: [&str; 5] = [
     "visit V1 340103198003010011 19783 19787 3712 4250",
     "visit V2 340103198003010012 19784 19788 6726 1000",
     "fee 1 H1 19784 540 30000 3000",
-    "fee 2 H1 19785 0 10000 1250",
+    "fee 2 H1 19785 - 10000 1250",
     "fee 3 H1 19785 600 10000 1000",
 ];
 
 struct Delivery {
-    folder: TempDir,
+    folder: Rc<TempDir>,
 }
 
 impl Delivery {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("export")).unwrap();
-        Self { folder }
+        Self { folder: Rc::new(folder) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -113,11 +114,18 @@ impl Delivery {
 
     fn import(&self) -> Imported {
         let (store, summary) = self.try_import(&[self.folder.path().join("export")], Patterns::default()).unwrap();
-        Imported { store, summary, start: format!("{}/", self.folder.path().join("export").display()) }
+        Imported {
+            _folder: self.folder.clone(),
+            store,
+            summary,
+            start: format!("{}/", self.folder.path().join("export").display()),
+        }
     }
 }
 
 struct Imported {
+    /// Lasts as long as the store in it is read.
+    _folder: Rc<TempDir>,
     store: Store,
     summary: ImportSummary,
     start: String,
@@ -261,6 +269,31 @@ fn sheets_with_the_same_columns_are_all_read_and_copies_are_not() {
     let imported = Delivery::new().with("a.xlsx", book).with("b/copy.xlsx", copy).import();
     assert_eq!(imported.stored(), STORED);
     assert_eq!(imported.skipped(), [("b/copy.xlsx!二月".to_owned(), Skipped::Stray)]);
+}
+
+#[test]
+fn lines_of_text_pasted_into_one_column_are_rows() {
+    let [visits, settlements, (name, fees)] = bureau();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    for (row, cells) in fees.iter().enumerate() {
+        sheet.write_string(row as u32, 0, cells.join(",")).unwrap();
+    }
+    let delivery = Delivery::new().with("v.xlsx", workbook(&[&visits, &settlements]));
+    assert_eq!(delivery.with("f.xlsx", book.save_to_buffer().unwrap()).import().stored(), STORED);
+}
+
+#[test]
+fn visit_numbers_merged_over_their_lines() {
+    let [visits, settlements, (name, fees)] = bureau();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    write_sheet(sheet, 0, &fees);
+    for (column, cell) in fees[1].iter().enumerate().filter(|(column, _)| (1..5).contains(column)) {
+        sheet.merge_range(1, column as u16, 2, column as u16, cell, &Format::new()).unwrap();
+    }
+    let delivery = Delivery::new().with("v.xlsx", workbook(&[&visits, &settlements]));
+    assert_eq!(delivery.with("f.xlsx", book.save_to_buffer().unwrap()).import().stored(), STORED);
 }
 
 #[test]
@@ -492,7 +525,8 @@ fn patterns_choose_files_members_and_sheets() {
     };
     let folder = delivery.folder.path().join("export");
     let (store, summary) = delivery.try_import(&[folder.clone()], patterns).unwrap();
-    let imported = Imported { store, summary, start: format!("{}/", folder.display()) };
+    let imported =
+        Imported { _folder: delivery.folder.clone(), store, summary, start: format!("{}/", folder.display()) };
     assert_eq!(imported.stored(), STORED);
     let skipped: Vec<String> = imported.skipped().into_iter().map(|(name, _)| name).collect();
     assert_eq!(skipped, ["book.xlsx!mdtrt_d", "setl_d.csv"]);
@@ -513,7 +547,7 @@ fn times_of_spark_are_those_of_the_csv() {
         let exports = vec![shared(case).expect("the shared cases")];
         let plan = ImportPlan { exports, store, ..ImportPlan::default() };
         let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent).unwrap();
-        let imported = Imported { store, summary, start: String::new() };
+        let imported = Imported { _folder: delivery.folder.clone(), store, summary, start: String::new() };
         let notes = imported.summary.inputs.iter().filter(|file| !file.notes.is_empty()).count();
         (imported.rows("SELECT bkkp_sn, fee_min, gross_fen FROM fee ORDER BY bkkp_sn"), notes)
     };

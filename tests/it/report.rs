@@ -236,11 +236,14 @@ fn refused_values_and_records_taken_for_headers_stay_out_of_files_and_messages()
         "mdtrt_d.csv",
         "mdtrt_id,psn_no,fixmedins_code,begntime,endtime,med_type\nM1,P1,H34010000001,2024-01-05,2024-01-09,21\n",
     );
-    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet");
+    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet --accept-losses");
     let rejects = rows(&folder.path().join("report/rejects.csv"));
     let values: Vec<&str> = rejects.iter().map(|reject| reject["value"].as_str()).collect();
     assert!(values.contains(&"9.99999A+99"), "{rejects:?}");
-    done(folder.path(), "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet --reveal");
+    done(
+        folder.path(),
+        "run psn_info_b.csv mdtrt_d.csv --rule split-stay --out report --quiet --reveal --accept-losses",
+    );
     let rejects = rows(&folder.path().join("report/rejects.csv"));
     assert!(rejects.iter().any(|reject| reject["value"] == "3.40103E+17"), "{rejects:?}");
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use feijian::casestore::store::Store;
 use feijian::explained::Explained;
-use feijian::import::decisions::DateOrders;
+use feijian::import::decisions::DateOrder;
 use feijian::import::summary::{ImportSummary, InputFile};
 use feijian::import::{ImportError, ImportPlan, import};
 use feijian::pipeline::diagnosis_lists;
@@ -62,11 +62,10 @@ fn try_import(files: &[(&str, &[u8])], orders: &[&str]) -> Result<Read, ImportEr
     for (name, bytes) in files {
         fs::write(at("export").join(name), bytes).unwrap();
     }
-    let orders: Vec<String> = orders.iter().map(|order| (*order).to_owned()).collect();
     let plan = ImportPlan {
         exports: vec![at("export")],
         store: at("store"),
-        date_orders: DateOrders::parse(&orders).unwrap(),
+        date_orders: orders.iter().map(|order| order.parse::<DateOrder>().unwrap()).collect(),
         ..ImportPlan::default()
     };
     let (store, summary) = import(&plan, &diagnosis_lists().unwrap(), &Silent)?;
@@ -328,5 +327,22 @@ fn fee_lines_without_numbers_are_known_by_their_content() {
     let read = import_one(table.as_bytes());
     assert_eq!(rows(&read.store, "SELECT COUNT(*) AS n, SUM(gross_fen) AS gross FROM fee"), ["4 123754"]);
     assert!(read.is_told("the fee lines have no numbers"));
+    // A column of numbers that is empty, or says the same of all lines, numbers none.
+    for number in ["", "1"] {
+        let mut table = rewritten(0, |_| number.to_owned());
+        for line in 0..8 {
+            table.push_str(&format!(
+                "{number},M3,34010000000000000037,H34010000001,2024-05-0{} 08:00:00,1,1.00,护理费,\n",
+                line + 1
+            ));
+        }
+        let read = import_one(table.as_bytes());
+        assert_eq!(
+            rows(&read.store, "SELECT COUNT(*) AS n, SUM(gross_fen) AS gross FROM fee"),
+            ["12 124554"],
+            "{number}"
+        );
+        assert!(read.is_told("the fee lines have no numbers"));
+    }
     assert!(Path::new(&read.file().name).ends_with("fee_list_d.csv"));
 }
