@@ -45,6 +45,10 @@ pub fn is_null(text: &str, extra: &[String]) -> bool {
                 || text == "<NA>"
                 || extra.iter().any(|word| word == text)
         }
+        // As database tools show a missing value: `(null)`, `[NULL]`, `<null>`, `{null}`.
+        6 if text.get(1..5).is_some_and(|word| word.eq_ignore_ascii_case("null")) => {
+            ["()", "[]", "<>", "{}"].iter().any(|marks| text.starts_with(&marks[..1]) && text.ends_with(&marks[1..]))
+        }
         _ => !extra.is_empty() && extra.iter().any(|word| word == text),
     }
 }
@@ -494,7 +498,10 @@ mod tests {
         for text in ["", "nan", "NULL", "\\N", "NA", "N/A"] {
             assert!(is_null(text, &[]), "{text}");
         }
-        assert!(!is_null("0", &[]));
+        for text in ["(null)", "[NULL]", "<null>", "{Null}"] {
+            assert!(is_null(text, &[]), "{text}");
+        }
+        assert!(!is_null("0", &[]) && !is_null("(nuls)", &[]) && !is_null("(null]", &[]));
         assert!(is_null("空缺", &["空缺".to_owned()]));
         assert_eq!(trim("\u{feff} 0012\t"), "0012");
         assert_eq!(trim("　张三　"), "张三");

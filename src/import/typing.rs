@@ -308,6 +308,13 @@ impl<'a> Typer<'a> {
             self.read_as(text, slot)
         };
         result.unwrap_or_else(|reason| {
+            // A word for "nothing" where a date or a number belongs is an empty cell.
+            if matches!(reason, Reason::NotDate | Reason::NotNumber)
+                && cell::is_placeholder(&cell::code(text), &self.plan.placeholders)
+            {
+                self.out.placeholders[slot.column] += 1;
+                return Value::Null;
+            }
             self.reject_cell(slot.column, raw, reason);
             Value::Null
         })
