@@ -152,13 +152,16 @@ pub fn columns(names: &[String], block: &Block) -> Vec<Column> {
     names.iter().enumerate().map(column).collect()
 }
 
+/// Whether a cell is of a kind.
+type Test = fn(&str) -> bool;
+
 /// What most of these cells look like: nine of ten have to.
 fn looks(cells: &[&str]) -> Looks {
     if cells.is_empty() {
         return Looks::Empty;
     }
-    let most = |is: fn(&str) -> bool| cells.iter().filter(|text| is(text)).count() * 10 >= cells.len() * 9;
-    let kinds: [(Looks, fn(&str) -> bool); 8] = [
+    let most = |is: Test| cells.iter().filter(|text| is(text)).count() * 10 >= cells.len() * 9;
+    let kinds: [(Looks, Test); 8] = [
         (Looks::IdentityCard, is_identity_card),
         (Looks::Institution, is_institution),
         (Looks::ItemCode, is_item_code),

@@ -192,7 +192,8 @@ fn rows_of(layout: &str) -> String {
         let Ok(document) = toml::from_str::<toml::Table>(text) else { continue };
         let known = document.get("layout").and_then(toml::Value::as_array).into_iter().flatten();
         let of_name = known.filter(|known| known.get("name").and_then(toml::Value::as_str) == Some(layout));
-        for rows in of_name.filter_map(|known| known.get("rows").and_then(toml::Value::as_array)) {
+        let rows = of_name.filter_map(|known| known.get("rows").and_then(toml::Value::as_array)).next();
+        if let Some(rows) = rows {
             return rows.iter().filter_map(toml::Value::as_table).map(row).collect::<Vec<_>>().join("\n");
         }
     }

@@ -524,7 +524,7 @@ fn patterns_choose_files_members_and_sheets() {
         exclude: vec!["book.xlsx!mdtrt_d".to_owned()],
     };
     let folder = delivery.folder.path().join("export");
-    let (store, summary) = delivery.try_import(&[folder.clone()], patterns).unwrap();
+    let (store, summary) = delivery.try_import(std::slice::from_ref(&folder), patterns).unwrap();
     let imported =
         Imported { _folder: delivery.folder.clone(), store, summary, start: format!("{}/", folder.display()) };
     assert_eq!(imported.stored(), STORED);

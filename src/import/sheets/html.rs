@@ -310,7 +310,7 @@ mod tests {
         };
         let found = |tables: &[String]| ranges(&shapes("x", tables.concat().as_bytes()).expect("shapes"));
         assert_eq!(found(&[]), Vec::<Range<usize>>::new());
-        assert_eq!(found(&[table(1, 1), table(5, 4), table(5, 4), table(1, 2)]), [0..4]);
+        assert_eq!(found(&[table(1, 1), table(5, 4), table(5, 4), table(1, 2)]), std::slice::from_ref(&(0..4)));
         assert_eq!(found(&[table(1, 1), table(5, 4), table(5, 3)]), [0..2, 2..3]);
         let page = [table(1, 1), table(2, 2), table(2, 3)].concat();
         assert_eq!(read(&page, 0..2), "x\nx|x\nx|x\n");

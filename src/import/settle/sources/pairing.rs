@@ -10,6 +10,9 @@ use super::visits::Visit;
 /// Characters from which a number is too long to meet by accident.
 const LONG_NUMBER: usize = 8;
 
+/// What tells persons of no name apart: day of birth and sex.
+type Mark = (i32, Option<String>);
+
 /// What two visits were recognised by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum By {
@@ -390,7 +393,7 @@ impl Pairing<'_> {
         let hospital = Self::left(self.hospital, &self.hospital_taken, claim);
         for (key, ours) in bureau {
             let Some(theirs) = hospital.get(&key) else { continue };
-            let mut marks: BTreeMap<(i32, Option<String>), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+            let mut marks: BTreeMap<Mark, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
             let mark = |visit: &Visit| Some((visit.birth_day?, visit.gend.clone()));
             for one in &ours {
                 if let Some(mark) = mark(&self.bureau[*one]) {
