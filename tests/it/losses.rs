@@ -258,3 +258,24 @@ fn a_map_is_written_that_reads_a_renamed_table() {
     let rows = crate::support::ended(&mut command);
     assert_eq!(rows.stdout, "fen,cnt,n,day\n50000,400000,20,19727\n", "{}", rows.stderr);
 }
+
+#[test]
+fn lines_whose_visits_are_spelt_otherwise_are_no_clean_delivery() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stray = |count: usize| {
+        area(folder.path(), |_| None);
+        let spelt =
+            |n: usize| if n < count { line(n, "2024-01-06").replace(",M", ",0M") } else { line(n, "2024-01-06") };
+        write(folder.path(), "in/fee_list_d.csv", FEE, (0..1_000).map(spelt));
+        run(folder.path(), "run in --rule split-stay --out report --lang en")
+    };
+    let ended = stray(11);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(last_line(&ended.stderr).contains("1.10 %"), "{}", ended.stderr);
+    // Lines at the ends of an export belong to visits of other months.
+    assert_eq!(stray(10).code, Some(0));
+    // Without a table of visits none is spelt otherwise.
+    fs::remove_file(folder.path().join("in/mdtrt_d.csv")).expect("there");
+    let ended = run(folder.path(), "import in --store store --lang en");
+    assert!(!ended.stderr.contains("Data were lost"), "{}", ended.stderr);
+}
