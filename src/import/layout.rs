@@ -274,6 +274,12 @@ impl Layouts {
         Ok(())
     }
 
+    /// Whether a file of this name, in lower case, is called as one of the tables is.
+    pub fn named(&self, file_name: &str) -> bool {
+        let mut words = self.own.iter().chain(&self.built_in).flat_map(|layout| &layout.file_words);
+        words.any(|word| file_name.contains(word.as_str()))
+    }
+
     /// The dictionary called `name`.
     pub fn dictionary(&self, name: &str) -> Option<&Dictionary> {
         self.dictionaries.get(name)

@@ -95,11 +95,7 @@ struct Look {
 impl Look {
     fn judge(&self, source: &Source, layouts: &Layouts, told: Text) -> (Skipped, Text) {
         let name = source.file_name().to_lowercase();
-        let named = layouts
-            .own
-            .iter()
-            .chain(&layouts.built_in)
-            .any(|layout| layout.file_words.iter().any(|word| name.contains(word.as_str())));
+        let named = layouts.named(&name);
         if self.known >= SPEAKING_COLUMNS {
             (Skipped::Refused, told)
         } else if self.about_columns > 1 {

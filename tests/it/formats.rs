@@ -331,6 +331,18 @@ fn an_identifier_kept_as_a_number_is_lost_and_counted() {
 }
 
 #[test]
+fn a_page_in_place_of_a_table_is_no_stray_file() {
+    let page =
+        "<!DOCTYPE html><html><head><title>登录</title></head><body><form><input name=\"u\"></form></body></html>";
+    let delivery = Delivery::new().csv(&[0, 1]).with("fee_list_d_2024.csv", page).with("help.html", page);
+    let skipped = delivery.import().skipped();
+    assert_eq!(
+        skipped,
+        [("fee_list_d_2024.csv".to_owned(), Skipped::Refused), ("help.html".to_owned(), Skipped::Stray)]
+    );
+}
+
+#[test]
 fn web_pages_and_xml_named_xls() {
     let [(_, visits), (_, settlements), (_, fees)] = bureau();
     let cells = |row: &[&str], tag: &str| row.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect::<String>();

@@ -246,7 +246,10 @@ impl Search<'_> {
         };
         let several = ranges.len() > 1;
         if ranges.is_empty() {
-            skip(found, source.name(), NO_TABLE.into(), Skipped::Stray);
+            // A page that asks to log in, saved in place of the export, has its name.
+            let in_place = self.layouts.named(&source.file_name().to_lowercase());
+            let kind = if in_place { Skipped::Refused } else { Skipped::Stray };
+            skip(found, source.name(), NO_TABLE.into(), kind);
         }
         for (number, range) in ranges.into_iter().enumerate() {
             let sheet = several.then(|| format!("table{}", number + 1));
