@@ -128,6 +128,11 @@ fn look(source: &Source, layouts: &Layouts) -> Result<Look, ReadError> {
         for (number, line) in BufReader::new(Utf8::new(bytes)).lines().enumerate() {
             let line = line.map_err(|error| ReadError::Io { source_name: source.name(), error })?;
             let line = line.trim_end_matches(['\r', SEPARATOR]);
+            if number < HEADER_LINES {
+                // Names of columns speak whatever stands between them: `@@`, `!^`.
+                let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+                look.known = look.known.max(known_columns(layouts, &words.map(str::to_owned).collect::<Vec<_>>()));
+            }
             for separator in SEPARATORS {
                 let cells = line.split(separator).count();
                 let (rows, wide) = lines.entry(separator).or_insert((0, 0));
