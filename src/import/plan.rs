@@ -242,28 +242,11 @@ struct Compiler<'a> {
 /// In words, when a constant or a dictionary value does not fit the staged column it is meant for.
 pub fn compile(layout: &Layout, layouts: &Layouts, names: &[String]) -> Result<Plan, Text> {
     let header: Vec<String> = names.iter().map(|name| header_name(name)).collect();
-    let nameless = header.iter().rev().take_while(|name| name.is_empty()).count();
     let plan = Plan {
         layout: layout.name.clone(),
-        family: layout.family,
-        nameless,
-        wanted: vec![None; names.len()],
-        columns: Vec::new(),
-        feeds: Vec::new(),
-        slots: Vec::new(),
-        row_slots: 0,
-        rows: Vec::new(),
-        constants: String::new(),
-        required: Vec::new(),
-        missing: Vec::new(),
-        ignored: Vec::new(),
         null_words: layout.null_words.clone(),
         placeholders: layouts.placeholders.clone(),
-        doubled: Vec::new(),
-        person: None,
-        facts: Vec::new(),
-        shape: Shape::default(),
-        unnumbered: false,
+        ..bare(layout.family, names)
     };
     let mut compiler =
         Compiler { layout, layouts, header, names, plan, split: Vec::new(), part_slots: Vec::new(), parts: Vec::new() };
@@ -571,12 +554,23 @@ pub fn plan_for(
 /// Every column of a file as it stands, for somebody who looks at what is in it; nothing is made of the rows.
 fn listing(names: &[String]) -> Plan {
     Plan {
-        layout: String::new(),
-        family: Family::Other,
-        nameless: names.iter().rev().take_while(|name| header_name(name).is_empty()).count(),
         wanted: (0..names.len()).map(Some).collect(),
         columns: names.iter().map(|name| Arc::from(cell::trim(name))).collect(),
         feeds: vec![Vec::new(); names.len()],
+        facts: vec![Facts::default(); names.len()],
+        ..bare(Family::Other, names)
+    }
+}
+
+/// A plan that reads nothing of a file with these columns yet.
+fn bare(family: Family, names: &[String]) -> Plan {
+    Plan {
+        layout: String::new(),
+        family,
+        nameless: names.iter().rev().take_while(|name| header_name(name).is_empty()).count(),
+        wanted: vec![None; names.len()],
+        columns: Vec::new(),
+        feeds: Vec::new(),
         slots: Vec::new(),
         row_slots: 0,
         rows: Vec::new(),
@@ -588,7 +582,7 @@ fn listing(names: &[String]) -> Plan {
         placeholders: Vec::new(),
         doubled: Vec::new(),
         person: None,
-        facts: vec![Facts::default(); names.len()],
+        facts: Vec::new(),
         shape: Shape::default(),
         unnumbered: false,
     }
