@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use crate::support::{
-    Ended, Row, done, ended, example_rule, feijian, files, hospital_run, project, rows, run, sample_run,
+    Ended, Row, done, ended, example_rule, feijian, files, hospital_run, placeless, project, rows, run, sample_run,
 };
 
 fn temp() -> TempDir {
@@ -349,7 +349,7 @@ fn period_and_institution_choose_findings() {
 fn english_is_english() {
     let run = hospital_run();
     assert_eq!(run.ended.stdout, "");
-    assert_snapshot!("run_en", run.ended.stderr.replace('\\', "/"));
+    assert_snapshot!("run_en", placeless(&run.ended.stderr));
     let findings = rows(&run.report("findings.csv"));
     assert!(findings.iter().all(|row| row["situation"].contains("verify")), "{findings:?}");
     let suspects = rows(&run.report("suspects.csv"));

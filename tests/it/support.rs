@@ -27,6 +27,11 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// Messages as snapshots keep them: the same wherever the checkout lies, and on Windows.
+pub fn placeless(messages: &str) -> String {
+    messages.replace(env!("CARGO_MANIFEST_DIR"), "[project]").replace('\\', "/")
+}
+
 /// The program, to be run in `folder`, with nothing set by the environment it is tested in but the key of pseudonyms: runs with stores
 /// of their own are compared with each other.
 pub fn feijian<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Command {
