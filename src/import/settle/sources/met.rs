@@ -267,7 +267,7 @@ impl Met {
             hospital: self.hospital.len() as u64,
             ..Counts::default()
         };
-        for by in [By::Number, By::Bridge, By::Claim, By::Likeness, By::Days, By::Near] {
+        for by in [By::Number, By::Bridge, By::Claim, By::Likeness, By::Days, By::Near, By::Unsure] {
             let of_kind = self.paired.pairs.iter().filter(|pair| pair.by == by);
             counts.paired.insert(by.id(), of_kind.map(|pair| pair.hospital.len() as u64).sum());
         }

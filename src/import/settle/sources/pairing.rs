@@ -28,6 +28,8 @@ pub enum By {
     Days,
     /// Person, day and one thing more; the amounts differ.
     Near,
+    /// One of several that are alike: which of them is not known, but it is one of them, so its money must not count again.
+    Unsure,
 }
 
 impl By {
@@ -40,6 +42,7 @@ impl By {
             Self::Likeness => "likeness",
             Self::Days => "days",
             Self::Near => "near",
+            Self::Unsure => "unsure",
         }
     }
 }
@@ -60,7 +63,7 @@ pub struct Pair {
 pub struct Paired {
     /// Visits that are one.
     pub pairs: Vec<Pair>,
-    /// Hospital visits that had a partner, yet could not be told which.
+    /// Hospital visits that had a partner, yet could not be told which; those paired as [`By::Unsure`] included.
     pub ambiguous: u64,
     /// The bureau's person for each person of the hospital who goes by another key there.
     pub persons: HashMap<i64, i64>,
@@ -97,6 +100,7 @@ pub fn pair(bureau: &[Visit], hospital: &[Visit], elsewhere: &[(String, i64)]) -
     }
     work.by_days();
     work.by_something_more();
+    work.by_what_is_left();
     work.finish()
 }
 
@@ -326,7 +330,7 @@ impl Pairing<'_> {
     /// Persons of the hospital by the pairs: where all of one person's pairs are of one person at the bureau.
     fn learn_persons(&mut self) {
         let mut seen: HashMap<i64, Option<i64>> = HashMap::new();
-        for (bureau, hospital, _) in &self.links {
+        for (bureau, hospital, _) in self.links.iter().filter(|(_, _, by)| *by != By::Unsure) {
             let (Some(theirs), Some(ours)) = (self.hospital[*hospital].person, self.bureau[*bureau].person) else {
                 continue;
             };
@@ -541,6 +545,41 @@ impl Pairing<'_> {
         }
     }
 
+    /// Visits with several possible partners of the same day and amount, each with one of those that are left: the person's before another's,
+    /// then the nearest minute. Which is which stays unsure; that the bureau has it, and its money, does not. A hospital visit for which no
+    /// partner is left stands alone.
+    fn by_what_is_left(&mut self) {
+        let mut open: HashMap<(i64, bool, i32), Vec<usize>> = HashMap::new();
+        for (at, visit) in self.bureau.iter().enumerate().filter(|(at, _)| !self.bureau_taken[*at]) {
+            let days = [visit.begin_day, visit.end_day.filter(|day| visit.inpatient && Some(*day) != visit.begin_day)];
+            for day in days.into_iter().flatten() {
+                open.entry((visit.institution, visit.inpatient, day)).or_default().push(at);
+            }
+        }
+        let mut unsure: Vec<usize> = self.ambiguous.iter().copied().collect();
+        unsure.sort_unstable_by_key(|at| (self.hospital[*at].begin_min, self.hospital[*at].key));
+        for at in unsure {
+            let visit = &self.hospital[at];
+            let days = [visit.begin_day, visit.end_day.filter(|_| visit.inpatient)];
+            let candidates = days.into_iter().flatten();
+            let candidates =
+                candidates.filter_map(|day| open.get(&(visit.institution, visit.inpatient, day))).flatten();
+            let best = candidates
+                .filter(|one| !self.bureau_taken[**one] && visit.insured)
+                .filter_map(|one| {
+                    let ours = &self.bureau[*one];
+                    let witnesses = self.witnesses(ours, visit).filter(|w| w.day && w.amount)?;
+                    let apart =
+                        ours.begin_min.zip(visit.begin_min).map_or(i64::MAX, |(one, other)| (one - other).abs());
+                    Some((std::cmp::Reverse(witnesses.count()), apart, ours.key, *one))
+                })
+                .min();
+            if let Some((.., one)) = best {
+                self.link(one, at, By::Unsure);
+            }
+        }
+    }
+
     /// Links that share a visit are one pair.
     fn finish(mut self) -> Paired {
         self.learn_persons();
@@ -597,7 +636,8 @@ impl Pairing<'_> {
                 strangers.entry(own).or_insert_with(|| theirs.clone());
             }
         }
-        Paired { pairs, ambiguous: self.ambiguous.len() as u64, persons, strangers }
+        let unsure = self.links.iter().filter(|(_, _, by)| *by == By::Unsure).count();
+        Paired { pairs, ambiguous: (self.ambiguous.len() + unsure) as u64, persons, strangers }
     }
 }
 

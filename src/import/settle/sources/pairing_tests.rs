@@ -148,5 +148,8 @@ fn whom_a_side_does_not_name_is_told_by_likeness() {
     let twins =
         [born(visit(1, Some(7), (5, 5), 100, "S1"), -9_000), born(visit(2, Some(8), (5, 5), 100, "S2"), -9_000)];
     let found = pair(&twins, &theirs[1..], &[]);
-    assert_eq!((found.pairs.len(), found.ambiguous), (0, 1));
+    assert_eq!((found.pairs.len(), found.ambiguous, found.pairs[0].by), (1, 1, By::Unsure), "yet it is one of them");
+    // One here and two there: the second has no partner, and stands alone.
+    let found = pair(&twins[..1], &[theirs[1].clone(), born(visit(5, Some(102), (5, 5), 100, "C"), -9_000)], &[]);
+    assert_eq!((found.pairs.len(), found.pairs[0].hospital.len(), found.ambiguous), (1, 1, 2));
 }
