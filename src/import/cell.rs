@@ -15,8 +15,10 @@ pub const NO_MINUTE: i64 = i64::MIN;
 
 /// Excel's day numbers of 2000-01-01 and 2036-01-01; five-digit numbers outside are no plausible dates.
 const EXCEL_PLAUSIBLE: std::ops::Range<i64> = 36_526..49_675;
-/// Years that dates may have, besides 9999: the Buddhist calendar and slips of the pen are beyond.
-pub(super) const YEARS: std::ops::RangeInclusive<i64> = 1850..=2199;
+/// Whether a date may be of a year: the Buddhist calendar and slips of the pen are beyond, 2999 and 9999 stand for an open end.
+pub(super) const fn is_year(year: i64) -> bool {
+    matches!(year, 1850..=2199 | 2999 | 9999)
+}
 
 /// Excel's day number of 1970-01-01.
 pub(super) const EXCEL_EPOCH: i64 = 25_569;
@@ -298,7 +300,7 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
             let first = if length == 12 { first * 100 } else { first };
             let (date, time) = (first / 1_000_000, first % 1_000_000);
             // `240301081000` is no minute of the year 2403.
-            if !(1900..=2099).contains(&(date / 10_000)) && date / 10_000 != 9999 {
+            if !matches!(date / 10_000, 1900..=2099 | 2999 | 9999) {
                 return Err(Reason::DateRange);
             }
             let (hour, minute, second) = (time / 10_000, time / 100 % 100, time % 100);
@@ -310,7 +312,7 @@ pub fn when(text: &str) -> Result<(i64, i64), Reason> {
         _ => return Err(Reason::NotDate),
     };
     let days = day_number(year, month, day).ok_or(Reason::NotDate)?;
-    if !YEARS.contains(&year) && year != 9999 {
+    if !is_year(year) {
         return Err(Reason::DateRange);
     }
     match clock {

@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::cell::{EXCEL_EPOCH, NO_MINUTE, YEARS, day_number};
+use super::cell::{EXCEL_EPOCH, NO_MINUTE, day_number, is_year};
 use super::plan::Value;
 use super::reject::Reason;
 
@@ -391,13 +391,15 @@ pub fn is_nothing(text: &str) -> bool {
 /// Days that programs write where they have none: 1753-01-01 of SQL Server, 1899-12-30 and -31 of Access and Delphi, 1900-01-01.
 const EMPTY_DAYS: [i64; 4] = [-79_257, -25_569, -25_568, -25_567];
 
+/// 2099-12-31, which with the years 2999 and 9999 means that there is no end yet: nobody is discharged or dies that day.
+const OPEN_END: i64 = 47_481;
+/// 2200-01-01, after which the only years that are dates at all are 2999 and 9999.
+const BEYOND: i64 = 84_006;
+
 /// A date as a value; nothing where it stands for none.
 pub fn or_nothing(day: i64, minute: i64) -> Value {
-    if day < -25_000 && EMPTY_DAYS.contains(&day) && minute == NO_MINUTE {
-        Value::Null
-    } else {
-        Value::When(day, minute)
-    }
+    let empty = day < -25_000 && EMPTY_DAYS.contains(&day) && minute == NO_MINUTE;
+    if empty || day == OPEN_END || day >= BEYOND { Value::Null } else { Value::When(day, minute) }
 }
 
 /// Reads a date whose spelling is not the plain one.
@@ -474,7 +476,7 @@ pub fn spelled(text: &str, context: &dyn Context) -> Result<Spelled, Reason> {
         Date::Yearless(..) => return Err(Reason::NotDate),
     };
     let day = day_number(year, month, day).ok_or(Reason::NotDate)?;
-    if !YEARS.contains(&year) && year != 9999 {
+    if !is_year(year) {
         return Err(Reason::DateRange);
     }
     let Some(clock) = clock else { return Ok(Spelled::At(day, NO_MINUTE)) };
@@ -927,6 +929,11 @@ mod tests {
         assert_eq!(read("-622800000000", &Unknown), Err(Reason::NotDate));
         assert_eq!(read("19000101", &Unknown).map(|(day, minute)| or_nothing(day, minute)), Ok(Value::Null));
         assert_eq!(read("1900-01-02", &Unknown), Ok((-25_566, NO_MINUTE)));
+        for open in ["2099-12-31", "2999-12-31 23:59:59", "9999/12/31", "99991231", "31-DEC-9999"] {
+            let value = read(open, &Unknown).map(|(day, minute)| or_nothing(day, minute));
+            assert_eq!(value, Ok(Value::Null), "{open}");
+        }
+        assert_eq!(or_nothing(47_480, NO_MINUTE), Value::When(47_480, NO_MINUTE));
     }
 
     #[test]
