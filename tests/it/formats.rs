@@ -312,6 +312,45 @@ fn workbooks_within_archives_and_under_other_names() {
     assert_eq!(imported.read()[2].0, "医保数据.csv!里层.zip!x/结算.xlsx!setl_d");
 }
 
+/// A workbook as programs write it that compute nothing: formulas without the result that a spreadsheet program stores beside them.
+fn uncomputed(workbook: &[u8]) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
+    let members: Vec<(String, Vec<u8>)> = (0..archive.len())
+        .map(|at| {
+            let mut member = archive.by_index(at).unwrap();
+            let (name, mut content) = (member.name().unwrap().into_owned(), Vec::new());
+            std::io::copy(&mut member, &mut content).unwrap();
+            if name.contains("sheet1.xml") {
+                content = String::from_utf8(content).unwrap().replace("</f><v>0</v>", "</f>").into_bytes();
+            }
+            (name, content)
+        })
+        .collect();
+    zipped(&members.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect::<Vec<_>>())
+}
+
+#[test]
+fn amounts_that_nobody_computed_are_refused_and_a_total_is_none() {
+    let fees = bureau()[2].1.clone();
+    let with_formulas = |rows: std::ops::Range<u32>, formula: &str| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet().set_name("fee_list_d").unwrap();
+        write_sheet(sheet, 0, &fees);
+        for row in rows {
+            sheet.write_formula(row, 8, formula.replace('N', &(row + 1).to_string()).as_str()).unwrap();
+        }
+        book.save_to_buffer().unwrap()
+    };
+    let import = |book: &[u8]| Delivery::new().csv(&[0, 1]).with("fee_list_d.xlsx", book).import();
+    let amounts = uncomputed(&with_formulas(1..4, "=GN*HN"));
+    let refused = [("fee_list_d.xlsx!fee_list_d".to_owned(), Skipped::Refused)];
+    assert_eq!(import(&amounts).skipped(), refused);
+    // A total below the rows takes nothing away, nor do formulas whose results are stored.
+    let total = uncomputed(&with_formulas(4..5, "=SUM(I2:I4)"));
+    assert_eq!(import(&total).stored(), STORED);
+    assert_eq!(import(&with_formulas(1..4, "=GN*HN")).skipped(), []);
+}
+
 #[test]
 fn an_identifier_kept_as_a_number_is_lost_and_counted() {
     let [visits, settlements, (name, mut fees)] = bureau();

@@ -8,7 +8,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 
 use calamine::{
-    Data, DataRef, Dimensions, Ods, OdsError, Reader, SheetType, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+    Data, DataRef, Dimensions, Ods, OdsError, Reader, SheetType, Xls, XlsError, Xlsb, XlsbError, Xlsx,
+    XlsxCellFormulaMetadataRecord, XlsxError, XlsxFormulaMetadata,
 };
 
 use super::{RowText, Rows, TableText, cells};
@@ -79,7 +80,10 @@ pub fn with_sheet<T>(
             // What is wrong with the sheet, the reading of its cells tells.
             let merged = book.merge_cells_by_sheet_name(sheet).unwrap_or_default();
             let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| xlsx(source_name, error))?;
-            let next = || Ok(cells.next_cell().map_err(|error| xlsx(source_name, error))?.map(placed));
+            let next = || {
+                let cell = cells.next_cell_with_formula_metadata().map_err(|error| xlsx(source_name, error))?;
+                cell.map(|cell| computed(source_name, cell)).transpose()
+            };
             through(Cells::new(source_name, &merged, next), read)
         }
         Book::Xlsb => {
@@ -119,6 +123,35 @@ type Placed<'a> = ((u32, u32), DataRef<'a>);
 
 fn placed<'a>(cell: calamine::Cell<DataRef<'a>>) -> Placed<'a> {
     (cell.get_position(), cell.get_value().clone())
+}
+
+/// A cell of a formula holds what was computed last. A program that writes formulas and computes nothing leaves them without, and an amount
+/// would be missing in every row: such a sheet is refused. Totals at its foot are no rows, and may be.
+fn computed<'a>(source_name: &str, cell: XlsxCellFormulaMetadataRecord<'a>) -> Result<Placed<'a>, ReadError> {
+    let place = cell.pos;
+    let empty = matches!(cell.value, DataRef::Empty);
+    let of_a_row = match &cell.formula {
+        None => false,
+        Some(XlsxFormulaMetadata::Normal { formula }) => !is_total(formula),
+        Some(_) => true,
+    };
+    if empty && of_a_row {
+        let (row, column) = (place.0 + 1, place.1 + 1);
+        return Err(ReadError::Damaged {
+            source_name: source_name.to_owned(),
+            message: Text::new(
+                format!("第 {row} 行第 {column} 列是公式，却没有存下计算结果；请用表格软件打开并保存后重新提供"),
+                format!(
+                    "the formula in row {row}, column {column} has no stored result: open and save the workbook in a spreadsheet program, and deliver it again"
+                ),
+            ),
+        });
+    }
+    Ok((place, cell.value))
+}
+
+fn is_total(formula: &str) -> bool {
+    ["SUM(", "SUBTOTAL(", "COUNT(", "COUNTA("].iter().any(|function| formula.starts_with(function))
 }
 
 /// The cells of a sheet that is in memory, row by row.
