@@ -91,6 +91,8 @@ pub struct Decided {
     pub orders: BTreeMap<Style, Reads>,
     /// Its long numbers lost their digits.
     pub lost: Option<Lost>,
+    /// A spreadsheet took its days for months: what has the year in front is wrong.
+    pub swapped: bool,
     /// Its numbers have decimal commas.
     pub comma: bool,
     /// Its dates are births.
@@ -218,6 +220,15 @@ impl Decisions {
         self.numberless.iter().filter(move |(of, _)| of == layout).map(|(_, column)| column.as_str())
     }
 
+    /// These decisions with what is decided about a file by itself: a spreadsheet damages the days of one file, not of the table.
+    pub fn about_file(&self, file: &FileEvidence) -> Self {
+        let mut decisions = self.clone();
+        for (column, (.., evidence)) in &file.columns {
+            decisions.of(&file.layout, column).swapped = evidence.has_swapped_dates();
+        }
+        decisions
+    }
+
     /// Whether a file that was read without these decisions reads otherwise with them.
     pub fn concern(&self, file: &FileEvidence) -> bool {
         let numberless = self.numberless(&file.layout).any(|column| file.columns.contains_key(column));
@@ -232,6 +243,7 @@ impl Decisions {
                 };
                 !evidence.orders.is_empty()
                     || digits_lost
+                    || evidence.has_swapped_dates()
                     || (decided.comma && evidence.commas > 0)
                     || (decided.printed_clock && evidence.greenwich > 0)
             })
@@ -279,6 +291,12 @@ impl Decisions {
                         format!("column {header}: long codes went through a float and changed; these values are not used: export the column as text"),
                     ),
                 });
+            }
+            if evidence.has_swapped_dates() {
+                notes.push(Text::new(
+                    format!("列 {header} 的日期被表格软件把日当作月：能当作月份的都已改写，这些值均未采用；请以文本格式重新导出"),
+                    format!("column {header}: a spreadsheet took days for months wherever it could; these values are not used: export the column as text"),
+                ));
             }
             if evidence.greenwich > 0 {
                 notes.push(if decided.printed_clock {
@@ -382,6 +400,23 @@ mod tests {
         assert_eq!(read(&[telling, silent], &["dmy"]), Some(Reads::As(Order::Mdy)));
         let beside = file(&[("a", [0, 0, 0, 9, 0, 0, 0, 0]), ("b", [0, 5, 0, 9, 0, 0, 0, 0])]);
         assert_eq!(read(&[beside], &[]), Some(Reads::As(Order::Dmy)));
+    }
+
+    #[test]
+    fn days_that_a_spreadsheet_took_for_months_are_known_by_what_it_left_as_text() {
+        let concerned = |plain_dates: u64, late_day: bool, by_set: [u64; 8]| {
+            let mut file = file(&[("a", by_set)]);
+            let of_column = &mut file.columns.get_mut("a").expect("the column").2;
+            (of_column.plain_dates, of_column.late_day) = (plain_dates, late_day);
+            let decisions = Decisions::draw(std::slice::from_ref(&file), &DateOrders::default()).expect("decided");
+            decisions.about_file(&file).about("l", "a", false).swapped
+        };
+        assert!(concerned(20, false, [0, 20, 0, 0, 0, 0, 0, 0]));
+        assert!(concerned(20, false, [0, 0, 20, 0, 0, 0, 0, 0]), "months first are left as text the other way round");
+        assert!(!concerned(19, false, [0, 20, 0, 0, 0, 0, 0, 0]), "too few to say");
+        assert!(!concerned(20, false, [0, 19, 0, 0, 0, 0, 0, 0]), "too few to say");
+        assert!(!concerned(20, true, [0, 20, 0, 0, 0, 0, 0, 0]), "a thirteenth that was read");
+        assert!(!concerned(20, false, [0, 20, 0, 1, 0, 0, 0, 0]), "a text that could have been read");
     }
 
     #[test]

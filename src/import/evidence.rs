@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::dates::Style;
+use super::dates::{Order, Style};
+use crate::calendar;
 use crate::casestore::store::Example;
 
 /// Digits that spreadsheets keep.
@@ -16,6 +17,9 @@ const KEPT_DIGITS: usize = 15;
 const ROUNDED_PART: u64 = 15;
 /// Distinct values that are told apart.
 const DISTINCT: usize = 64;
+/// Dates, of those that a spreadsheet read and of those that it left as text each, that show which it could read: twenty dates of a month all
+/// fall on its first twelve days by chance once in a hundred million.
+const SWAPPED_DATES: u64 = 20;
 /// Persons with rounded numbers that are looked at.
 const PERSONS: usize = 1_024;
 /// A file with so many codes that went through no float is not looked at further for those that did.
@@ -77,6 +81,10 @@ pub struct LongCodes {
 pub struct ColumnEvidence {
     /// Dates that only their order explains, by their style.
     pub orders: BTreeMap<Style, Orders>,
+    /// Dates with the year in front, or kept as dates by a spreadsheet.
+    pub plain_dates: u64,
+    /// One of those is after the twelfth of its month.
+    pub late_day: bool,
     /// Times said to be Greenwich's.
     pub greenwich: u64,
     /// Of those, at times of day that a hospital has when the clock is Beijing's.
@@ -275,12 +283,34 @@ impl ColumnEvidence {
                 known.example.clone_from(&orders.example);
             }
         }
+        self.plain_dates += other.plain_dates;
+        self.late_day |= other.late_day;
         self.greenwich += other.greenwich;
         self.beijing_clock += other.beijing_clock;
         self.greenwich_clock += other.greenwich_clock;
         self.commas += other.commas;
         other.numbers.0.iter().for_each(|hash| self.numbers.insert(*hash));
         self.long.merge(&other.long);
+    }
+
+    /// Notes a date that its spelling leaves no doubt about.
+    pub fn note_plain_date(&mut self, day: i64) {
+        self.plain_dates += 1;
+        if !self.late_day {
+            self.late_day = calendar::parts(day).2 > 12;
+        }
+    }
+
+    /// Whether a spreadsheet took the days of a column for months wherever it could: what it read as dates is never after the twelfth, and what
+    /// it left as text always is. The dates it read are wrong then.
+    pub fn has_swapped_dates(&self) -> bool {
+        let texts = |sets: &[usize]| -> u64 {
+            self.orders.values().flat_map(|orders| sets.iter().map(|set| orders.by_set[*set])).sum()
+        };
+        let (day_first, month_first) = (Order::Dmy.bit(), Order::Mdy.bit());
+        let told = texts(&[day_first, month_first]);
+        let either = texts(&[day_first | month_first, day_first | month_first | Order::Ymd.bit()]);
+        self.plain_dates >= SWAPPED_DATES && !self.late_day && told >= SWAPPED_DATES && either == 0
     }
 
     /// Notes the number of a fee line.

@@ -122,7 +122,7 @@ pub fn read_again(
         let told = decisions.notes(evidence);
         let Some(at) = store.index.files.iter().position(|file| file.file_id == *file_id) else { continue };
         if decisions.concern(evidence) {
-            let guidance = Guidance { decisions: decisions.clone(), header: header.as_ref() };
+            let guidance = Guidance { decisions: decisions.about_file(evidence), header: header.as_ref() };
             let mut read =
                 read_one(store, source, *file_id, layouts, &guidance, &|bytes, rows| progress(source, bytes, rows))?;
             if let Some(header) = header {

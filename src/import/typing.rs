@@ -418,7 +418,16 @@ impl<'a> Typer<'a> {
 
     fn read_date(&mut self, text: &'a str, slot: Slot) -> Result<Value, Reason> {
         match cell::when(text) {
-            Ok((day, minute)) => return Ok(dates::or_nothing(day, minute)),
+            Ok((day, minute)) => {
+                let value = dates::or_nothing(day, minute);
+                if value != Value::Null {
+                    self.out.evidence[slot.column].note_plain_date(day);
+                    if self.plan.facts[slot.column].decided.swapped {
+                        return Err(Reason::MixedDateOrder);
+                    }
+                }
+                return Ok(value);
+            }
             // `240301081005` and the like have no plausible year at a glance.
             Err(Reason::NotDate) => {}
             // The first day that .NET knows.
