@@ -75,6 +75,9 @@ pub struct ImportedFile {
     pub family: String,
     /// Layout the header matched.
     pub layout: String,
+    /// Further tables that the file holds in the same rows, each with an entry of its own: what is coarser than the finest repeats by nature.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// Staged table in which the file's rows are counted, the first its layout fills.
     pub counted_table: String,
     /// SHA-256 of the file's bytes, lower-case hex.

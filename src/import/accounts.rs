@@ -44,7 +44,8 @@ pub fn summarise(
                 rejected,
             });
         }
-        *duplicates.entry(file.layout.clone()).or_insert(0) += repeats + conflicts;
+        let repeated = if file.beside.is_empty() { repeats } else { 0 };
+        *duplicates.entry(file.layout.clone()).or_insert(0) += repeated + conflicts;
         let title = layouts.own.iter().chain(&layouts.built_in).find(|layout| layout.name == file.layout);
         inputs.push(InputFile {
             name: file.source.clone(),

@@ -1,5 +1,6 @@
 //! One file of an export taken into a store: told from those that the store has already, read, and entered in its index.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
@@ -53,6 +54,33 @@ pub fn take(
     enter(store, source, read, None, gathered)
 }
 
+/// Reads the files just taken that hold further tables in the same rows once more for each of these, unless another file is that table: it
+/// says more than what is repeated beside every line.
+///
+/// # Errors
+/// If a file cannot be read any more, or the store not be written.
+pub fn take_beside(
+    store: &mut Store,
+    layouts: &Layouts,
+    gathered: &mut Gathered,
+    progress: &dyn Fn(u64, u64),
+) -> Result<(), ImportError> {
+    let alone: BTreeSet<&str> =
+        store.index.files.iter().filter(|file| file.beside.is_empty()).map(|file| file.layout.as_str()).collect();
+    let mut beside: Vec<(Source, String)> = Vec::new();
+    for (source, file_id, ..) in &gathered.files {
+        let file = store.index.files.iter().find(|file| file.file_id == *file_id);
+        let tables = file.iter().flat_map(|file| &file.beside).filter(|table| !alone.contains(table.as_str()));
+        beside.extend(tables.map(|table| (source.clone(), table.clone())));
+    }
+    for (source, table) in beside {
+        let guidance = Guidance { table: Some(&table), ..Guidance::default() };
+        let read = read_one(store, &source, next_id(store), layouts, &guidance, progress)?;
+        enter(store, &source, read, None, gathered)?;
+    }
+    Ok(())
+}
+
 /// Reads a file without a header by that of another part of its table, if there is one: a file of a like name whose columns fit it. `None`
 /// where there is none.
 ///
@@ -70,7 +98,7 @@ pub fn take_part(
         gathered.headers.iter().filter(|header| like_name(&header.source) == name).cloned().collect();
     for header in like {
         let file_id = next_id(store);
-        let guidance = Guidance { decisions: Decisions::default(), header: Some(&header) };
+        let guidance = Guidance { header: Some(&header), ..Guidance::default() };
         let Ok(mut read) = read_one(store, source, file_id, layouts, &guidance, progress) else { continue };
         // Columns that do not fit reject what is read by them.
         let fits = read.file.rows_in > 0
@@ -122,7 +150,11 @@ pub fn read_again(
         let told = decisions.notes(evidence);
         let Some(at) = store.index.files.iter().position(|file| file.file_id == *file_id) else { continue };
         if decisions.concern(evidence) {
-            let guidance = Guidance { decisions: decisions.about_file(evidence), header: header.as_ref() };
+            let guidance = Guidance {
+                decisions: decisions.about_file(evidence),
+                header: header.as_ref(),
+                table: Some(&evidence.layout),
+            };
             let mut read =
                 read_one(store, source, *file_id, layouts, &guidance, &|bytes, rows| progress(source, bytes, rows))?;
             if let Some(header) = header {

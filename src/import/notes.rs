@@ -29,6 +29,13 @@ const MENDS: [(&str, &str, &str); 11] = [
 /// What is to be told of the lines and cells of a file.
 pub fn of(file: &ImportedFile) -> Vec<Text> {
     let mut notes = Vec::new();
+    if !file.beside.is_empty() {
+        let (table, beside) = (&file.layout, file.beside.join(", "));
+        notes.push(Text::new(
+            format!("每行同时写有 {table} 与 {beside} 的列，分别读作各表"),
+            format!("each row holds columns of {table} and of {beside}: read as each of these tables"),
+        ));
+    }
     let lines = file.lines;
     for (count, zh, en) in [
         (lines.heading, "行标题、单位、说明等（不是数据）", "lines of titles, units and remarks (no data)"),

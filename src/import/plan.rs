@@ -184,6 +184,8 @@ pub struct RowPlan {
 pub struct Plan {
     /// The layout's name.
     pub layout: String,
+    /// Further tables that the file holds in the same rows.
+    pub beside: Vec<String>,
     /// The side it comes from.
     pub family: Family,
     /// Number of columns at the end of the header that have no name, as a trailing delimiter leaves them.
@@ -524,7 +526,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Picks the layout of a file and applies it.
+/// Picks the layout of a file and applies it. `asked` names the table to read of a file that holds several, the finest if it is left open.
 ///
 /// # Errors
 /// See [`Layouts`] and [`compile`].
@@ -532,15 +534,21 @@ pub fn plan_for(
     layouts: &Layouts,
     names: &[String],
     file_name: &str,
+    asked: Option<&str>,
     decisions: &Decisions,
     title_power: i32,
 ) -> Result<Plan, PlanError> {
     if layouts.listing {
         return Ok(listing(names));
     }
-    let layout = super::identify::identify(layouts, names, file_name).map_err(PlanError::Unknown)?;
-    // A column of line numbers that numbers nothing is as good as none.
+    let held = super::identify::tables(layouts, names, file_name).map_err(PlanError::Unknown)?;
+    let at = held.iter().position(|held| Some(held.layout.name.as_str()) == asked).unwrap_or(0);
+    let layout = held[at].layout;
     let mut names = names.to_vec();
+    for &foreign in &held[at].foreign {
+        names[foreign].clear();
+    }
+    // A column of line numbers that numbers nothing is as good as none.
     let header: Vec<String> = names.iter().map(|name| header_name(name)).collect();
     for at in decisions.numberless(&layout.name).filter_map(|column| layout.find(column, &header)) {
         names[at].clear();
@@ -548,6 +556,7 @@ pub fn plan_for(
     let names = names.as_slice();
     let mut plan = compile(layout, layouts, names).map_err(PlanError::Layout)?;
     facts::gather(&mut plan, layout, names, decisions, title_power);
+    plan.beside = held.iter().map(|held| held.layout.name.clone()).filter(|name| *name != plan.layout).collect();
     Ok(plan)
 }
 
@@ -566,6 +575,7 @@ fn listing(names: &[String]) -> Plan {
 fn bare(family: Family, names: &[String]) -> Plan {
     Plan {
         layout: String::new(),
+        beside: Vec::new(),
         family,
         nameless: names.iter().rev().take_while(|name| header_name(name).is_empty()).count(),
         wanted: vec![None; names.len()],
@@ -611,8 +621,8 @@ mod tests {
             for header in
                 [own.clone(), own.iter().map(|name| name.to_lowercase()).collect(), chinese.cloned().collect()]
             {
-                let plan = plan_for(&layouts, &header, "", &Decisions::default(), 0).expect("a plan");
-                assert_eq!(plan.layout, layout.name, "{header:?}");
+                let plan = plan_for(&layouts, &header, "", None, &Decisions::default(), 0).expect("a plan");
+                assert_eq!((&plan.layout, plan.beside.len()), (&layout.name, 0), "{header:?}");
                 assert_eq!((plan.missing, plan.ignored), (Vec::new(), Vec::new()), "{}", layout.name);
             }
         }

@@ -51,6 +51,7 @@ fn entry(source: &Source, file_id: i32, plan: &Plan, opened: Opened) -> Imported
         source: source.name(),
         family: plan.family.id().to_owned(),
         layout: plan.layout.clone(),
+        beside: plan.beside.clone(),
         counted_table: plan.rows.first().map(|row| STAGED[row.table].name.clone()).unwrap_or_default(),
         sha256: String::new(),
         bytes: source.bytes,
@@ -184,6 +185,8 @@ pub struct Guidance<'a> {
     pub decisions: Decisions,
     /// The header of another part of the table, for a file that has none.
     pub header: Option<&'a Header>,
+    /// The table to read, of a file that holds several in each row.
+    pub table: Option<&'a str>,
 }
 
 /// What the splitting thread sends: first how the file is to be read, then its blocks.
@@ -301,26 +304,28 @@ fn make_plan(
     source: &Source,
     layouts: &Layouts,
     names: &[String],
-    decisions: &Decisions,
+    guidance: &Guidance<'_>,
     power: i32,
 ) -> Result<Plan, ReadError> {
     let source_name = source.name();
-    plan_for(layouts, names, &source.file_name(), decisions, power).map_err(|error| match error {
-        PlanError::Layout(message) => ReadError::Layout { source_name, message },
-        PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
-            source_name,
-            columns: shortened(names),
-            hint: match nearest {
-                Some(name) => {
-                    let lacking = lacking.join(", ");
-                    Text::new(
-                        format!("最接近的是 {name}，但缺少它的列 {lacking}。"),
-                        format!("The nearest table is {name}, but its columns {lacking} are not there."),
-                    )
-                }
-                None => Text::new("没有一列属于已知的表。", "No column belongs to any known table."),
+    plan_for(layouts, names, &source.file_name(), guidance.table, &guidance.decisions, power).map_err(|error| {
+        match error {
+            PlanError::Layout(message) => ReadError::Layout { source_name, message },
+            PlanError::Unknown(Unknown { nearest, lacking }) => ReadError::UnknownTable {
+                source_name,
+                columns: shortened(names),
+                hint: match nearest {
+                    Some(name) => {
+                        let lacking = lacking.join(", ");
+                        Text::new(
+                            format!("最接近的是 {name}，但缺少它的列 {lacking}。"),
+                            format!("The nearest table is {name}, but its columns {lacking} are not there."),
+                        )
+                    }
+                    None => Text::new("没有一列属于已知的表。", "No column belongs to any known table."),
+                },
             },
-        },
+        }
     })
 }
 
@@ -346,7 +351,7 @@ fn split_text(
     let mut all_names = names.clone();
     let folders = hive::lacking(source.partitions(), &names);
     all_names.extend(folders.iter().map(|(column, _)| column.clone()));
-    let mut plan = make_plan(source, layouts, &all_names, &guidance.decisions, heading.power())?;
+    let mut plan = make_plan(source, layouts, &all_names, guidance, heading.power())?;
     plan.shape.needed.retain(|column| *column < names.len());
     let told = plan.wanted.split_off(names.len());
     let constants = folders.iter().zip(told);
@@ -407,7 +412,7 @@ fn split_parquet(
     // Parquet is read from its end, so its bytes are hashed in a pass of their own.
     let ((), sha256) = source.with_bytes(done, |_| Ok(()))?;
     let parquet = columnar::open(source)?;
-    let plan = make_plan(source, layouts, &parquet.names(), &guidance.decisions, 0)?;
+    let plan = make_plan(source, layouts, &parquet.names(), guidance, 0)?;
     let wanted = plan.wanted.clone();
     let opened = Opened { encoding: "Parquet".to_owned(), delimiter: String::new(), lines: TextLines::default() };
     if outlet.plan(plan, opened, Vec::new()) {

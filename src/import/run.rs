@@ -94,6 +94,7 @@ pub fn import(
             None => return Err(error.into()),
         }
     }
+    intake::take_beside(&mut store, &layouts, &mut gathered, &advanced)?;
     for (source, error) in unread {
         skipped.push(refusal::of(source, &error, &layouts));
         if source.named {
