@@ -312,6 +312,43 @@ fn workbooks_within_archives_and_under_other_names() {
     assert_eq!(imported.read()[2].0, "医保数据.csv!里层.zip!x/结算.xlsx!setl_d");
 }
 
+#[test]
+fn a_wide_export_is_all_tables_that_stand_side_by_side_in_its_rows() {
+    let [visits, settlements, fees] = bureau();
+    let value = |table: &Grid, row: &[&'static str], name: &str| -> &'static str {
+        table.1[0].iter().position(|column| *column == name).map_or("", |at| row[at])
+    };
+    let beside = |table: &Grid, visit: &str| -> Vec<&'static str> {
+        let found = table.1[1..].iter().find(|row| value(table, row, "mdtrt_id") == visit);
+        found.unwrap().clone()
+    };
+    let new = |table: &Grid, row: &[&'static str], known: &[&'static str]| -> Vec<&'static str> {
+        let own = table.1[0].iter().zip(row).filter(|(name, _)| !known.contains(*name));
+        own.map(|(_, cell)| *cell).collect()
+    };
+    let line_names = fees.1[0].clone();
+    let mut names = line_names.clone();
+    names.extend(new(&settlements, &settlements.1[0].clone(), &line_names));
+    let known = names.clone();
+    names.extend(new(&visits, &visits.1[0].clone(), &known));
+    let mut wide = vec![names];
+    for line in &fees.1[1..] {
+        let visit = value(&fees, line, "mdtrt_id");
+        let mut row = line.clone();
+        row.extend(new(&settlements, &beside(&settlements, visit), &line_names));
+        row.extend(new(&visits, &beside(&visits, visit), &known));
+        wide.push(row);
+    }
+    let imported = Delivery::new().with("住院明细.csv", csv(&wide)).import();
+    assert_eq!(imported.stored(), STORED);
+    let rows = |table| ("住院明细.csv".to_owned(), table, 3);
+    assert_eq!(imported.read(), [rows("fee_list_d"), rows("setl_d"), rows("mdtrt_d")]);
+    // A table of visits of its own says more than what is repeated beside every line.
+    let imported = Delivery::new().csv(&[0]).with("住院明细.csv", csv(&wide)).import();
+    assert_eq!(imported.stored(), STORED);
+    assert_eq!(imported.read(), [("mdtrt_d.csv".to_owned(), "mdtrt_d", 2), rows("fee_list_d"), rows("setl_d")]);
+}
+
 /// A workbook as programs write it that compute nothing: formulas without the result that a spreadsheet program stores beside them.
 fn uncomputed(workbook: &[u8]) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
