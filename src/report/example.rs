@@ -59,6 +59,7 @@ fn summary() -> RunSummary {
             ),
         }],
         damage: Vec::new(),
+        absent: Vec::new(),
     };
     RunSummary {
         version: "0.1.0".into(),
