@@ -28,18 +28,22 @@ pub enum Slip {
 
 /// National forms: `d` is a digit, `L` a letter, everything else itself. What may follow without a mark between is told beside it.
 ///
-/// Services have 15 digits (项目分类与代码), western drugs 23 characters, Chinese patent drugs 20, herbal pieces a T and nine digits,
-/// consumables a C and 19 digits, and seven more where the single product is told.
-const FORMS: [(&str, Tail); 7] = [
+/// Services have 15 digits (项目分类与代码), western drugs 23 characters, Chinese patent drugs 20, herbal pieces a T and nine digits.
+const FORMS: [(&str, Tail); 5] = [
     ("00ddddddddddddd", Tail::Any),
     ("XLddLLLdddLdddddddddddd", Tail::Any),
     ("ZLddLLLddddddddddddd", Tail::Any),
-    ("Cdddddddddddddddddddddddddd", Tail::Marked),
-    ("Cddddddddddddddddddd", Tail::Marked),
     ("Tddddddddd", Tail::Marked),
     // Service codes of later editions.
     ("0dddddddddddddd", Tail::Marked),
 ];
+
+/// First letters of the codes of goods: western drugs, Chinese patent drugs, herbal pieces, consumables.
+const GOODS: [char; 4] = ['X', 'Z', 'T', 'C'];
+
+/// Characters from which a run of letters and digits behind one of [`GOODS`] is a national code, whatever its form: consumables have 20,
+/// and 27 where the single product is told.
+const GOODS_LENGTH: usize = 20;
 
 /// What may follow a national code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +86,9 @@ impl ItemCode {
         let marked = !dense[digits..].starts_with(|c: char| c.is_alphanumeric());
         if digits == WITHOUT_ZEROS && marked && is_service_number(&dense[..digits]) {
             return Self::of(&format!("00{}", &dense[..digits]), &dense[digits..], Some(Slip::Zeros));
+        }
+        if let Some(end) = goods_length(&dense) {
+            return Self::of(&dense[..end], &dense[end..], None);
         }
         Self { national: None, local: local_form(&code), slip: None }
     }
@@ -133,7 +140,9 @@ pub fn is_of(local: &str, national: &str) -> bool {
 
 /// Characters that stand between the parts of a code or around one.
 fn is_mark(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '_' | '#' | '/' | '|' | ':' | ';' | ',' | '.' | '~' | '+' | '*' | '(' | ')' | '[' | ']') || is_dash(c)
+    c.is_whitespace()
+        || matches!(c, '-' | '_' | '#' | '/' | '|' | ':' | ';' | ',' | '.' | '~' | '+' | '*' | '(' | ')' | '[' | ']')
+        || is_dash(c)
 }
 
 /// Dashes that are no hyphen: the fonts of typists and programs have several.
@@ -149,7 +158,7 @@ fn local_form(text: &str) -> Option<String> {
     local.chars().any(|c| c.is_alphanumeric() && c != '0').then_some(local)
 }
 
-/// Bytes of the national code that a text begins with.
+/// Bytes of the national code of a known form that a text begins with.
 fn form_length(text: &str) -> Option<usize> {
     FORMS.iter().find_map(|(form, tail)| {
         let bytes = text.as_bytes().get(..form.len())?;
@@ -163,6 +172,13 @@ fn form_length(text: &str) -> Option<usize> {
         let open = *tail == Tail::Any || !text.get(form.len()..)?.starts_with(char::is_alphanumeric);
         (whole && open).then_some(form.len())
     })
+}
+
+/// Bytes of the national code of goods of whatever form that a text begins with.
+fn goods_length(text: &str) -> Option<usize> {
+    let run = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let marked = !text[run..].starts_with(char::is_alphanumeric);
+    (text.starts_with(GOODS) && run >= GOODS_LENGTH && marked).then_some(run)
 }
 
 /// The one part of a code of several that is a national code, and the others: `110900001-17|001109000010000`.
@@ -237,6 +253,8 @@ mod tests {
             ("ZA04CAL0143010101245_1", "ZA04CAL0143010101245", "1"),
             ("C01010104200001010120000006", "C01010104200001010120000006", ""),
             ("C0101010420000101012", "C0101010420000101012", ""),
+            ("C0101010420000101012 ", "C0101010420000101012", ""),
+            ("C010101042000010101", "", "C010101042000010101"),
             ("c0101010420000101012-X9", "C0101010420000101012", "X9"),
             ("T000700200-1", "T000700200", "1"),
             ("110900001-17", "", "110900001-17"),

@@ -128,7 +128,8 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
         });
     }
     if !reported.summary.knowledge.is_empty() {
-        let told: Vec<String> = reported.summary.knowledge.iter().map(|known| known.told().pick(lang).to_owned()).collect();
+        let told: Vec<String> =
+            reported.summary.knowledge.iter().map(|known| known.told().pick(lang).to_owned()).collect();
         text.push_str(&match lang {
             Lang::Zh => format!("\n\n知识表的内容在本次数据中出现：{}", told.join("；")),
             Lang::En => format!("\n\nWhat knowledge tables speak of, in this export: {}", told.join("; ")),

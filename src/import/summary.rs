@@ -257,7 +257,11 @@ impl ItemCodes {
         let kinds = [
             (self.bare, "国家编码", "national code"),
             (self.beside, "国家编码另带地方编码", "national code with a local one"),
-            (self.mended, "修补后认出（丢失前导零、字母 O 代替零等）", "mended (zeros dropped in front, O for 0 and the like)"),
+            (
+                self.mended,
+                "修补后认出（丢失前导零、字母 O 代替零等）",
+                "mended (zeros dropped in front, O for 0 and the like)",
+            ),
             (self.mapped, "按对照表认出", "by the table of codes"),
             (self.learnt, "按本次数据中的对应关系认出", "by the same local code elsewhere in the export"),
             (self.own_code, "国家编码在院内编码列", "national code in the hospital's own column"),
@@ -276,7 +280,10 @@ impl ItemCodes {
         let mut told = Text::new(list(Lang::Zh), list(Lang::En));
         if self.ambiguous > 0 {
             told.zh += &format!("；对照表中一个地方编码对应多个国家编码的 {} 个，未采用", self.ambiguous);
-            told.en += &format!("; {} local codes have several national ones in the table and explain nothing", self.ambiguous);
+            told.en += &format!(
+                "; {} local codes have several national ones in the table and explain nothing",
+                self.ambiguous
+            );
         }
         told
     }

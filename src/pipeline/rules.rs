@@ -131,8 +131,9 @@ pub fn apply_rules(
     }
     done.knowledge = coverage::of(tables)?;
     for ran in &mut done.run {
-        let reads: BTreeSet<&str> = catalog.rule(&ran.rule_id).into_iter().flat_map(|rule| rule.spec.all_tables()).collect();
-        let absent = done.knowledge.iter().filter(|known| known.here == 0 && reads.contains(known.table.as_str()));
+        // Optional tables leave something out of account; a rule finds without them.
+        let rests_on = |table: &String| catalog.rule(&ran.rule_id).is_some_and(|rule| rule.spec.tables.contains(table));
+        let absent = done.knowledge.iter().filter(|known| known.here == 0 && rests_on(&known.table));
         ran.absent = absent.cloned().collect();
     }
     let path = folder.join(RULES_JSON);

@@ -167,7 +167,8 @@ impl Coverage {
     pub fn told(&self) -> Text {
         let Self { table, unit, known, here, .. } = self;
         Text::new(
-            format!("{table}：{known} {} 中出现 {here}", unit.zh),
+            // The measure word of 对编码, 种药品, 人.
+            format!("{table}：{known} {}中出现 {here} {}", unit.zh, unit.zh.chars().take(1).collect::<String>()),
             match unit.en.as_str() {
                 "pairs" => format!("{table}: {here} of {known} pairs possible here"),
                 unit => format!("{table}: {here} of {known} {unit} occur"),

@@ -102,7 +102,14 @@ impl Items {
                 let Some(rows) = frames::read(&stage::files(store, table, bucket)?, columns)? else { continue };
                 let step = SettleError::step(table);
                 if table == "fee" {
-                    institutions.extend(rows.column("inst_key").and_then(|column| column.unique()).map_err(&step)?.i64().map_err(&step)?.iter());
+                    institutions.extend(
+                        rows.column("inst_key")
+                            .and_then(|column| column.unique())
+                            .map_err(&step)?
+                            .i64()
+                            .map_err(&step)?
+                            .iter(),
+                    );
                 }
                 if table == "item_map" {
                     items.take_map(&rows).map_err(step)?;
@@ -113,18 +120,21 @@ impl Items {
         }
         items.alone = institutions.len() == 1;
         items.counts.ambiguous = items.mapped.values().filter(|national| national.is_none()).count() as u64;
-        let only = |codes: BTreeSet<String>| codes.into_iter().reduce(|_, _| String::new()).filter(|code| !code.is_empty());
+        let only =
+            |codes: BTreeSet<String>| codes.into_iter().reduce(|_, _| String::new()).filter(|code| !code.is_empty());
         items.learnt = pairs.into_iter().map(|(local, nationals)| (local, only(nationals))).collect();
         Ok(items)
     }
 
     /// The codes that stand in rows, and which local ones stand beside which national one.
     fn take_pairs(&mut self, rows: &DataFrame, pairs: &mut BTreeMap<String, BTreeSet<String>>) -> PolarsResult<()> {
-        let names: Vec<&str> = ["item_code", "hilist_code"].into_iter().filter(|name| rows.column(name).is_ok()).collect();
+        let names: Vec<&str> =
+            ["item_code", "hilist_code"].into_iter().filter(|name| rows.column(name).is_ok()).collect();
         let rows = rows.select(names)?.unique::<String, String>(None, UniqueKeepStrategy::Any, None)?;
         let columns: Vec<&StringChunked> = rows.columns().iter().map(Column::str).collect::<PolarsResult<_>>()?;
         for row in 0..rows.height() {
-            let codes: Vec<ItemCode> = columns.iter().filter_map(|column| column.get(row)).map(ItemCode::parse).collect();
+            let codes: Vec<ItemCode> =
+                columns.iter().filter_map(|column| column.get(row)).map(ItemCode::parse).collect();
             for code in &codes {
                 if let (Some(national), None) = (&code.national, code.slip) {
                     self.seen.insert(national.clone());
@@ -148,7 +158,9 @@ impl Items {
             let Some(national) = ItemCode::parse(national).national else { continue };
             let local = ItemCode::parse(local);
             // Who writes national codes into both columns maps nothing.
-            let Some(local) = local.local.filter(|_| local.national.is_none() || local.slip.is_some()) else { continue };
+            let Some(local) = local.local.filter(|_| local.national.is_none() || local.slip.is_some()) else {
+                continue;
+            };
             let known = self.mapped.entry((institution, local)).or_insert_with(|| Some(national.clone()));
             if known.as_deref() != Some(&national) {
                 *known = None;
@@ -185,7 +197,8 @@ impl Items {
             } += 1;
         }
         let locals: StringChunked = of_row.iter().map(|at| meanings[*at].local.as_deref()).collect();
-        let [item_keys, hilist_keys] = [0, 1].map(|which| of_row.iter().map(|at| keys[*at][which]).collect::<Int64Chunked>());
+        let [item_keys, hilist_keys] =
+            [0, 1].map(|which| of_row.iter().map(|at| keys[*at][which]).collect::<Int64Chunked>());
         let as_read = rows.column("item_key")?.i64()?.clone();
         let renamed: Vec<bool> = as_read.iter().zip(item_keys.iter()).map(|(before, now)| before != now).collect();
         if renamed.contains(&true) {
@@ -245,10 +258,11 @@ impl Items {
             let code = own.local.as_ref()?;
             mapped(institution, code).or_else(|| mapped(None, code).filter(|_| self.alone && locals.is_empty()))
         };
-        let (national, found) = (locals.iter().find_map(anywhere).or_else(by_own_code).map(|code| (code, Found::Mapped)))
-            .or_else(|| Some((locals.iter().find_map(|local| self.learnt.get(local)?.clone())?, Found::Learnt)))
-            .or_else(|| Some((locals.iter().find_map(near)?, Found::Mended)))
-            .or_else(|| Some((own.national.clone().filter(|_| own.slip.is_none())?, Found::OwnCode)))?;
+        let (national, found) =
+            (locals.iter().find_map(anywhere).or_else(by_own_code).map(|code| (code, Found::Mapped)))
+                .or_else(|| Some((locals.iter().find_map(|local| self.learnt.get(local)?.clone())?, Found::Learnt)))
+                .or_else(|| Some((locals.iter().find_map(near)?, Found::Mended)))
+                .or_else(|| Some((own.national.clone().filter(|_| own.slip.is_none())?, Found::OwnCode)))?;
         let local = locals.into_iter().next();
         Some(Meaning { catalogued: (Some(national.clone()), local.clone()), item: Some(national), local, found })
     }
@@ -271,9 +285,8 @@ impl Items {
         let mut memo: HashMap<(&str, Option<i64>), Meaning> = HashMap::new();
         let (mut new_codes, mut keys) = (Vec::with_capacity(rows.height()), Vec::with_capacity(rows.height()));
         for (code, institution) in codes.iter().zip(institutions.iter()) {
-            let meaning = code.map(|code| {
-                &*memo.entry((code, institution)).or_insert_with(|| self.of_one(code, institution))
-            });
+            let meaning =
+                code.map(|code| &*memo.entry((code, institution)).or_insert_with(|| self.of_one(code, institution)));
             keys.push(meaning.and_then(Meaning::item_key));
             new_codes.push(meaning.and_then(|meaning| meaning.item.clone()));
         }
@@ -289,7 +302,8 @@ impl Items {
     /// None that data can cause.
     pub fn in_limits(&self, mut rows: DataFrame) -> PolarsResult<DataFrame> {
         let codes = rows.column("hilist_code")?.str()?.clone();
-        let meanings: Vec<Option<Meaning>> = codes.iter().map(|code| code.map(|code| self.of_one(code, None))).collect();
+        let meanings: Vec<Option<Meaning>> =
+            codes.iter().map(|code| code.map(|code| self.of_one(code, None))).collect();
         let own: Vec<Option<i64>> = meanings.iter().map(|meaning| meaning.as_ref()?.hilist_key()).collect();
         let listed: HashSet<i64> = own.iter().flatten().copied().collect();
         let (mut by_local, mut by_national, mut by_both): (Places<'_>, Places<'_>, Places<'_>) = Default::default();
@@ -374,4 +388,109 @@ fn pair_keys(rows: &DataFrame, codes: &StringChunked, renamed: &[bool]) -> Polar
         named.then(|| key(Namespace::ItemPair, &parts.each_ref().map(String::as_str)))
     };
     Ok(renamed.iter().enumerate().map(|(row, renamed)| if *renamed { pair(row) } else { as_read.get(row) }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// National code, local code and how it was found of a fee line.
+    fn line(
+        items: &Items,
+        code: Option<&str>,
+        listed: Option<&str>,
+        own: &str,
+    ) -> (Option<String>, Option<String>, Found) {
+        let texts = |text: Option<&str>| StringChunked::from_iter([text]).into_series();
+        let column = |name: &str, text: Option<&str>| texts(text).with_name(name.into()).into_column();
+        let rows = DataFrame::new_infer_height(vec![
+            column("item_code", code),
+            column("hilist_code", listed),
+            column("medins_list_codg", Some(own)),
+            column("list_type", None),
+            column("charge_type", None),
+            Column::new("inst_key".into(), [7i64]),
+        ])
+        .expect("columns");
+        let (meanings, of_row) = items.meanings(&rows).expect("read");
+        let meaning = &meanings[of_row[0]];
+        (meaning.item.clone(), meaning.local.clone(), meaning.found)
+    }
+
+    fn known(item: &str, local: &str, found: Found) -> (Option<String>, Option<String>, Found) {
+        (Some(item.to_owned()), Some(local.to_owned()).filter(|local| !local.is_empty()), found)
+    }
+
+    #[test]
+    fn a_local_code_is_explained_by_what_is_certain() {
+        const BED: &str = "001109000010000";
+        let mut items = Items::default();
+        items.mapped.insert((None, "LOC-1".into()), Some(BED.into()));
+        items.mapped.insert((Some(7), "77".into()), Some(BED.into()));
+        items.mapped.insert((None, "TWO".into()), None);
+        items.learnt.insert("110900001-17".into(), Some(BED.into()));
+        items.seen.insert(BED.into());
+        assert_eq!(line(&items, Some(BED), Some(BED), "1"), known(BED, "", Found::Bare));
+        assert_eq!(line(&items, Some(BED), Some("loc-9"), "1"), known(BED, "loc-9", Found::Beside));
+        assert_eq!(line(&items, Some("LOC-9"), Some(BED), "1"), known(BED, "LOC-9", Found::Beside));
+        assert_eq!(line(&items, Some("LOC-1"), Some("LOC-1"), "1"), known(BED, "LOC-1", Found::Mapped));
+        assert_eq!(line(&items, None, None, "77"), known(BED, "", Found::Mapped));
+        assert_eq!(line(&items, Some("110900001-17"), None, "1"), known(BED, "110900001-17", Found::Learnt));
+        assert_eq!(line(&items, Some("110900001"), None, "1"), known(BED, "110900001", Found::Mended));
+        assert_eq!(line(&items, None, None, BED), known(BED, "", Found::OwnCode));
+        assert_eq!(line(&items, Some("TWO"), None, "1"), known("TWO", "TWO", Found::Nowhere));
+        // A code of the old edition whose national one does not occur may be anything.
+        assert_eq!(line(&items, Some("110200001"), None, "1"), known("110200001", "110200001", Found::Nowhere));
+    }
+
+    #[test]
+    fn a_bar_code_of_goods_is_no_service() {
+        let services = as_written(Some("1109000010000"), None, false);
+        assert_eq!((services.item.as_deref(), services.found), (Some("001109000010000"), Found::Mended));
+        assert_eq!(as_written(Some("1109000010000"), None, true).found, Found::Nowhere);
+    }
+
+    #[test]
+    fn two_national_codes_in_one_line_stay_two() {
+        let meaning = as_written(Some("001109000010000"), Some("001102000010000-110200001"), false);
+        assert_eq!((meaning.item.as_deref(), meaning.local.as_deref()), (Some("001109000010000"), None));
+        assert_eq!(meaning.catalogued, (Some("001102000010000".into()), Some("110200001".into())));
+    }
+
+    #[test]
+    fn ceilings_stand_under_the_codes_of_lines() {
+        let priced =
+            ["001109000010000-110900001-17", "001109000010000-110900001-18", "001204000060000", "001102000010000-LOC"];
+        let mut items = Items::default();
+        for code in priced {
+            let meaning = as_written(Some(code), None, false);
+            items.priced.insert(meaning.hilist_key().expect("a key"), meaning.catalogued);
+        }
+        let listed = [
+            "001109000010000-110900001-17",
+            "001109000010000",
+            "001204000060000-A",
+            "001204000060000-B",
+            "LOC",
+            "001999000010000-1",
+        ];
+        let rows =
+            df!["hilist_code" => listed, "hilist_key" => [0i64; 6], "cap_e6" => [17i64, 10, 1, 2, 5, 9]].expect("rows");
+        let rows = items.in_limits(rows).expect("ceilings");
+        let caps = |code: &str| {
+            let key = as_written(Some(code), None, false).hilist_key();
+            let keys = rows.column("hilist_key").and_then(|column| column.i64().cloned()).expect("keys");
+            let caps = rows.column("cap_e6").and_then(|column| column.i64().cloned()).expect("caps");
+            keys.iter()
+                .zip(caps.iter())
+                .filter(|(known, _)| *known == key)
+                .filter_map(|(_, cap)| cap)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(caps("001109000010000-110900001-17"), [17], "its own");
+        assert_eq!(caps("001109000010000-110900001-18"), [10], "that of the national code");
+        assert_eq!(caps("001204000060000"), [1, 2], "those of its local codes");
+        assert_eq!(caps("001102000010000-LOC"), [5], "that of the local code alone");
+        assert_eq!(caps("001999000010000-1"), [9], "nobody bills it");
+    }
 }

@@ -406,7 +406,8 @@ impl Settling<'_> {
         for bucket in 0..self.store.index.buckets {
             limits.push(self.kept("lmtpric", bucket)?);
         }
-        let limits = vstack(limits).and_then(|rows| self.items.in_limits(rows)).map_err(SettleError::step("price_limit"))?;
+        let limits =
+            vstack(limits).and_then(|rows| self.items.in_limits(rows)).map_err(SettleError::step("price_limit"))?;
         let limits = limits
             .lazy()
             .filter(col("hilist_key").is_not_null().and(col("cap_e6").is_not_null()))
