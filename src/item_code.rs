@@ -114,7 +114,8 @@ pub fn full(national: Option<&str>, local: Option<&str>) -> String {
 
 /// What tables of items are joined by: the national code where there is one, else the code as it stands.
 pub fn joined_by(code: &str) -> String {
-    ItemCode::parse(code).national.unwrap_or_else(|| normalise(code).into_owned())
+    let parsed = ItemCode::parse(code);
+    parsed.national.or(parsed.local).unwrap_or_else(|| normalise(code).into_owned())
 }
 
 /// The national codes that a code of an older edition, or one with a digit too few or too many, may stand for: certain only where

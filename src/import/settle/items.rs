@@ -431,7 +431,7 @@ mod tests {
         items.learnt.insert("110900001-17".into(), Some(BED.into()));
         items.seen.insert(BED.into());
         assert_eq!(line(&items, Some(BED), Some(BED), "1"), known(BED, "", Found::Bare));
-        assert_eq!(line(&items, Some(BED), Some("loc-9"), "1"), known(BED, "loc-9", Found::Beside));
+        assert_eq!(line(&items, Some(BED), Some("loc-9"), "1"), known(BED, "LOC-9", Found::Beside));
         assert_eq!(line(&items, Some("LOC-9"), Some(BED), "1"), known(BED, "LOC-9", Found::Beside));
         assert_eq!(line(&items, Some("LOC-1"), Some("LOC-1"), "1"), known(BED, "LOC-1", Found::Mapped));
         assert_eq!(line(&items, None, None, "77"), known(BED, "", Found::Mapped));
