@@ -3,7 +3,7 @@
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `rings` finds groups
 //! beside the rules, `knowledge` brings the tables that rules read beside the claims, `fields` names the inspection fields, `pipeline`
 //! puts the steps together and `cli` starts them. Below them all are the words of the field (`model`), the two languages (`lang`), days
-//! (`calendar`), how values are written (`format`) and codes compared (`spelling`), how files are made (`files`), how persons appear in
+//! (`calendar`), how values are written (`format`) and codes compared (`spelling`, `item_code`), how files are made (`files`), how persons appear in
 //! outputs (`privacy`) and how errors are told in both languages (`explained`). Beside them `synth` makes exports to try it on, `evaluate` compares a report with what they hold, `sweep` tries
 //! values of a parameter and `reward` tells what a reporter gets.
 
@@ -18,6 +18,7 @@ pub mod findings;
 pub mod format;
 pub mod frames;
 pub mod import;
+pub mod item_code;
 pub mod knowledge;
 pub mod lang;
 pub mod model;

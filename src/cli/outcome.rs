@@ -96,9 +96,14 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
             money += finding.counted;
         }
         let damaged = if rule.damage.is_empty() { "" } else { lang.pick("【带损数据】", " [damaged data]") };
+        let absent = rule.absent(lang).filter(|_| count == 0).map(|told| match lang {
+            Lang::Zh => format!("【{told}】"),
+            Lang::En => format!(" [{told}]"),
+        });
+        let absent = absent.unwrap_or_default();
         vec![
             rule.model.to_string(),
-            format!("{} {}{damaged}", rule.rule_id, rule.title.pick(lang)),
+            format!("{} {}{damaged}{absent}", rule.rule_id, rule.title.pick(lang)),
             count.to_string(),
             yuan(money.gross_fen),
             yuan(money.inscp_fen),
@@ -120,6 +125,14 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
                 "\n\n{} ran on damaged data: nothing found does not mean nothing there (what was lost is in the report).",
                 counted(damaged as u64, "rule")
             ),
+        });
+    }
+    if !reported.summary.knowledge.is_empty() {
+        let told: Vec<String> =
+            reported.summary.knowledge.iter().map(|known| known.told().pick(lang).to_owned()).collect();
+        text.push_str(&match lang {
+            Lang::Zh => format!("\n\n知识表的内容在本次数据中出现：{}", told.join("；")),
+            Lang::En => format!("\n\nWhat knowledge tables speak of, in this export: {}", told.join("; ")),
         });
     }
     let skipped = reported.summary.rules_skipped.len();

@@ -62,5 +62,6 @@ fn plan(args: &SynthArgs) -> SynthPlan {
             PlantArg::Benign => Some(Plants { violations: false, each: PLANTED_EACH }),
             PlantArg::None => None,
         },
+        local_codes: true,
     }
 }

@@ -69,7 +69,8 @@ pub fn summarise(
     let waterfall = &settled.waterfall;
     let fen = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
     let skipped_files = ImportSummary::not_read(store, skipped_files);
-    let checks = settled.checks.evaluate(&store.index.files, &skipped_files, &duplicates, period);
+    let mut checks = settled.checks.evaluate(&store.index.files, &skipped_files, &duplicates, period);
+    checks.push(settled.item_codes.check());
     let mut summary = ImportSummary {
         inputs,
         skipped_files,
@@ -96,6 +97,7 @@ pub fn summarise(
         waterfall: waterfall.clone(),
         span: settled.checks.span(),
         two_sources: settled.two_sources.clone(),
+        item_codes: settled.item_codes.clone(),
         losses: Losses::default(),
     };
     summary.judge(store, judging, layouts);

@@ -459,7 +459,7 @@ mod tests {
     fn built_in_layouts_read() {
         let layouts = Layouts::built_in().expect("the embedded layouts read");
         let of = |family| layouts.built_in.iter().filter(|layout| layout.family == family).count();
-        assert_eq!((of(Family::Bureau), of(Family::Hospital)), (9, 15));
+        assert_eq!((of(Family::Bureau), of(Family::Hospital)), (10, 15));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::layout::Layouts;
 use super::loss_text;
 use super::losses::{Judging, Losses, judge};
 use crate::casestore::store::{ColumnAccount, Store, StoreError};
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 
 /// Everything an import found out about its inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub struct ImportSummary {
     /// What the bureau and hospitals delivered both; `None` where no institution came from both.
     #[serde(default)]
     pub two_sources: Option<TwoSources>,
+    /// What the codes of items in fee lines are.
+    #[serde(default)]
+    pub item_codes: ItemCodes,
 }
 
 /// One file read. `rows_in = rows_stored + rows_repeated + rows_rejected`, exactly.
@@ -188,6 +191,102 @@ pub struct Waterfall {
     /// Items of stores whose balances are in a unit that the books do not decide: they are left out of the stock tables.
     #[serde(default)]
     pub stock_items_unclear: u64,
+}
+
+/// What the item codes of fee lines are: `lines` is the sum of all others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemCodes {
+    /// Fee lines, repeats and void rows aside.
+    pub lines: u64,
+    /// With a national code that stands alone.
+    pub bare: u64,
+    /// With a national code and a local one beside it.
+    pub beside: u64,
+    /// With a slip in the national code that was mended: zeros that a spreadsheet dropped, O for 0.
+    pub mended: u64,
+    /// With a local code that a table of local and national codes explains.
+    pub mapped: u64,
+    /// With a local code that stands beside its national one elsewhere in the export.
+    pub learnt: u64,
+    /// With the national code in the column of the hospital's own.
+    pub own_code: u64,
+    /// With a code that has no national form and that nothing explains: no knowledge of items applies to them.
+    pub unknown: u64,
+    /// Without any code.
+    pub without_code: u64,
+    /// Local codes for which a table names several national ones: they explain nothing.
+    pub ambiguous: u64,
+}
+
+/// Lines with a code of their own for every hundred of which this many may have no national one.
+const MOST_UNKNOWN_PCT: u64 = 5;
+
+impl ItemCodes {
+    /// The acceptance check over them.
+    pub fn check(&self) -> Check {
+        let coded = self.lines - self.without_code;
+        let limit = format!("≤ {MOST_UNKNOWN_PCT} %");
+        let mut check = Check {
+            id: "item-codes".to_owned(),
+            title: Text::new("费用明细的医保项目编码为国家编码", "item codes of fee lines are national codes"),
+            result: CheckResult::NotApplicable,
+            figure: Text::default(),
+            limit: Text { zh: limit.clone(), en: limit },
+            detail: Text::new("费用明细没有医保项目编码", "no fee line has an item code"),
+        };
+        if coded == 0 {
+            return check;
+        }
+        let passed = self.unknown * 100 <= coded * MOST_UNKNOWN_PCT;
+        check.result = if passed { CheckResult::Passed } else { CheckResult::Failed };
+        let tenths = (u128::from(self.unknown) * 1000 + u128::from(coded) / 2) / u128::from(coded);
+        check.figure = Text::new(
+            format!("{}.{} % 认不出", tenths / 10, tenths % 10),
+            format!("{}.{} % unknown", tenths / 10, tenths % 10),
+        );
+        check.detail = self.told();
+        if self.unknown > 0 {
+            check.detail.zh += "。认不出国家编码的明细用不上任何知识点：请提供地方编码与国家编码对照表（列名 地方编码、国家编码），与导出数据一起给出";
+            check.detail.en += ". No knowledge applies to lines without a national code: give a table of local and national codes (columns local_code, national_code) together with the exports";
+        }
+        check
+    }
+
+    /// The figures in one line; kinds that do not occur are left out.
+    pub fn told(&self) -> Text {
+        let kinds = [
+            (self.bare, "国家编码", "national code"),
+            (self.beside, "国家编码另带地方编码", "national code with a local one"),
+            (
+                self.mended,
+                "修补后认出（丢失前导零、字母 O 代替零等）",
+                "mended (zeros dropped in front, O for 0 and the like)",
+            ),
+            (self.mapped, "按对照表认出", "by the table of codes"),
+            (self.learnt, "按本次数据中的对应关系认出", "by the same local code elsewhere in the export"),
+            (self.own_code, "国家编码在院内编码列", "national code in the hospital's own column"),
+            (self.unknown, "认不出国家编码", "without a national code"),
+            (self.without_code, "无医保项目编码", "without any code"),
+        ];
+        let list = |lang: Lang| {
+            let told = kinds.iter().filter(|(lines, ..)| *lines > 0);
+            told.map(|(lines, zh, en)| match lang {
+                Lang::Zh => format!("{zh} {lines} 行"),
+                Lang::En => format!("{lines} lines: {en}"),
+            })
+            .collect::<Vec<_>>()
+            .join(lang.pick("；", "; "))
+        };
+        let mut told = Text::new(list(Lang::Zh), list(Lang::En));
+        if self.ambiguous > 0 {
+            told.zh += &format!("；对照表中一个地方编码对应多个国家编码的 {} 个，未采用", self.ambiguous);
+            told.en += &format!(
+                "; {} local codes have several national ones in the table and explain nothing",
+                self.ambiguous
+            );
+        }
+        told
+    }
 }
 
 /// Visits of one institution that the bureau and the hospital delivered both: recognised, they are one.

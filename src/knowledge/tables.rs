@@ -15,6 +15,7 @@ use super::stored::{self, StoredFile, StoredRow, Subject};
 use crate::calendar;
 use crate::casestore::key::{self, Namespace};
 use crate::casestore::schema::{self, Column, ColumnType, Layout, TABLES};
+use crate::item_code;
 use crate::spelling::normalise;
 
 /// Where rows of a table are from.
@@ -147,8 +148,13 @@ fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<Arra
     };
     Ok(match column.kind {
         ColumnType::Bigint if column.name.ends_with("_key") => {
-            let namespace = if column.name == "psn_key" { Namespace::Person } else { Namespace::Item };
-            Arc::new(cells.map(|cell| cell.map(|code| key::key(namespace, &[code]))).collect::<Int64Array>())
+            let of_person = column.name == "psn_key";
+            let keyed = |code: &str| match of_person {
+                true => key::key(Namespace::Person, &[code]),
+                // What is said of a code with a local part is said of its national item, which fee lines are joined by.
+                false => key::key(Namespace::Item, &[&item_code::joined_by(code)]),
+            };
+            Arc::new(cells.map(|cell| cell.map(keyed)).collect::<Int64Array>())
         }
         // An open end is the day that stands for it everywhere in the case store.
         ColumnType::Int if column.name.ends_with("_day") => {

@@ -1,7 +1,8 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 //!
-//! `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
+//! `coverage` says how much of the knowledge occurs in the claims, `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
 
+mod coverage;
 mod delivery;
 mod error;
 mod needs;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use polars::prelude::*;
 
+use super::coverage;
 use super::error::PipelineError;
 use super::needs::Needs;
 use super::rules::{RulesRun, damage, read_evidence, read_rules_run};
@@ -105,13 +106,14 @@ pub fn write_report(
     evidence_dir: &Path,
     catalog: &Catalog,
 ) -> Result<Reported, PipelineError> {
-    let imported = import::read_summary(tables.store())?;
+    let mut imported = import::read_summary(tables.store())?;
     let mut rules = read_rules_run(evidence_dir)?;
     // Here and not where rules run: a cluster that ran them knows nothing of what an import lost.
     let needs = Needs::of(catalog);
     for ran in &mut rules.run {
         ran.damage = damage(&needs.rule(&ran.rule_id), &imported.losses);
     }
+    imported.checks.extend(rules.knowledge.iter().map(coverage::check));
     let ran = known(&rules, catalog)?;
     let learnt = learnt(&plan.dispositions, &ran);
     let mut build = Build::new(tables, plan.wanted.clone(), plan.lang)
@@ -151,6 +153,7 @@ pub fn write_report(
         models: models(),
         findings: of_each(&rules.run, &findings),
         rules_run: rules.run,
+        knowledge: rules.knowledge,
         rules_skipped: in_order(rules.skipped),
         rings: rings.as_ref().map(|rings| rings.account.clone()),
         clock: origin.clock(rules.seconds),

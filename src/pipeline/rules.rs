@@ -10,6 +10,7 @@ use std::time::Instant;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::coverage;
 use super::error::PipelineError;
 use super::needs::Needs;
 use super::tables::Tables;
@@ -20,7 +21,7 @@ use crate::frames::{self, Columns};
 use crate::import;
 use crate::import::losses::{Loss, Losses};
 use crate::lang::{Lang, Text};
-use crate::report::summary::{Damage, ParamUsed, RuleRun, RuleSkipped};
+use crate::report::summary::{Coverage, Damage, ParamUsed, RuleRun, RuleSkipped};
 use crate::rings;
 use crate::rules::catalog::Rule;
 use crate::rules::models::{REGULATION_EN, model};
@@ -43,6 +44,9 @@ pub struct RulesRun {
     pub failed: Vec<String>,
     /// Seconds per rule.
     pub seconds: BTreeMap<String, f64>,
+    /// How much of what the knowledge tables speak of occurs in the claims.
+    #[serde(default)]
+    pub knowledge: Vec<Coverage>,
 }
 
 /// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
@@ -124,6 +128,13 @@ pub fn apply_rules(
     if let Some(rule) = ring_rules.first() {
         progress(sql_rules.len(), &rule.spec.id);
         apply_rings(tables, catalog, &ring_rules, settings, &mut done)?;
+    }
+    done.knowledge = coverage::of(tables)?;
+    for ran in &mut done.run {
+        // Optional tables leave something out of account; a rule finds without them.
+        let rests_on = |table: &String| catalog.rule(&ran.rule_id).is_some_and(|rule| rule.spec.tables.contains(table));
+        let absent = done.knowledge.iter().filter(|known| known.here == 0 && rests_on(&known.table));
+        ran.absent = absent.cloned().collect();
     }
     let path = folder.join(RULES_JSON);
     let text = serde_json::to_vec_pretty(&done).map_err(|source| PipelineError::Json { path: path.clone(), source })?;
@@ -256,6 +267,7 @@ fn rule_run(rule: &Rule, values: &Values, population: u64) -> RuleRun {
         population_label: Text::new(spec.population.zh.clone(), spec.population.en.clone()),
         params,
         damage: Vec::new(),
+        absent: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::contract::RejectRow;
 use super::dispositions::Dispositions;
 use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
-use super::summary::{Clock, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
+use super::summary::{Clock, Coverage, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::RejectsCsv;
 use super::workbook::ReportWorkbook;
 use super::{Report, manifest, page, write};
@@ -59,7 +59,16 @@ fn summary() -> RunSummary {
             ),
         }],
         damage: Vec::new(),
+        absent: Vec::new(),
     };
+    let absent = Coverage {
+        table: "k_price_cap".into(),
+        title: Text::new("限价知识点", "One row per price"),
+        unit: Text::new("个编码", "codes"),
+        known: 12,
+        here: 0,
+    };
+    let resting = |rule: RuleRun| RuleRun { absent: vec![absent.clone()], ..rule };
     RunSummary {
         version: "0.1.0".into(),
         command_line: ["feijian", "run", "exports", "--out", "report"].map(Into::into).to_vec(),
@@ -81,6 +90,16 @@ fn summary() -> RunSummary {
         },
         imported: imported(),
         losses_accepted: false,
+        knowledge: vec![
+            Coverage {
+                table: "k_included_item".into(),
+                title: Text::new("重复收费知识点", "One row per pair"),
+                unit: Text::new("对编码", "pairs"),
+                known: 900,
+                here: 214,
+            },
+            absent.clone(),
+        ],
         rings: None,
         tables: [("visit".to_owned(), 210_456), ("fee".to_owned(), 3_456_789)].into(),
         models: vec![
@@ -106,7 +125,14 @@ fn summary() -> RunSummary {
                 3_456_789,
                 ("费用明细", "fee lines"),
             ),
-            rule("price-over-cap", 3, "超过最高限价收费", "Priced above the cap", 3_456_789, ("费用明细", "fee lines")),
+            resting(rule(
+                "price-over-cap",
+                3,
+                "超过最高限价收费",
+                "Priced above the cap",
+                3_456_789,
+                ("费用明细", "fee lines"),
+            )),
         ],
         findings: [("split-stay", 2), ("duplicate-line", 1), ("price-over-cap", 0)]
             .map(|(rule, findings)| (rule.to_owned(), findings))

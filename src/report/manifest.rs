@@ -13,10 +13,10 @@ use walkdir::WalkDir;
 
 use super::dispositions::Learnt;
 use super::outdir::OutDir;
-use super::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
+use super::summary::{Clock, Coverage, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::format::hex;
 use crate::import::losses::Losses;
-use crate::import::summary::{Check, Conflicts, InputFile, Reversals, SkippedFile, Waterfall};
+use crate::import::summary::{Check, Conflicts, InputFile, ItemCodes, Reversals, SkippedFile, Waterfall};
 use crate::rings::model::Account;
 
 /// Name of the file.
@@ -40,6 +40,8 @@ struct Manifest<'a> {
     models: &'a [ModelTitle],
     rules_run: Vec<Ran<'a>>,
     rules_skipped: &'a [RuleSkipped],
+    knowledge: &'a [Coverage],
+    item_codes: &'a ItemCodes,
     #[serde(skip_serializing_if = "Option::is_none")]
     rings: Option<&'a Account>,
     checks: &'a [Check],
@@ -85,6 +87,8 @@ impl<'a> Manifest<'a> {
             models: &summary.models,
             rules_run: summary.rules_run.iter().map(|rule| Ran { rule, findings: findings(rule) }).collect(),
             rules_skipped: &summary.rules_skipped,
+            knowledge: &summary.knowledge,
+            item_codes: &imported.item_codes,
             rings: summary.rings.as_ref(),
             checks: &imported.checks,
             conflicts: &imported.conflicts,

@@ -43,6 +43,8 @@ pub struct RunSummary {
     pub findings: BTreeMap<String, u64>,
     /// Rules that did not run; not applicable is never clean.
     pub rules_skipped: Vec<RuleSkipped>,
+    /// How much of what the knowledge tables speak of occurs in this export.
+    pub knowledge: Vec<Coverage>,
     /// What the ring search looked at and left out; none when it did not run.
     pub rings: Option<Account>,
     /// Time and speed: the only part that differs between two runs over the same inputs.
@@ -140,6 +142,39 @@ pub struct RuleRun {
     /// What was lost beyond the limits of the tables and columns it needs: with any, finding nothing does not mean nothing is there.
     #[serde(default)]
     pub damage: Vec<Damage>,
+    /// Knowledge tables it reads of which nothing occurs in this export: by them nothing can be found.
+    #[serde(default)]
+    pub absent: Vec<Coverage>,
+}
+
+/// How much of what a knowledge table speaks of occurs in an export.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Such as `k_sex_limit`.
+    pub table: String,
+    /// What it holds.
+    pub title: Text,
+    /// What is counted, such as 个编码.
+    pub unit: Text,
+    /// So many are in the table.
+    pub known: u64,
+    /// So many of them are in the export.
+    pub here: u64,
+}
+
+impl Coverage {
+    /// The figures with the table's name.
+    pub fn told(&self) -> Text {
+        let Self { table, unit, known, here, .. } = self;
+        Text::new(
+            // The measure word of 对编码, 种药品, 人.
+            format!("{table}：{known} {}中出现 {here} {}", unit.zh, unit.zh.chars().take(1).collect::<String>()),
+            match unit.en.as_str() {
+                "pairs" => format!("{table}: {here} of {known} pairs possible here"),
+                unit => format!("{table}: {here} of {known} {unit} occur"),
+            },
+        )
+    }
 }
 
 /// A loss in the data that a rule ran on.
@@ -163,6 +198,12 @@ impl RuleRun {
     /// What was lost of the data it ran on, in one text; none where the data was whole.
     pub fn damaged(&self, lang: Lang) -> Option<String> {
         let told: Vec<&str> = self.damage.iter().map(|damage| damage.what.pick(lang)).collect();
+        (!told.is_empty()).then(|| told.join(lang.pick("；", "; ")))
+    }
+
+    /// That nothing of the knowledge it rests on occurs in this export, to stand beside its findings; none where something does.
+    pub fn absent(&self, lang: Lang) -> Option<String> {
+        let told: Vec<String> = self.absent.iter().map(|table| table.told().pick(lang).to_owned()).collect();
         (!told.is_empty()).then(|| told.join(lang.pick("；", "; ")))
     }
 }

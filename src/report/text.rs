@@ -113,6 +113,15 @@ labels! {
     STATUS_PART: "部分规则未运行", "some rules not run";
     STATUS_RAN: "已运行", "ran";
     STATUS_DAMAGED: "带损数据上运行", "ran on damaged data";
+    STATUS_ABSENT: "部分规则所依据的知识在数据中没有出现", "knowledge of some rules does not occur here";
+    SECTION_KNOWLEDGE: "知识表与本次数据", "Knowledge tables and this export";
+    ABOUT_KNOWLEDGE: "各知识表的内容有多少出现在本次数据中。一个也没有出现的，依据它的规则没有可查的内容，没有查出不等于没有问题", "How much of what each knowledge table speaks of occurs in this export. Where nothing does, the rules that rest on it had nothing to look at, which is no clean result";
+    KNOWLEDGE_TABLE: "知识表", "Knowledge table";
+    TABLE_NAME: "表名", "Name";
+    KNOWN: "表中", "In the table";
+    HERE: "本次出现", "In this export";
+    COUNTED: "单位", "Counted";
+    RULES_ON_IT: "无可查内容的规则", "Rules with nothing to look at";
     SECTION_DAMAGED: "带损数据上运行的规则", "Rules that ran on damaged data";
     ABOUT_DAMAGED: "这些规则所需的表或列有数据丢失，超过了限值；没有查出不等于没有问题", "Of the tables or columns that these rules need, more was lost than may be; nothing found does not mean nothing there";
     WHAT_WAS_LOST: "丢失了什么", "What was lost";

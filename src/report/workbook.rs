@@ -496,6 +496,10 @@ fn write_summary(book: &mut Book, report: &Report<'_>, by_model: &[(String, Vec<
             population.push_str(lang.pick("；", "; "));
             population.push_str(text::STATUS_DAMAGED.pick(lang));
         }
+        if let Some(absent) = rule.absent(lang) {
+            population.push_str(lang.pick("；", "; "));
+            population.push_str(&absent);
+        }
         let reach = figures.reach_of_rules.get(&rule.rule_id);
         page.cells(&[&head[..], &tally.cells(reach), &[Cell::Prose(&population)]].concat())?;
     }
@@ -587,10 +591,12 @@ fn model_status(summary: &RunSummary, model: i32, findings: i64) -> Label {
     let ran = summary.rules_run.iter().any(|rule| rule.model == model);
     let skipped = summary.rules_skipped.iter().any(|rule| rule.model == model);
     let damaged = summary.damaged().any(|rule| rule.model == model);
+    let absent = summary.rules_run.iter().any(|rule| rule.model == model && !rule.absent.is_empty());
     match (ran, skipped) {
         (false, _) => text::STATUS_NOT_RUN,
         (true, _) if damaged => text::STATUS_DAMAGED,
         (true, true) => text::STATUS_PART,
+        (true, false) if findings == 0 && absent => text::STATUS_ABSENT,
         (true, false) if findings == 0 => text::STATUS_CLEAN,
         (true, false) => text::STATUS_RAN,
     }
@@ -663,6 +669,21 @@ fn write_quality(book: &mut Book, report: &Report<'_>) -> Result<(), XlsxError> 
 
     page.section(text::SECTION_CHECKS.pick(lang))?;
     write_checks(&mut page, summary, lang)?;
+
+    if !summary.knowledge.is_empty() {
+        page.section(text::SECTION_KNOWLEDGE.pick(lang))?;
+        page.note(text::ABOUT_KNOWLEDGE.pick(lang))?;
+        page.header(&[text::KNOWLEDGE_TABLE, text::TABLE_NAME, text::KNOWN, text::HERE, text::COUNTED])?;
+        for known in &summary.knowledge {
+            page.cells(&[
+                Cell::Prose(known.title.pick(lang)),
+                Cell::Text(&known.table),
+                Cell::count(known.known),
+                Cell::count(known.here),
+                Cell::Prose(known.unit.pick(lang)),
+            ])?;
+        }
+    }
 
     page.section(text::SECTION_FILES.pick(lang))?;
     page.header(&[

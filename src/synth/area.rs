@@ -93,6 +93,8 @@ pub(super) struct Institution {
     pub(super) doctors: Vec<(String, String)>,
     /// Code and name of each item in the institution's own price list, in the order of the catalogue.
     pub(super) own_items: Vec<(String, String)>,
+    /// The insured code that it writes for each item: the national one, at some with the area's own behind it.
+    pub(super) item_codes: Vec<String>,
     /// Its price of each item in fen, never above the ceiling.
     pub(super) prices_fen: Vec<i64>,
     /// Writes charge categories without the leading zero, as some systems do.
@@ -135,8 +137,8 @@ pub(super) struct Area {
 
 impl Area {
     /// An area of `count` institutions numbered from `first`, with one more in another city, or the one hospital of a
-    /// hospital's own export.
-    pub(super) fn new(catalogue: Catalogue, first: u64, count: u32, seed: u64) -> Self {
+    /// hospital's own export. With `local_codes` two of five write the area's codes behind the national ones.
+    pub(super) fn new(catalogue: Catalogue, first: u64, count: u32, seed: u64, local_codes: bool) -> Self {
         let mut area = Self {
             catalogue,
             institutions: Vec::new(),
@@ -157,6 +159,9 @@ impl Area {
                 _ => Level::Pharmacy,
             };
             let mut institution = institution(&area.catalogue, number, level, seed);
+            if local_codes && number % 5 < 2 {
+                institution.item_codes = area.catalogue.items.iter().enumerate().map(with_local_code).collect();
+            }
             if level == Level::Primary && area.primary.len() < 3 {
                 institution.beds = SMALL_WARD_BEDS;
             }
@@ -273,8 +278,22 @@ fn institution(catalogue: &Catalogue, number: u64, level: Level, seed: u64) -> I
         division,
         doctors,
         own_items,
+        item_codes: catalogue.items.iter().map(|item| item.code.to_owned()).collect(),
         prices_fen,
         unpadded_codes,
+    }
+}
+
+/// The code of an item with the area's own behind it: services in the ways in which areas write them, packs of drugs with a number.
+fn with_local_code((place, item): (usize, &Item)) -> String {
+    let (code, edition) = (item.code, item.code.get(2..11).unwrap_or_default());
+    match (item.list, place % 4) {
+        ("201", 0) => format!("{code}-{edition}"),
+        ("201", 1) => format!("{code}-{edition}-{}", place % 20 + 1),
+        ("201", 2) => format!("{code}-{edition}{}", ["a", "b", "h"][place % 3]),
+        ("201", _) => format!("{code}{edition}"),
+        ("101", 0) => format!("{}-{}", code.to_lowercase(), place % 3 + 1),
+        _ => code.to_owned(),
     }
 }
 

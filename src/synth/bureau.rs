@@ -518,6 +518,7 @@ impl Context<'_> {
     fn line(&self, place: usize, line: &Line, settled: Option<u64>, sheet: &mut Sheet) {
         let Self { area, person, visit, institution } = self;
         let item = &area.catalogue.items[line.item];
+        let item_code = &institution.item_codes[line.item];
         let amounts = line.amounts();
         let (own_code, own_name) = match line.special {
             Some(special) => SPECIAL_ITEMS[special],
@@ -555,10 +556,10 @@ impl Context<'_> {
             .number(amounts.first_share)
             .number(amounts.in_scope)
             .text(if institution.unpadded_codes { &line.grade[1..] } else { line.grade })
-            .text(item.code)
+            .text(item_code)
             .text(item.name)
             .text(item.list)
-            .text(item.code)
+            .text(item_code)
             .text(own_code)
             .text(own_name)
             .text(if institution.unpadded_codes { item.charge.trim_start_matches('0') } else { item.charge })
@@ -644,7 +645,7 @@ impl Context<'_> {
         sheet
             .text(&person.psn_no)
             .text(&institution.code)
-            .text(item.code)
+            .text(&institution.item_codes[line.item])
             .code("PC", number % 100_000, 5)
             .code("L", number % 1_000, 6)
             .text(if part { "1" } else { "0" })

@@ -421,7 +421,7 @@ impl Bill<'_> {
         sheet
             .text(own_code)
             .text(own_name)
-            .text(item.code)
+            .text(&hospital.item_codes[line.item])
             .text(item.name)
             .text(item.spec)
             .text(item.form)

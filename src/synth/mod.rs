@@ -117,6 +117,8 @@ pub struct SynthPlan {
     pub family: Family,
     /// What is planted.
     pub plants: Option<Plants>,
+    /// Whether some institutions write the area's own codes of items behind the national ones, as real claims hold them.
+    pub local_codes: bool,
 }
 
 /// What was written.
@@ -208,6 +210,7 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
         institutions: plants::MANY_INSTITUTIONS,
         family: Family::Bureau { encoding: Encoding::Gb18030, parquet: ParquetTables::Fees },
         plants: Some(Plants { violations: true, each: 2 }),
+        local_codes: false,
     };
     let hospital = SynthPlan {
         out: out.join("hospital"),
@@ -218,6 +221,7 @@ pub fn sample(out: &Path) -> [SynthPlan; 2] {
         institutions: 1,
         family: Family::Hospital,
         plants: Some(Plants { violations: true, each: 1 }),
+        local_codes: false,
     };
     [area, hospital]
 }
@@ -235,7 +239,7 @@ pub fn write_area(plan: &SynthPlan, progress: &dyn Fn(u64, u64)) -> Result<Synth
     let period = Period::of(plan);
     let catalogue = Catalogue::load()?;
     let (first, institutions) = if one_hospital { (HOSPITAL_NUMBER, 1) } else { (0, plan.institutions) };
-    let mut area = Area::new(catalogue, first, institutions, plan.seed);
+    let mut area = Area::new(catalogue, first, institutions, plan.seed, plan.local_codes);
     if plan.plants.is_some_and(|plants| plants.violations) && !one_hospital {
         plant_habits(&mut area, period)?;
     }

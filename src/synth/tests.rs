@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use super::*;
+use crate::item_code::ItemCode;
 
 fn plan(out: &Path) -> SynthPlan {
     SynthPlan {
@@ -15,6 +16,7 @@ fn plan(out: &Path) -> SynthPlan {
         institutions: 24,
         family: Family::Bureau { encoding: Encoding::Utf8, parquet: ParquetTables::None },
         plants: Some(Plants { violations: true, each: 2 }),
+        local_codes: false,
     }
 }
 
@@ -54,6 +56,32 @@ fn the_same_plan_gives_the_same_bytes_with_any_number_of_threads() {
             assert!(fs::read(&one.path).ok() == fs::read(&other.path).ok(), "{} differs", one.path.display());
         }
     }
+}
+
+#[test]
+fn local_codes_stand_behind_the_national_ones_at_some_institutions_and_change_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [bare, local] = [false, true].map(|local_codes| {
+        let plan = SynthPlan { local_codes, ..plan(&folder.path().join(local_codes.to_string())) };
+        written(&plan);
+        rows(&plan.out, "fee_list_d.csv", ",")
+    });
+    let mut written: HashMap<&str, HashSet<bool>> = HashMap::new();
+    assert_eq!(bare.len(), local.len());
+    for (bare, local) in bare.iter().zip(&local) {
+        let parsed = ItemCode::parse(&local["hilist_code"]);
+        let national = parsed.national.as_ref().unwrap_or(&local["hilist_code"]);
+        assert_eq!(*national, bare["hilist_code"]);
+        written.entry(&bare["fixmedins_code"]).or_default().insert(parsed.local.is_some() && parsed.national.is_some());
+        let others = |row: &HashMap<String, String>| {
+            let mut row = row.clone();
+            row.retain(|column, _| !["hilist_code", "med_list_codg"].contains(&column.as_str()));
+            row
+        };
+        assert_eq!(others(bare), others(local));
+    }
+    let of = |kinds: &[bool]| written.values().filter(|seen| kinds.iter().all(|kind| seen.contains(kind))).count();
+    assert!(of(&[true]) > 3 && of(&[true]) < written.len() / 2, "{written:?}");
 }
 
 #[test]

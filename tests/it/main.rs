@@ -11,6 +11,7 @@ mod evaluate;
 mod fields;
 mod formats;
 mod import;
+mod item_codes;
 mod knowledge;
 mod losses;
 mod pages;

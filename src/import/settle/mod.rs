@@ -7,6 +7,7 @@
 mod derived;
 mod dimensions;
 mod identity_card;
+mod items;
 mod meeting;
 mod repeats;
 mod said;
@@ -23,6 +24,7 @@ use polars::prelude::*;
 pub use self::derived::DiagnosisLists;
 use self::derived::{diagnosis_flags, with_exact_ages, with_identity_cards, with_similarity};
 use self::dimensions::Dimensions;
+use self::items::Items;
 use self::repeats::Kept;
 use self::sources::{Met, Sources};
 use self::stock::Stock;
@@ -30,7 +32,7 @@ use super::checks::CheckInputs;
 use super::error::SettleError;
 use super::stage;
 use super::staged::{self, StagedTable};
-use super::summary::{TwoSources, Waterfall};
+use super::summary::{ItemCodes, TwoSources, Waterfall};
 use crate::casestore::schema::{self, ColumnType, Layout};
 use crate::casestore::source::{empty, polars_type};
 use crate::casestore::store::{Store, StoreError, bucket_dir, parquet_files};
@@ -82,6 +84,8 @@ pub struct Settled {
     pub checks: CheckInputs,
     /// What the bureau and hospitals delivered both; `None` where no institution came from both.
     pub two_sources: Option<TwoSources>,
+    /// What the codes of items in fee lines are.
+    pub item_codes: ItemCodes,
 }
 
 /// Builds the canonical tables of `store` from all its staged rows and puts them in place of the old ones.
@@ -101,8 +105,10 @@ pub fn settle(
     }
     fs::create_dir_all(&fresh).map_err(StoreError::io(&fresh))?;
     let sources = Sources::of(store)?;
+    let items = Items::survey(store)?;
     let mut work = Settling {
         store,
+        items,
         sources,
         met: None,
         theirs: Writers { folder: fresh.join(HOSPITAL_ROWS), open: BTreeMap::new() },
@@ -123,7 +129,8 @@ pub fn settle(
         progress(buckets + bucket + 1, 2 * buckets);
     }
     work.write_small_tables()?;
-    let Settling { settled, mut writers, .. } = work;
+    let Settling { mut settled, mut writers, items, .. } = work;
+    settled.item_codes = items.counts;
     writers.close()?;
     for parts in PARTS.into_iter().chain([HOSPITAL_ROWS, MET_ROWS]).map(|parts| fresh.join(parts)) {
         if parts.exists() {
@@ -152,6 +159,8 @@ const MET_ROWS: &str = "met_rows";
 
 struct Settling<'a> {
     store: &'a Store,
+    /// What the codes of items mean.
+    items: Items,
     /// What is collected of visits that two sources may have delivered.
     sources: Option<Sources>,
     /// What came of it.
@@ -168,7 +177,10 @@ impl Settling<'_> {
     fn settle_units(&mut self, bucket: usize) -> Result<(), SettleError> {
         let mut context = Workbench::default();
         for name in CLAIM_TABLES {
-            let rows = self.kept(name, bucket)?;
+            let mut rows = self.kept(name, bucket)?;
+            if *name == "fee" {
+                rows = self.items.in_fees(rows).map_err(SettleError::step("item codes"))?;
+            }
             context.put(&format!("{name}_row"), rows);
         }
         for name in ["psn", "inst"] {
@@ -394,7 +406,8 @@ impl Settling<'_> {
         for bucket in 0..self.store.index.buckets {
             limits.push(self.kept("lmtpric", bucket)?);
         }
-        let limits = vstack(limits).map_err(SettleError::step("price_limit"))?;
+        let limits =
+            vstack(limits).and_then(|rows| self.items.in_limits(rows)).map_err(SettleError::step("price_limit"))?;
         let limits = limits
             .lazy()
             .filter(col("hilist_key").is_not_null().and(col("cap_e6").is_not_null()))
@@ -428,6 +441,9 @@ impl Settling<'_> {
             let mut rows = self.kept(&table.name, bucket)?;
             if let Some(met) = &self.met {
                 rows = met.redirect_records(&table.name, rows).map_err(SettleError::step(&table.name))?;
+            }
+            if items::RECORDS.contains(&table.name.as_str()) {
+                rows = self.items.in_records(rows).map_err(SettleError::step(&table.name))?;
             }
             tables.insert(&table.name, rows);
         }

@@ -64,6 +64,7 @@ pub fn page(report: &Report<'_>) -> String {
         ("top", words::TOP, !report.findings.is_empty()),
         ("damaged", text::SECTION_DAMAGED, summary.damaged().next().is_some()),
         ("not-run", words::NOT_RUN, !summary.rules_skipped.is_empty()),
+        ("knowledge", text::SECTION_KNOWLEDGE, !summary.knowledge.is_empty()),
         ("quality", words::QUALITY, !failed.is_empty()),
     ];
     let title = words::TITLE.pick(lang);
@@ -102,6 +103,7 @@ pub fn page(report: &Report<'_>) -> String {
                                 "top" => (top(report)),
                                 "damaged" => (damaged(summary, lang)),
                                 "not-run" => (not_run(summary, lang)),
+                                "knowledge" => (knowledge(summary, lang)),
                                 _ => (failed_checks(summary, lang)),
                             }
                         }
@@ -402,6 +404,31 @@ fn not_run(summary: &RunSummary, lang: Lang) -> Markup {
             tbody {
                 @for rule in &summary.rules_skipped {
                     tr { td { (rule.model) } th scope="row" { (rule.title.pick(lang)) span class="code" { (rule.rule_id) } } td { (rule.reason.pick(lang)) } }
+                }
+            }
+        }
+    }
+}
+
+/// How much of each knowledge table occurs, and beside a table of which nothing does, the rules that rest on it.
+fn knowledge(summary: &RunSummary, lang: Lang) -> Markup {
+    let resting = |table: &str| {
+        let rules = summary.rules_run.iter().filter(|rule| rule.absent.iter().any(|absent| absent.table == table));
+        rules.map(|rule| rule.title.pick(lang)).collect::<Vec<_>>().join(lang.pick("；", "; "))
+    };
+    html! {
+        p class="note" { (text::ABOUT_KNOWLEDGE.pick(lang)) }
+        table {
+            thead { tr { @for label in [text::KNOWLEDGE_TABLE, text::KNOWN, text::HERE, text::COUNTED, text::RULES_ON_IT] { th scope="col" { (label.pick(lang)) } } } }
+            tbody {
+                @for known in &summary.knowledge {
+                    tr {
+                        th scope="row" { (known.title.pick(lang)) span class="code" { (known.table) } }
+                        td class="n" { (grouped(known.known)) }
+                        td class="n" { (grouped(known.here)) }
+                        td { (known.unit.pick(lang)) }
+                        td { (resting(&known.table)) }
+                    }
                 }
             }
         }

@@ -16,6 +16,7 @@ const DETAILS: &[&str] = &[
     "rx_key",
     "item_key",
     "hilist_key",
+    "item_local",
     "hosp_item_key",
     "pair_key",
     "chrgitm_lv",
