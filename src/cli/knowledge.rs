@@ -15,16 +15,16 @@ use crate::lang::Lang;
 /// If a notice or the folder cannot be read, or the folder not be written.
 pub fn run(session: &Session, command: &KnowledgeCommand) -> Result<Status, Failure> {
     match command {
-        KnowledgeCommand::Import { files, knowledge } => import(session, files, knowledge),
+        KnowledgeCommand::Import { files, knowledge, valid_from } => import(session, files, knowledge, *valid_from),
         KnowledgeCommand::List(args) => list(session, args.knowledge.as_deref()),
     }
 }
 
-fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status, Failure> {
-    let summary = knowledge::import_notices(files, folder)?;
+fn import(session: &Session, files: &[PathBuf], folder: &Path, valid_from: Option<i32>) -> Result<Status, Failure> {
+    let summary = knowledge::import_notices(files, folder, valid_from)?;
     let header = match session.lang {
-        Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收"],
-        Lang::En => ["file", "sheet", "rows in", "stored", "repeats", "rejected"],
+        Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收", "起效", "截止"],
+        Lang::En => ["file", "sheet", "rows in", "stored", "repeats", "rejected", "from", "to"],
     };
     let rows = summary.sheets.iter().map(|sheet| {
         vec![
@@ -34,6 +34,8 @@ fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status,
             sheet.stored.to_string(),
             sheet.repeats.to_string(),
             sheet.rejected.len().to_string(),
+            sheet.begin_date.clone(),
+            sheet.end_date.clone(),
         ]
     });
     print(&table(&header, &[2, 3, 4, 5], rows))?;
@@ -63,7 +65,13 @@ fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status,
             });
         }
     }
-    Ok(Status::Done)
+    // The others are in; the exit code is that of the last one told.
+    let mut unreadable: Vec<Failure> = summary.unreadable.into_iter().map(Failure::from).collect();
+    let last = unreadable.pop();
+    for failure in &unreadable {
+        failure.report(session.log_format, session.lang);
+    }
+    last.map_or(Ok(Status::Done), Err)
 }
 
 fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
