@@ -773,7 +773,8 @@ pub enum KnowledgeCommand {
 
 /// A day written `2025-01-01`.
 fn calendar_day(text: &str) -> Result<i32, String> {
-    calendar::parse_iso(text).ok_or_else(|| "应为 2025-01-01 这样的日期 / a date such as 2025-01-01 is needed".to_owned())
+    calendar::parse_iso(text)
+        .ok_or_else(|| "应为 2025-01-01 这样的日期 / a date such as 2025-01-01 is needed".to_owned())
 }
 
 /// `feijian synth`.

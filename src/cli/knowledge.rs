@@ -6,6 +6,7 @@ use super::args::KnowledgeCommand;
 use super::exit::{Failure, Status};
 use super::print::{print, table};
 use super::session::Session;
+use crate::knowledge::classes::RULE_CLASSES;
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 
@@ -88,5 +89,38 @@ fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
         vec![source.table.clone(), origin, source.rows.to_string()]
     });
     print(&table(&header, &[2], rows))?;
+
+    let indications = knowledge.indications();
+    if indications.decided + indications.undecided > 0 {
+        const SHOWN: usize = 10;
+        let unknown: Vec<String> =
+            indications.unknown.iter().take(SHOWN).map(|(phrase, texts)| format!("{phrase} {texts}")).collect();
+        let (decided, undecided, unknown) = (indications.decided, indications.undecided, unknown.join("；"));
+        print(&match session.lang {
+            Lang::Zh => format!(
+                "\n药品限适应症：{decided} 条限定能判定，{undecided} 条不能，不参与判断。词表未收的词句（条数）：{unknown}\n"
+            ),
+            Lang::En => format!(
+                "\nIndications: {decided} limits are understood, {undecided} are not and decide nothing. Phrases without a term (limits): {unknown}\n"
+            ),
+        })?;
+    }
+
+    let header = match session.lang {
+        Lang::Zh => ["序号", "规则类", "规则", "知识点表", "条数", "说明"],
+        Lang::En => ["no.", "rule class", "rules", "tables", "rows", "note"],
+    };
+    let rows = RULE_CLASSES.iter().map(|class| {
+        let count = class.tables.iter().filter_map(|table| knowledge.table(table)).map(|rows| rows.num_rows());
+        vec![
+            class.number.to_string(),
+            class.name.clone(),
+            class.rules.join(" "),
+            class.tables.join(" "),
+            if class.tables.is_empty() { String::new() } else { count.sum::<usize>().to_string() },
+            class.state(session.lang),
+        ]
+    });
+    print(&format!("\n{}", table(&header, &[0, 4], rows)))?;
     Ok(Status::Done)
 }

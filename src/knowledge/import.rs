@@ -74,11 +74,7 @@ pub struct ImportSummary {
 /// # Errors
 /// When a file of the knowledge folder is unusable, or when another import is writing. Then the folder is as it was, except after an error
 /// while writing: repeat the import.
-pub fn import_notices(
-    files: &[PathBuf],
-    dir: &Path,
-    valid_from: Option<i32>,
-) -> Result<ImportSummary, KnowledgeError> {
+pub fn import_notices(files: &[PathBuf], dir: &Path, valid_from: Option<i32>) -> Result<ImportSummary, KnowledgeError> {
     let lock = folder::lock(dir)?;
     let before = folder::read(dir)?;
     let mut shelves = Vec::new();
@@ -192,7 +188,9 @@ impl Shelf {
         let identity = self.file.identity(&row);
         // A row without days says what always holds, so a notice says it again or contradicts it.
         let undated = self.file.undated(&row);
-        let known = [&identity, &undated].into_iter().find_map(|known| self.rows.get(known).or_else(|| self.elsewhere.get(known)));
+        let known = [&identity, &undated]
+            .into_iter()
+            .find_map(|known| self.rows.get(known).or_else(|| self.elsewhere.get(known)));
         match known {
             Some(known) if self.file.says(known) == self.file.says(&row) => Put::Repeat,
             Some(known) => {
@@ -311,10 +309,16 @@ impl Refusal {
 }
 
 /// The stored row that a row of a notice is, and the file it belongs to.
-fn interpret(known: &Recognised, cells: &[String], origin: &Origin<'_>) -> Result<(&'static StoredFile, StoredRow), Refusal> {
+fn interpret(
+    known: &Recognised,
+    cells: &[String],
+    origin: &Origin<'_>,
+) -> Result<(&'static StoredFile, StoredRow), Refusal> {
     // A total or a remark fills one cell, often merged over the whole width; a knowledge point needs at least two.
     // Others have the total's number beside their name, or a remark in place of an item.
-    let remark = |cell: &String| ["合计", "总计", "备注:", "备注：", "说明:", "说明："].iter().any(|word| cell.starts_with(word));
+    let remark = |cell: &String| {
+        ["合计", "总计", "备注:", "备注：", "说明:", "说明："].iter().any(|word| cell.starts_with(word))
+    };
     if cells.iter().filter(|cell| !cell.is_empty()).count() < 2 || cells.iter().take(2).any(remark) {
         return Err(Refusal::row(cells, RejectReason::NoKnowledge));
     }
@@ -494,7 +498,9 @@ mod tests {
             ]
         );
         let stored = fs::read(dir.join("sex_limit.csv")).expect("stored");
-        assert!(stored.starts_with(b"\xef\xbb\xbfitem_code,item_name,gend,begin_date,end_date,rule,edition,wording,source\n002101030280000,"));
+        assert!(stored.starts_with(
+            b"\xef\xbb\xbfitem_code,item_name,gend,begin_date,end_date,rule,edition,wording,source\n002101030280000,"
+        ));
 
         let again = import_notices(&[file], &dir, None).expect("imported again");
         assert_eq!(counts(&again), [(5, 0, 2, 3)]);

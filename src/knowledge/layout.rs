@@ -77,15 +77,7 @@ impl Field {
         match self {
             Self::DrugName => &["药品通用名"],
             Self::ItemName => &["项目名称", "医疗服务项目名称", "中药饮片名称", "医用耗材名称", "耗材名称"],
-            Self::Code => &[
-                "国标代码",
-                "药品代码",
-                "项目代码",
-                "项目编码",
-                "中药饮片代码",
-                "医用耗材代码",
-                "耗材代码",
-            ],
+            Self::Code => &["国标代码", "药品代码", "项目代码", "项目编码", "中药饮片代码", "医用耗材代码", "耗材代码"],
             Self::LimitType => &["限定类型"],
             Self::Limit => &["限定对象", "限定值域", "限定性别"],
             Self::Wording => &["药品说明", "项目说明", "备注"],
@@ -126,11 +118,7 @@ const LAYOUTS: [(Layout, &[Field], &[Field]); 7] = [
 
 /// The layouts of the bureau itself, where a title above names the rule. Only these state on what a limit rests.
 const NOTICE_LAYOUTS: [(Layout, &[Field], &[Field]); 4] = [
-    (
-        Layout::PointCodes,
-        &[Field::PointNumber, Field::DrugName, Field::Code],
-        &[],
-    ),
+    (Layout::PointCodes, &[Field::PointNumber, Field::DrugName, Field::Code], &[]),
     (
         Layout::Points,
         &[Field::Window, Field::MainCode, Field::PartCode, Field::Basis],

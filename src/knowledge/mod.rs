@@ -14,6 +14,7 @@
 //! Nothing is guessed: a row whose wording is unknown is rejected with a reason and counted. Where a wording leaves room,
 //! the bound in favour of the one examined is taken (see `wording`).
 
+pub mod classes;
 mod days;
 mod error;
 mod folder;

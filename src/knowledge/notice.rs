@@ -137,7 +137,9 @@ pub(super) fn fact(rule: &NoticeRule, point: &Point<'_>) -> Result<Fact, RejectR
             };
             wording::limit("age_limit", of_item.unwrap_or(word), "")
         }
-        Reading::WorkingAge if basis.contains("法定就业年龄") => wording::remark("参保人年龄超出法定就业年龄限制"),
+        Reading::WorkingAge if basis.contains("法定就业年龄") => {
+            wording::remark("参保人年龄超出法定就业年龄限制")
+        }
         Reading::WorkingAge => wording::remark(point.logic),
         Reading::Insurance(insurance) => wording::limit("insurance_limit", insurance, ""),
         Reading::Setting => {

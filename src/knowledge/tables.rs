@@ -128,8 +128,7 @@ impl Knowledge {
             } else {
                 batch(table, file, &held)
             };
-            let batch = batch
-                .map_err(|source| KnowledgeError::Table { table: table.name.clone(), source })?;
+            let batch = batch.map_err(|source| KnowledgeError::Table { table: table.name.clone(), source })?;
             tables.insert(table.name.clone(), batch);
         }
         Ok(Self { tables, sources, unmatched, indications })
@@ -194,7 +193,8 @@ fn terms(seeds: &[KnowledgeFile], folder: &[KnowledgeFile]) -> Result<Terms, Kno
 }
 
 /// The form of `k_indication_limit`: what the stored texts mean, one row for each category.
-static INDICATION: LazyLock<StoredFile> = LazyLock::new(|| StoredFile::plain("indication_limit", &["item_code", "dx3"]));
+static INDICATION: LazyLock<StoredFile> =
+    LazyLock::new(|| StoredFile::plain("indication_limit", &["item_code", "indication", "dx3"]));
 
 /// Each row once for each category that its words allow; once without a category where they decide nothing.
 fn decided(file: &StoredFile, rows: &[HeldRow], terms: &Terms) -> Vec<HeldRow> {
@@ -202,15 +202,15 @@ fn decided(file: &StoredFile, rows: &[HeldRow], terms: &Terms) -> Vec<HeldRow> {
     let mut meanings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut decided = Vec::new();
     for held in rows {
-        let categories = meanings.entry(file.cell(&held.row, "indication")).or_insert_with_key(|text| {
-            match terms.meaning(text) {
+        let categories =
+            meanings.entry(file.cell(&held.row, "indication")).or_insert_with_key(|text| match terms.meaning(text) {
                 Meaning::Categories(categories) => categories.into_iter().collect(),
                 Meaning::Undecided(_) => vec![String::new()],
-            }
-        });
+            });
         for dx3 in categories.iter() {
             let code = file.cell(&held.row, "item_code").to_owned();
-            let row = INDICATION.row(&[("item_code", code), ("dx3", dx3.clone())]);
+            let indication = file.cell(&held.row, "indication").to_owned();
+            let row = INDICATION.row(&[("item_code", code), ("indication", indication), ("dx3", dx3.clone())]);
             decided.push(HeldRow { row, begin_day: held.begin_day, end_day: held.end_day });
         }
     }
@@ -224,16 +224,8 @@ fn batch(table: &schema::Table, file: &StoredFile, rows: &[HeldRow]) -> Result<R
 }
 
 /// Text columns that rules compare with what exports hold.
-const NORMALISED: [&str; 8] = [
-    "provided_name",
-    "resale_drug_name",
-    "certno",
-    "benefit_dx3",
-    "support_dx3",
-    "dx3",
-    "drug_class",
-    "earlier_class",
-];
+const NORMALISED: [&str; 8] =
+    ["provided_name", "resale_drug_name", "certno", "benefit_dx3", "support_dx3", "dx3", "drug_class", "earlier_class"];
 
 /// The stored column that a column of a table is made of.
 fn stored_name(column: &str) -> String {

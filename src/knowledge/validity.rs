@@ -128,7 +128,10 @@ mod tests {
 
     #[test]
     fn rows_without_days_always_hold() {
-        assert_eq!(held(&[("A1", "1", "", "", ""), ("A2", "1", "", "", "")]), [[(0, OPEN_END_DAY)], [(0, OPEN_END_DAY)]]);
+        assert_eq!(
+            held(&[("A1", "1", "", "", ""), ("A2", "1", "", "", "")]),
+            [[(0, OPEN_END_DAY)], [(0, OPEN_END_DAY)]]
+        );
     }
 
     #[test]
