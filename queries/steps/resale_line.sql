@@ -7,10 +7,10 @@ WITH named_item AS (      -- items by name as the list writes it
 ),
 
 listed_item AS (          -- those on the list of resale-prone drugs
-    SELECT n.item_key, n.drug_name
+    SELECT n.item_key, n.drug_name, k.begin_day, k.end_day
     FROM named_item AS n
     JOIN k_resale_drug AS k ON n.drug_name = k.resale_drug_name
-    GROUP BY n.item_key, n.drug_name
+    GROUP BY n.item_key, n.drug_name, k.begin_day, k.end_day
 )
 
 SELECT
@@ -21,3 +21,4 @@ FROM fee AS f
 JOIN listed_item AS i ON f.item_key = i.item_key
 WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.psn_key IS NOT NULL AND f.gross_fen > 0
   AND f.item_kind IN ('western', 'patent') AND (f.care_setting IN ('outpatient', 'pharmacy') OR f.take_home = 1)
+  AND f.fee_day >= i.begin_day AND f.fee_day <= i.end_day

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::calendar;
 use crate::import::Patterns;
 use crate::import::decisions::DateOrder;
 use crate::lang::Lang;
@@ -756,15 +757,24 @@ pub struct RewardArgs {
 pub enum KnowledgeCommand {
     /// Read notices into a knowledge folder
     Import {
-        /// Notices as published, .xlsx or .csv
+        /// Notices as published, .xlsx or .csv, or folders of them
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// Knowledge folder to make or to add to
         #[arg(long, value_name = "DIR", default_value = "knowledge")]
         knowledge: PathBuf,
+        /// First day on which these notices hold, such as 2025-01-01; without it the day known of their batch and of what they rest on
+        #[arg(long, value_name = "DATE", value_parser = calendar_day)]
+        valid_from: Option<i32>,
     },
     /// Show what the seeds and a knowledge folder hold
     List(KnowledgeArgs),
+}
+
+/// A day written `2025-01-01`.
+fn calendar_day(text: &str) -> Result<i32, String> {
+    calendar::parse_iso(text)
+        .ok_or_else(|| "应为 2025-01-01 这样的日期 / a date such as 2025-01-01 is needed".to_owned())
 }
 
 /// `feijian synth`.

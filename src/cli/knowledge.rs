@@ -6,6 +6,7 @@ use super::args::KnowledgeCommand;
 use super::exit::{Failure, Status};
 use super::print::{print, table};
 use super::session::Session;
+use crate::knowledge::classes::RULE_CLASSES;
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 
@@ -15,16 +16,16 @@ use crate::lang::Lang;
 /// If a notice or the folder cannot be read, or the folder not be written.
 pub fn run(session: &Session, command: &KnowledgeCommand) -> Result<Status, Failure> {
     match command {
-        KnowledgeCommand::Import { files, knowledge } => import(session, files, knowledge),
+        KnowledgeCommand::Import { files, knowledge, valid_from } => import(session, files, knowledge, *valid_from),
         KnowledgeCommand::List(args) => list(session, args.knowledge.as_deref()),
     }
 }
 
-fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status, Failure> {
-    let summary = knowledge::import_notices(files, folder)?;
+fn import(session: &Session, files: &[PathBuf], folder: &Path, valid_from: Option<i32>) -> Result<Status, Failure> {
+    let summary = knowledge::import_notices(files, folder, valid_from)?;
     let header = match session.lang {
-        Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收"],
-        Lang::En => ["file", "sheet", "rows in", "stored", "repeats", "rejected"],
+        Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收", "起效", "截止"],
+        Lang::En => ["file", "sheet", "rows in", "stored", "repeats", "rejected", "from", "to"],
     };
     let rows = summary.sheets.iter().map(|sheet| {
         vec![
@@ -34,6 +35,8 @@ fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status,
             sheet.stored.to_string(),
             sheet.repeats.to_string(),
             sheet.rejected.len().to_string(),
+            sheet.begin_date.clone(),
+            sheet.end_date.clone(),
         ]
     });
     print(&table(&header, &[2, 3, 4, 5], rows))?;
@@ -63,7 +66,13 @@ fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status,
             });
         }
     }
-    Ok(Status::Done)
+    // The others are in; the exit code is that of the last one told.
+    let mut unreadable: Vec<Failure> = summary.unreadable.into_iter().map(Failure::from).collect();
+    let last = unreadable.pop();
+    for failure in &unreadable {
+        failure.report(session.log_format, session.lang);
+    }
+    last.map_or(Ok(Status::Done), Err)
 }
 
 fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
@@ -80,5 +89,38 @@ fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
         vec![source.table.clone(), origin, source.rows.to_string()]
     });
     print(&table(&header, &[2], rows))?;
+
+    let indications = knowledge.indications();
+    if indications.decided + indications.undecided > 0 {
+        const SHOWN: usize = 10;
+        let unknown: Vec<String> =
+            indications.unknown.iter().take(SHOWN).map(|(phrase, texts)| format!("{phrase} {texts}")).collect();
+        let (decided, undecided, unknown) = (indications.decided, indications.undecided, unknown.join("；"));
+        print(&match session.lang {
+            Lang::Zh => format!(
+                "\n药品限适应症：{decided} 条限定能判定，{undecided} 条不能，不参与判断。词表未收的词句（条数）：{unknown}\n"
+            ),
+            Lang::En => format!(
+                "\nIndications: {decided} limits are understood, {undecided} are not and decide nothing. Phrases without a term (limits): {unknown}\n"
+            ),
+        })?;
+    }
+
+    let header = match session.lang {
+        Lang::Zh => ["序号", "规则类", "规则", "知识点表", "条数", "说明"],
+        Lang::En => ["no.", "rule class", "rules", "tables", "rows", "note"],
+    };
+    let rows = RULE_CLASSES.iter().map(|class| {
+        let count = class.tables.iter().filter_map(|table| knowledge.table(table)).map(|rows| rows.num_rows());
+        vec![
+            class.number.to_string(),
+            class.name.clone(),
+            class.rules.join(" "),
+            class.tables.join(" "),
+            if class.tables.is_empty() { String::new() } else { count.sum::<usize>().to_string() },
+            class.state(session.lang),
+        ]
+    });
+    print(&format!("\n{}", table(&header, &[0, 4], rows)))?;
     Ok(Status::Done)
 }

@@ -265,8 +265,13 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         rank: 0,
         situation: Box::default(),
     };
-    let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
-    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, item_name, lang).into();
+    let about = sentence::Item {
+        name: item.map(|named| named.name.as_deref().unwrap_or(&named.code)),
+        limit: one(|record| record.item)
+            .and_then(|at| records.limits.of_key(records.items.key(at)))
+            .map(|limit| limit.code.as_ref()),
+    };
+    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, about, lang).into();
     finding
 }
 

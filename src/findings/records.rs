@@ -178,6 +178,8 @@ pub struct Records {
     pub departments: Names,
     /// Insured items.
     pub items: Names,
+    /// The words of the limits on these items (药品限适应症), as their code; the newest where there are several.
+    pub limits: Names,
     /// Paths of source files by number.
     pub files: HashMap<i32, String>,
     /// Their money, until netting takes it away.
@@ -209,6 +211,10 @@ impl Records {
         records.practitioners.look_up(source, "practitioner", &["dr_key", "dr_code", "dr_name"])?;
         records.departments.look_up(source, "department", &["dept_key", "dept_code", "dept_name"])?;
         records.items.look_up(source, "item", &["item_key", "item_code", "item_name"])?;
+        for key in records.items.keys.clone() {
+            records.limits.meet(Some(key));
+        }
+        records.limits.look_up(source, "k_indication_limit", &["item_key", "indication", "dx3"])?;
         records.setl_ids = Keyed::of(records.fees.values().filter_map(|line| line.setl_key.get()).collect());
         for bucket in 0..source.buckets() {
             let columns = ["setl_key", "setl_id"];

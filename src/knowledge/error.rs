@@ -15,6 +15,9 @@ pub enum KnowledgeError {
     /// Neither a workbook nor a CSV file.
     #[error("{0}: notices are read from .xlsx and .csv files")]
     Extension(PathBuf),
+    /// A folder without notices.
+    #[error("{0}: no .xlsx or .csv file in this folder")]
+    NoNotices(PathBuf),
     /// calamine cannot read the workbook.
     #[error("{path}: not a readable .xlsx workbook ({source})")]
     Workbook { path: PathBuf, source: calamine::XlsxError },
@@ -56,6 +59,9 @@ impl Explained for KnowledgeError {
             Self::Io { path, source } => Told::new("FJ-401", format!("{}：{}", path.display(), io_zh(source))),
             Self::Extension(path) => {
                 Told::new("FJ-402", format!("{}：知识点只能从 .xlsx 和 .csv 导入", path.display()))
+            }
+            Self::NoNotices(path) => {
+                Told::new("FJ-414", format!("{}：文件夹里没有 .xlsx 或 .csv 文件", path.display()))
             }
             Self::Workbook { path, source } => {
                 Told::new("FJ-403", format!("{} 不是完好的 .xlsx 工作簿（{source}）", path.display()))

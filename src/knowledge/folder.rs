@@ -114,31 +114,39 @@ pub(super) fn join_drugs(files: &[KnowledgeFile]) -> Result<(Vec<KnowledgeFile>,
     for limit_file in STORED_FILES.iter().filter(|file| file.subject == Subject::DrugName) {
         let Some(item_file) = stored::stored_file(limit_file.kind, Subject::Item) else { continue };
         let limits = collect(files, limit_file)?;
+        // The identity of a limit is its name and its first day.
+        let mut by_name: BTreeMap<&str, Vec<&Placed<'_>>> = BTreeMap::new();
+        for (identity, limit) in &limits {
+            by_name.entry(identity.first().map_or("", String::as_str)).or_default().push(limit);
+        }
         let mut rows = LinedRows::new();
         let mut with_codes = BTreeSet::new();
         let mut names_without_limit = BTreeSet::new();
         let mut codes_without_limit = 0;
         for (identity, code) in codes.iter().filter(|(_, code)| code_file.cell(code.row, "limit") == limit_file.kind) {
-            // identity of a code: limit, drug_name, item_code; of a limit: drug_name.
-            let Some((name, limit)) = identity.get(1..2).and_then(|name| limits.get_key_value(name)) else {
+            // identity of a code: limit, drug_name, item_code.
+            let Some((name, limits)) = identity.get(1).and_then(|name| by_name.get_key_value(name.as_str())) else {
                 codes_without_limit += 1;
                 names_without_limit.insert(code_file.cell(code.row, "drug_name").to_owned());
                 continue;
             };
-            with_codes.insert(name);
-            let mut values: Vec<(&str, String)> = limit_file
-                .columns
-                .iter()
-                .map(|column| (column.name, limit_file.cell(limit.row, column.name).to_owned()))
-                .collect();
-            values.push(("item_code", code_file.cell(code.row, "item_code").to_owned()));
-            values.push(("item_name", limit_file.cell(limit.row, "drug_name").to_owned()));
-            rows.push((rows.len() as u64 + 1, item_file.row(&values)));
+            with_codes.insert(*name);
+            for limit in limits {
+                let mut values: Vec<(&str, String)> = limit_file
+                    .columns
+                    .iter()
+                    .map(|column| (column.name, limit_file.cell(limit.row, column.name).to_owned()))
+                    .collect();
+                values.push(("item_code", code_file.cell(code.row, "item_code").to_owned()));
+                values.push(("item_name", limit_file.cell(limit.row, "drug_name").to_owned()));
+                rows.push((rows.len() as u64 + 1, item_file.row(&values)));
+            }
         }
-        let names_without_codes: Vec<String> = limits
+        let names_without_codes: Vec<String> = by_name
             .iter()
             .filter(|(name, _)| !with_codes.contains(*name))
-            .map(|(_, limit)| limit_file.cell(limit.row, "drug_name").to_owned())
+            .filter_map(|(_, limits)| limits.first())
+            .map(|limit| limit_file.cell(limit.row, "drug_name").to_owned())
             .collect();
         if codes_without_limit > 0 || !names_without_codes.is_empty() {
             unmatched.push(UnmatchedDrugs {

@@ -1,13 +1,17 @@
 //! `feijian knowledge import`: reads official notices into a knowledge folder and accounts for every row.
 //!
-//! Nothing is written until all files have been read. Importing a notice again stores nothing: its rows are repeats.
+//! Nothing is written until all files have been read. A file that cannot be read is told with its reason and stops no other. Importing a
+//! notice again stores nothing: its rows are repeats.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::days::{self, Held};
 use super::error::KnowledgeError;
 use super::folder::{self, UnmatchedDrugs};
 use super::layout::{self, Field, Layout, Recognised};
+use super::notice::{self, Point};
 use super::sheets::{self, Sheet};
 use super::stored::{STORED_FILES, StoredFile, StoredRow, Subject, stored_file};
 use super::wording::{self, RejectReason};
@@ -42,10 +46,14 @@ pub struct SheetSummary {
     pub repeats: usize,
     /// Rows that were not stored, with the reason.
     pub rejected: Vec<Reject>,
+    /// First day of its rows, ISO; empty when none is known: they always hold.
+    pub begin_date: String,
+    /// Last day of its rows, ISO; empty while it is not known.
+    pub end_date: String,
 }
 
 /// What an import did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ImportSummary {
     /// One entry per sheet, in order of file name and sheet.
     pub sheets: Vec<SheetSummary>,
@@ -53,16 +61,20 @@ pub struct ImportSummary {
     pub unmatched: Vec<UnmatchedDrugs>,
     /// Files of the folder that changed.
     pub written: Vec<PathBuf>,
+    /// Why files could not be used, in order of file name; the others were.
+    pub unreadable: Vec<KnowledgeError>,
 }
 
 /// Reads notices and adds what they say to the knowledge folder, which is made when missing.
 ///
-/// The result does not depend on the order of `files`; drug names and drug codes may come in one call or in several.
+/// The result does not depend on the order of `files`; drug names and drug codes may come in one call or in several. Of a folder among
+/// them all workbooks and CSV files are read. `valid_from` is the first day of all their rows, where the user knows it better than the
+/// notices say (see `days`).
 ///
 /// # Errors
-/// When a file cannot be read or no sheet of it is a known notice, when a file of the folder is unusable, or when another
-/// import is writing. Then the folder is as it was, except after an error while writing: repeat the import.
-pub fn import_notices(files: &[PathBuf], dir: &Path) -> Result<ImportSummary, KnowledgeError> {
+/// When a file of the knowledge folder is unusable, or when another import is writing. Then the folder is as it was, except after an error
+/// while writing: repeat the import.
+pub fn import_notices(files: &[PathBuf], dir: &Path, valid_from: Option<i32>) -> Result<ImportSummary, KnowledgeError> {
     let lock = folder::lock(dir)?;
     let before = folder::read(dir)?;
     let mut shelves = Vec::new();
@@ -70,11 +82,21 @@ pub fn import_notices(files: &[PathBuf], dir: &Path) -> Result<ImportSummary, Kn
         shelves.push(Shelf::open(file, dir, &before)?);
     }
 
-    let mut ordered: Vec<&PathBuf> = files.iter().collect();
-    ordered.sort_by_key(|path| (path.file_name().map(ToOwned::to_owned), (*path).clone()));
+    let mut unreadable = Vec::new();
+    let mut ordered = Vec::new();
+    for path in files {
+        match listed(path) {
+            Ok(paths) => ordered.extend(paths),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    ordered.sort_by_key(|path| (path.file_name().map(ToOwned::to_owned), path.clone()));
     let mut sheets = Vec::new();
     for path in ordered {
-        sheets.extend(import_file(path, &mut shelves)?);
+        match import_file(&path, &mut shelves, valid_from) {
+            Ok(read) => sheets.extend(read),
+            Err(error) => unreadable.push(error),
+        }
     }
     for sheet in &sheets {
         let accounted = sheet.stored + sheet.repeats + sheet.rejected.len();
@@ -91,7 +113,24 @@ pub fn import_notices(files: &[PathBuf], dir: &Path) -> Result<ImportSummary, Kn
     }
     let (_, unmatched) = folder::join_drugs(&folder::read(dir)?)?;
     drop(lock);
-    Ok(ImportSummary { sheets, unmatched, written })
+    Ok(ImportSummary { sheets, unmatched, written, unreadable })
+}
+
+/// A file, or the notices of a folder: what spreadsheet programs leave beside an open workbook (`~$…`) is none.
+fn listed(path: &Path) -> Result<Vec<PathBuf>, KnowledgeError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(KnowledgeError::io(path))? {
+        let file = entry.map_err(KnowledgeError::io(path))?.path();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let notice = [".xlsx", ".csv"].iter().any(|ending| name.ends_with(ending));
+        if notice && !name.starts_with(['.', '~']) {
+            files.push(file);
+        }
+    }
+    if files.is_empty() { Err(KnowledgeError::NoNotices(path.to_path_buf())) } else { Ok(files) }
 }
 
 fn balanced(what: impl FnOnce() -> String, rows_in: usize, accounted: usize) -> Result<(), KnowledgeError> {
@@ -147,7 +186,12 @@ impl Shelf {
 
     fn put(&mut self, row: StoredRow) -> Put {
         let identity = self.file.identity(&row);
-        match self.rows.get(&identity).or_else(|| self.elsewhere.get(&identity)) {
+        // A row without days says what always holds, so a notice says it again or contradicts it.
+        let undated = self.file.undated(&row);
+        let known = [&identity, &undated]
+            .into_iter()
+            .find_map(|known| self.rows.get(known).or_else(|| self.elsewhere.get(known)));
+        match known {
             Some(known) if self.file.says(known) == self.file.says(&row) => Put::Repeat,
             Some(known) => {
                 Put::Contradicts { stored: self.file.says(known), source: self.file.cell(known, "source").to_owned() }
@@ -160,7 +204,11 @@ impl Shelf {
     }
 }
 
-fn import_file(path: &Path, shelves: &mut [Shelf]) -> Result<Vec<SheetSummary>, KnowledgeError> {
+fn import_file(
+    path: &Path,
+    shelves: &mut [Shelf],
+    valid_from: Option<i32>,
+) -> Result<Vec<SheetSummary>, KnowledgeError> {
     let sheets = sheets::read(path)?;
     let recognised: Vec<Option<Recognised>> = sheets.iter().map(layout::recognise).collect();
     if recognised.iter().all(Option::is_none) {
@@ -173,15 +221,32 @@ fn import_file(path: &Path, shelves: &mut [Shelf]) -> Result<Vec<SheetSummary>, 
         });
     }
     let source = source_name(path);
-    let summaries = sheets.iter().zip(&recognised).filter(|(sheet, _)| !sheet.rows.is_empty());
-    Ok(summaries.map(|(sheet, known)| import_sheet(path, sheet, known.as_ref(), &source, shelves)).collect())
+    // The sheet of codes does not say on what the limits rest; its rows have no days of their own.
+    let held = |known: Option<&Recognised>| match known {
+        Some(known) if !matches!(known.layout, Layout::DrugCode | Layout::PointCodes) => {
+            days::held(&source, known.basis(), valid_from)
+        }
+        _ => Held::default(),
+    };
+    let filled = sheets.iter().zip(&recognised).filter(|(sheet, _)| !sheet.rows.is_empty());
+    let summaries = filled.map(|(sheet, known)| {
+        let origin = Origin { source: &source, held: held(known.as_ref()) };
+        import_sheet(path, sheet, known.as_ref(), &origin, shelves)
+    });
+    Ok(summaries.collect())
+}
+
+/// Where the rows of a sheet are from, and when they hold.
+struct Origin<'a> {
+    source: &'a str,
+    held: Held,
 }
 
 fn import_sheet(
     path: &Path,
     sheet: &Sheet,
     recognised: Option<&Recognised>,
-    source: &str,
+    origin: &Origin<'_>,
     shelves: &mut [Shelf],
 ) -> SheetSummary {
     // Titles above the header are no rows; in a sheet without a known header every row is one, and a reject.
@@ -195,11 +260,13 @@ fn import_sheet(
         stored: 0,
         repeats: 0,
         rejected: Vec::new(),
+        begin_date: origin.held.begin_date.clone(),
+        end_date: origin.held.end_date.clone(),
     };
     for row in rows {
         let refusal = match recognised {
             None => Some(Refusal::row(&row.cells, RejectReason::UnknownSheet)),
-            Some(known) => match interpret(known, &row.cells, source) {
+            Some(known) => match interpret(known, &row.cells, origin) {
                 Err(refusal) => Some(refusal),
                 Ok((file, stored_row)) => match shelves.iter_mut().find(|shelf| std::ptr::eq(shelf.file, file)) {
                     None => Some(Refusal::row(&row.cells, RejectReason::UnknownLimitType)),
@@ -242,9 +309,17 @@ impl Refusal {
 }
 
 /// The stored row that a row of a notice is, and the file it belongs to.
-fn interpret(known: &Recognised, cells: &[String], source: &str) -> Result<(&'static StoredFile, StoredRow), Refusal> {
+fn interpret(
+    known: &Recognised,
+    cells: &[String],
+    origin: &Origin<'_>,
+) -> Result<(&'static StoredFile, StoredRow), Refusal> {
     // A total or a remark fills one cell, often merged over the whole width; a knowledge point needs at least two.
-    if cells.iter().filter(|cell| !cell.is_empty()).count() < 2 {
+    // Others have the total's number beside their name, or a remark in place of an item.
+    let remark = |cell: &String| {
+        ["合计", "总计", "备注:", "备注：", "说明:", "说明："].iter().any(|word| cell.starts_with(word))
+    };
+    if cells.iter().filter(|cell| !cell.is_empty()).count() < 2 || cells.iter().take(2).any(remark) {
         return Err(Refusal::row(cells, RejectReason::NoKnowledge));
     }
     if cells.iter().skip(known.width).any(|cell| !cell.is_empty()) {
@@ -298,6 +373,42 @@ fn interpret(known: &Recognised, cells: &[String], source: &str) -> Result<(&'st
             values.extend(fact.values);
             fact.kind
         }
+        Layout::PointCodes => {
+            let rule = known.rule.filter(|rule| stored_file(rule.kind, Subject::DrugName).is_some());
+            let rule = rule.ok_or_else(|| Refusal::row(cells, RejectReason::UnknownLimitType))?;
+            subject = Subject::DrugCode;
+            values.push(("limit", rule.kind.to_owned()));
+            values.push(("drug_name", drug_name()?));
+            values.push(("item_code", code(Field::Code)?));
+            "drug_codes"
+        }
+        Layout::Points => {
+            let rule = known.rule.ok_or_else(|| Refusal::row(cells, RejectReason::UnknownLimitType))?;
+            let point = Point {
+                limit: text(Field::Limit),
+                logic: text(Field::Logic),
+                basis: text(Field::Basis),
+                window: text(Field::Window),
+                max_count: text(Field::MaxCount),
+                period: text(Field::PeriodDays),
+            };
+            let fact = notice::fact(rule, &point).map_err(at(Field::Basis))?;
+            if known.has(Field::MainCode) {
+                values.push(("main_item_code", code(Field::MainCode)?));
+                values.push(("main_item_name", text(Field::MainName).to_owned()));
+                values.push(("part_item_code", code(Field::PartCode)?));
+                values.push(("part_item_name", text(Field::PartName).to_owned()));
+            } else if known.has(Field::Code) {
+                values.push(("item_code", code(Field::Code)?));
+                values.push(("item_name", text(Field::ItemName).to_owned()));
+            } else {
+                subject = Subject::DrugName;
+                values.push(("drug_name", drug_name()?));
+            }
+            values.extend(fact.values);
+            values.push(("rule", rule.name.to_owned()));
+            fact.kind
+        }
         Layout::ItemLimit | Layout::Frequency | Layout::Period | Layout::Remark => {
             let fact =
                 match known.layout {
@@ -318,10 +429,15 @@ fn interpret(known: &Recognised, cells: &[String], source: &str) -> Result<(&'st
     // A frequency has no explanation of its own; its unit (24 小时, stored as 24 a day) should stay readable.
     let wording = match known.layout {
         Layout::Frequency => format!("{}{}", text(Field::MaxCount), text(Field::CountUnit)),
+        Layout::Points if known.has(Field::MaxCount) => format!("{}{}", text(Field::MaxCount), text(Field::Basis)),
+        Layout::Points => text(Field::Basis).to_owned(),
         _ => text(Field::Wording).to_owned(),
     };
     values.push(("wording", wording));
-    values.push(("source", source.to_owned()));
+    values.push(("source", origin.source.to_owned()));
+    values.push(("begin_date", origin.held.begin_date.clone()));
+    values.push(("end_date", origin.held.end_date.clone()));
+    values.push(("edition", origin.held.edition.clone()));
     let file = stored_file(kind, subject).ok_or_else(|| at(Field::LimitType)(RejectReason::UnknownLimitType))?;
     Ok((file, file.row(&values)))
 }
@@ -366,7 +482,7 @@ mod tests {
         let temp = tempfile::tempdir().expect("temporary folder");
         let file = notice(temp.path(), "限定性别.csv", SEX);
         let dir = temp.path().join("knowledge");
-        let summary = import_notices(std::slice::from_ref(&file), &dir).expect("imported");
+        let summary = import_notices(std::slice::from_ref(&file), &dir, None).expect("imported");
         assert_eq!(counts(&summary), [(5, 2, 0, 3)]);
         let rejected: Vec<_> = summary.sheets[0]
             .rejected
@@ -382,9 +498,11 @@ mod tests {
             ]
         );
         let stored = fs::read(dir.join("sex_limit.csv")).expect("stored");
-        assert!(stored.starts_with(b"\xef\xbb\xbfitem_code,item_name,gend,wording,source\n002101030280000,"));
+        assert!(stored.starts_with(
+            b"\xef\xbb\xbfitem_code,item_name,gend,begin_date,end_date,rule,edition,wording,source\n002101030280000,"
+        ));
 
-        let again = import_notices(&[file], &dir).expect("imported again");
+        let again = import_notices(&[file], &dir, None).expect("imported again");
         assert_eq!(counts(&again), [(5, 0, 2, 3)]);
         assert!(again.written.is_empty());
         assert_eq!(fs::read(dir.join("sex_limit.csv")).expect("stored"), stored);
@@ -398,7 +516,7 @@ mod tests {
             notice(temp.path(), "b.csv", "项目名称,国标代码,限定类型,限定性别\n甲,002101030280000,限定性别,女\n");
         let dir = temp.path().join("knowledge");
         // Whatever the order of the arguments, a.csv is read first.
-        let summary = import_notices(&[second, first], &dir).expect("imported");
+        let summary = import_notices(&[second, first], &dir, None).expect("imported");
         assert_eq!(counts(&summary), [(5, 2, 0, 3), (1, 0, 0, 1)]);
         let stored = RejectReason::Contradicts { stored: "gend=1".to_owned(), source: "a".to_owned() };
         assert_eq!(summary.sheets[1].rejected[0].reason, stored);
@@ -413,9 +531,9 @@ mod tests {
         let limits = notice(temp.path(), "药品__Sheet1.csv", limits);
         let codes = notice(temp.path(), "药品__Sheet2.csv", codes);
         let dir = temp.path().join("knowledge");
-        let first = import_notices(&[codes], &dir).expect("imported");
+        let first = import_notices(&[codes], &dir, None).expect("imported");
         assert_eq!((counts(&first), first.unmatched[0].codes), (vec![(2, 2, 0, 0)], 2));
-        let second = import_notices(&[limits], &dir).expect("imported");
+        let second = import_notices(&[limits], &dir, None).expect("imported");
         assert_eq!(
             second.unmatched,
             [UnmatchedDrugs {
@@ -434,28 +552,28 @@ mod tests {
         let dir = temp.path().join("knowledge");
         fs::create_dir(&dir).expect("made");
         let own = notice(&dir, "own.csv", "item_code,gend\n002101030280000,1\n");
-        let summary = import_notices(&[file], &dir).expect("imported");
+        let summary = import_notices(&[file], &dir, None).expect("imported");
         assert_eq!(counts(&summary), [(5, 1, 1, 3)]);
         assert_eq!(fs::read_to_string(own).expect("there"), "item_code,gend\n002101030280000,1\n");
     }
 
     #[test]
-    fn a_locked_folder_and_an_unknown_file_are_errors_that_change_nothing() {
+    fn an_unknown_file_stops_no_other_and_a_locked_folder_all() {
         let temp = tempfile::tempdir().expect("temporary folder");
         let known = notice(temp.path(), "a.csv", SEX);
         let unknown = notice(temp.path(), "b.csv", "序号,名称\n1,甲\n");
         let dir = temp.path().join("knowledge");
-        let error = import_notices(&[known.clone(), unknown], &dir).expect_err("unknown header");
-        assert!(matches!(error, KnowledgeError::Notice { .. }));
-        assert!(!dir.join("sex_limit.csv").exists());
+        let summary = import_notices(&[known.clone(), unknown], &dir, None).expect("the other is imported");
+        assert!(matches!(summary.unreadable[..], [KnowledgeError::Notice { .. }]));
+        assert_eq!(counts(&summary), [(5, 2, 0, 3)]);
         fs::write(dir.join("sex_limit.csv"), "item_code,min_level\nA1,2\n").expect("written");
-        let error = import_notices(std::slice::from_ref(&known), &dir).expect_err("another kind");
+        let error = import_notices(std::slice::from_ref(&known), &dir, None).expect_err("another kind");
         assert!(matches!(error, KnowledgeError::Misnamed { .. }));
         fs::remove_file(dir.join("sex_limit.csv")).expect("removed");
 
         let lock = folder::lock(&dir).expect("free");
-        assert!(matches!(import_notices(std::slice::from_ref(&known), &dir), Err(KnowledgeError::Busy(_))));
+        assert!(matches!(import_notices(std::slice::from_ref(&known), &dir, None), Err(KnowledgeError::Busy(_))));
         drop(lock);
-        assert!(import_notices(&[known], &dir).is_ok());
+        assert!(import_notices(&[known], &dir, None).is_ok());
     }
 }

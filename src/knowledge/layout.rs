@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::notice::{self, NoticeRule};
 use super::sheets::Sheet;
 use crate::lang::Lang;
 
@@ -25,6 +26,10 @@ pub enum Layout {
     Period,
     /// One item per row, the limit only in words (courses and ages).
     Remark,
+    /// The bureau's own layout: one knowledge point per row, the rule in the title.
+    Points,
+    /// The bureau's own layout: the codes of the generic names of a sheet of points.
+    PointCodes,
 }
 
 impl Layout {
@@ -38,6 +43,8 @@ impl Layout {
             Self::Frequency => lang.pick("限定频次", "frequency limits"),
             Self::Period => lang.pick("限定周期", "period limits"),
             Self::Remark => lang.pick("限定疗程、限定年龄（文字）", "course and age limits in words"),
+            Self::Points => lang.pick("知识点明细", "knowledge points"),
+            Self::PointCodes => lang.pick("知识点对应药品代码", "drug codes of knowledge points"),
         }
     }
 }
@@ -59,6 +66,9 @@ pub(super) enum Field {
     MaxCount,
     CountUnit,
     PeriodDays,
+    Logic,
+    Basis,
+    PointNumber,
 }
 
 impl Field {
@@ -66,19 +76,22 @@ impl Field {
     const fn headers(self) -> &'static [&'static str] {
         match self {
             Self::DrugName => &["药品通用名"],
-            Self::ItemName => &["项目名称"],
-            Self::Code => &["国标代码", "药品代码", "项目代码", "项目编码"],
+            Self::ItemName => &["项目名称", "医疗服务项目名称", "中药饮片名称", "医用耗材名称", "耗材名称"],
+            Self::Code => &["国标代码", "药品代码", "项目代码", "项目编码", "中药饮片代码", "医用耗材代码", "耗材代码"],
             Self::LimitType => &["限定类型"],
             Self::Limit => &["限定对象", "限定值域", "限定性别"],
             Self::Wording => &["药品说明", "项目说明", "备注"],
-            Self::Window => &["频度"],
-            Self::MainName => &["主项名称"],
-            Self::MainCode => &["主项编码"],
-            Self::PartName => &["从项名称"],
-            Self::PartCode => &["从项编码"],
-            Self::MaxCount => &["限制数量", "频次上限"],
+            Self::Window => &["频度", "时间区间"],
+            Self::MainName => &["主项名称", "医疗服务项目A名称"],
+            Self::MainCode => &["主项编码", "医疗服务项目A代码"],
+            Self::PartName => &["从项名称", "医疗服务项目B名称"],
+            Self::PartCode => &["从项编码", "医疗服务项目B代码"],
+            Self::MaxCount => &["限制数量", "频次上限", "单日上限数量"],
             Self::CountUnit => &["数量单位"],
-            Self::PeriodDays => &["疗程周期"],
+            Self::PeriodDays => &["疗程周期", "周期"],
+            Self::Logic => &["检出逻辑"],
+            Self::Basis => &["逻辑依据"],
+            Self::PointNumber => &["对应知识点序号"],
         }
     }
 }
@@ -103,11 +116,29 @@ const LAYOUTS: [(Layout, &[Field], &[Field]); 7] = [
     (Layout::Remark, &[Field::ItemName, Field::Code, Field::Wording], &[]),
 ];
 
+/// The layouts of the bureau itself, where a title above names the rule. Only these state on what a limit rests.
+const NOTICE_LAYOUTS: [(Layout, &[Field], &[Field]); 4] = [
+    (Layout::PointCodes, &[Field::PointNumber, Field::DrugName, Field::Code], &[]),
+    (
+        Layout::Points,
+        &[Field::Window, Field::MainCode, Field::PartCode, Field::Basis],
+        &[Field::MainName, Field::PartName, Field::Logic],
+    ),
+    (
+        Layout::Points,
+        &[Field::ItemName, Field::Code, Field::Basis],
+        &[Field::Limit, Field::Logic, Field::MaxCount, Field::PeriodDays],
+    ),
+    (Layout::Points, &[Field::DrugName, Field::Basis], &[Field::Limit, Field::Logic]),
+];
+
 /// A sheet whose layout is known.
 #[derive(Debug)]
 pub(super) struct Recognised {
     /// Its layout.
     pub layout: Layout,
+    /// The rule that its title names; the bureau's own layouts have one.
+    pub rule: Option<&'static NoticeRule>,
     /// Index of its header among the sheet's rows.
     pub header_row: usize,
     /// Where each field stands, with its header as printed.
@@ -127,26 +158,56 @@ impl Recognised {
     pub fn header(&self, field: Field) -> &str {
         self.columns.iter().find(|column| column.0 == field).map_or("", |column| &column.2)
     }
+
+    /// Whether the sheet has a column for the field.
+    pub fn has(&self, field: Field) -> bool {
+        self.columns.iter().any(|column| column.0 == field)
+    }
+
+    /// What the header says the limits rest on.
+    pub fn basis(&self) -> &str {
+        self.header(Field::Basis)
+    }
 }
 
 /// The layout of a sheet: the first of its top rows that is a known header.
 pub(super) fn recognise(sheet: &Sheet) -> Option<Recognised> {
     sheet.rows.iter().take(HEADER_WITHIN_ROWS).enumerate().find_map(|(index, row)| {
-        let header: Vec<String> = row.cells.iter().map(|cell| cell.nfkc().collect::<String>().trim().into()).collect();
+        let printed: Vec<String> = row.cells.iter().map(|cell| cell.nfkc().collect::<String>().trim().into()).collect();
+        let header: Vec<String> = printed.iter().map(|cell| bare(cell)).collect();
         let position = |field: &Field| header.iter().position(|cell| field.headers().contains(&cell.as_str()));
-        let (layout, needed, optional) =
-            LAYOUTS.iter().find(|(_, needed, _)| needed.iter().all(|field| position(field).is_some()))?;
+        let fitting = |layouts: &'static [(Layout, &'static [Field], &'static [Field])]| {
+            layouts.iter().find(|(_, needed, _)| needed.iter().all(|field| position(field).is_some()))
+        };
+        let rule = title_rule(sheet, index);
+        let ((layout, needed, optional), rule) = match rule.and_then(|_| fitting(&NOTICE_LAYOUTS)) {
+            Some(found) => (found, rule),
+            None => (fitting(&LAYOUTS)?, None),
+        };
         let columns = needed.iter().chain(*optional).filter_map(|field| {
             let column = position(field)?;
-            Some((*field, column, header[column].clone()))
+            Some((*field, column, printed[column].clone()))
         });
-        Some(Recognised { layout: *layout, header_row: index, columns: columns.collect(), width: header.len() })
+        Some(Recognised { layout: *layout, rule, header_row: index, columns: columns.collect(), width: header.len() })
     })
+}
+
+/// The rule that a line above the header names, or else the sheet's name.
+fn title_rule(sheet: &Sheet, header_row: usize) -> Option<&'static NoticeRule> {
+    let titles = sheet.rows.iter().take(header_row).flat_map(|row| &row.cells);
+    titles.chain(&sheet.name).find_map(|title| notice::named_in(title))
+}
+
+/// A header without what follows in brackets, without blanks, and without `供参考`: `项目代码,供参考 (2022版…)` is `项目代码`.
+fn bare(header: &str) -> String {
+    let before = header.split(['(', ',']).next().unwrap_or_default();
+    let bare: String = before.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.strip_suffix("供参考").map_or(bare.clone(), str::to_owned)
 }
 
 /// The headers that would have been recognised, for messages.
 pub(super) fn known_headers() -> String {
-    let layouts = LAYOUTS.iter().map(|(_, needed, _)| {
+    let layouts = LAYOUTS.iter().chain(&NOTICE_LAYOUTS).map(|(_, needed, _)| {
         let fields: Vec<String> = needed.iter().map(|field| field.headers().join("|")).collect();
         fields.join(",")
     });

@@ -1,9 +1,11 @@
 //! Reads a `.xlsx` or `.csv` file into sheets of trimmed text cells that remember their line.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Seek};
 use std::path::Path;
 
-use calamine::{Data, Reader, Xlsx, open_workbook};
+use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
 use encoding_rs::GB18030;
 
 use super::error::KnowledgeError;
@@ -79,30 +81,44 @@ fn workbook(path: &Path) -> Result<Vec<Sheet>, KnowledgeError> {
     let mut workbook: Xlsx<_> = open_workbook(path).map_err(KnowledgeError::workbook(path))?;
     let mut sheets = Vec::new();
     for name in workbook.sheet_names() {
-        let range = workbook.worksheet_range(&name).map_err(KnowledgeError::workbook(path))?;
         let merged = workbook.merge_cells_by_sheet_name(&name).map_err(KnowledgeError::workbook(path))?;
-        let Some((first_row, first_column)) = range.start() else { continue };
-        let mut cells: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(text).collect()).collect();
-        for region in merged {
+        let mut cells = filled_cells(&mut workbook, &name).map_err(KnowledgeError::workbook(path))?;
+        for region in merged.iter().filter(|region| region.end.0 > region.start.0) {
             // A name merged over several rows holds for each of them. Across, it would fill columns it does not belong to.
-            let Some(column) = region.start.1.checked_sub(first_column).map(|column| column as usize) else { continue };
-            let Some(top) = region.start.0.checked_sub(first_row).map(|row| row as usize) else { continue };
-            let bottom = (region.end.0 - first_row) as usize;
-            let Some(value) = cells.get(top).and_then(|row| row.get(column)).cloned() else { continue };
-            for row in cells.iter_mut().take(bottom + 1).skip(top) {
-                if let Some(cell) = row.get_mut(column) {
-                    cell.clone_from(&value);
-                }
+            let (top, column) = region.start;
+            let Some(value) = cells.get(&top).and_then(|row| row.get(&column)).cloned() else { continue };
+            // Only rows that hold something else too: a region drawn to the bottom of the sheet makes no rows.
+            for (_, row) in cells.range_mut(top + 1..=region.end.0) {
+                row.insert(column, value.clone());
             }
         }
         let mut rows = Vec::new();
-        for (index, row) in cells.into_iter().enumerate() {
-            push_filled(&mut rows, u64::from(first_row) + index as u64 + 1, row);
+        for (row, mut filled) in cells {
+            let width = filled.last_key_value().map_or(0, |(column, _)| column + 1);
+            let cells = (0..width).map(|column| filled.remove(&column).unwrap_or_default()).collect();
+            push_filled(&mut rows, u64::from(row) + 1, cells);
         }
         sheets.push(Sheet { name: Some(name), rows });
     }
     Ok(sheets)
 }
+
+/// The cells of a sheet that hold text, by row and column. They are read one by one: one formatted cell in the last of 16,384 columns
+/// would make a sheet of a few thousand rows fill gigabytes otherwise.
+fn filled_cells<R: Read + Seek>(workbook: &mut Xlsx<R>, sheet: &str) -> Result<FilledCells, XlsxError> {
+    let mut filled = FilledCells::new();
+    let mut cells = workbook.worksheet_cells_reader(sheet)?;
+    while let Some(cell) = cells.next_cell()? {
+        let value = text(&Data::from(cell.get_value().clone()));
+        if !value.is_empty() {
+            let (row, column) = cell.get_position();
+            filled.entry(row).or_default().insert(column, value);
+        }
+    }
+    Ok(filled)
+}
+
+type FilledCells = BTreeMap<u32, BTreeMap<u32, String>>;
 
 /// A cell as text. A code kept as a number comes out without its leading zeros, and is refused by its shape later.
 fn text(cell: &Data) -> String {

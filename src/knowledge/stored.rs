@@ -23,6 +23,11 @@ pub(super) enum Role {
     Value,
     /// For readers.
     Note,
+    /// The first day on which the row holds: part of what it speaks about, and may be left out for "always".
+    Begin,
+    /// When the row stops to hold, and by which newer edition of which rule it is superseded. No part of what it says: a notice that is
+    /// imported again does not contradict a row whose end somebody wrote down.
+    End,
 }
 
 /// What a cell may hold.
@@ -68,6 +73,18 @@ const fn note(name: &'static str) -> StoredColumn {
     StoredColumn { name, role: Role::Note, check: Check::Text }
 }
 
+/// The days on which a row holds, and the rule of the notice and its edition, by which newer rows supersede older ones (see `days`).
+/// All may be left out: then the row always holds.
+const HELD: [StoredColumn; 4] = [
+    StoredColumn { name: "begin_date", role: Role::Begin, check: Check::OptionalDate },
+    StoredColumn { name: "end_date", role: Role::End, check: Check::OptionalDate },
+    StoredColumn { name: "rule", role: Role::End, check: Check::OptionalText },
+    StoredColumn { name: "edition", role: Role::End, check: Check::OptionalCount },
+];
+
+/// The lists of periods that users bring. Their days are what they say, so no row of theirs supersedes another.
+const PERIOD_LISTS: [&str; 2] = ["catalogue", "watch"];
+
 /// What the rows of a stored file are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
@@ -98,8 +115,18 @@ pub(super) struct StoredRow(Vec<String>);
 pub(super) type LinedRows = Vec<(u64, StoredRow)>;
 
 /// The limits that notices state per generic drug name.
-const DRUG_LIMITS: [&str; 6] =
-    ["age_limit", "sex_limit", "insurance_limit", "setting_limit", "level_limit", "course_limit"];
+const DRUG_LIMITS: [&str; 10] = [
+    "age_limit",
+    "sex_limit",
+    "insurance_limit",
+    "setting_limit",
+    "level_limit",
+    "course_limit",
+    "second_line",
+    "internet_limit",
+    "indication_limit",
+    "supply_limit",
+];
 
 /// Every kind of stored file.
 pub(super) static STORED_FILES: LazyLock<Vec<StoredFile>> = LazyLock::new(|| {
@@ -146,6 +173,14 @@ pub(super) static STORED_FILES: LazyLock<Vec<StoredFile>> = LazyLock::new(|| {
         file("prerequisite", Subject::Item, &prerequisite),
         file("resale_drug", Subject::Item, &[identity("resale_drug_name", Check::Text)]),
         file("benefit_support", Subject::Item, &support),
+        // Not a table: what the words of an indication stand for, see `indication`.
+        file("disease_term", Subject::Item, &[identity("term", Check::Text), value("dx3", Check::Text)]),
+        // Drug classes that come before another one: what `second-line` looks for.
+        file(
+            "first_line",
+            Subject::Item,
+            &[identity("drug_class", Check::Text), identity("earlier_class", Check::Text), note("class_name")],
+        ),
         file("watch", Subject::Item, &watch),
     ];
     for (kind, columns) in limits() {
@@ -195,6 +230,12 @@ fn limits() -> Vec<(&'static str, Vec<StoredColumn>)> {
                 value("performed_by", Check::OneOf(&["practitioner", "machine"])),
             ],
         ),
+        ("second_line", vec![value("treatment_line", Check::Count)]),
+        ("internet_limit", vec![value("internet", Check::OneOf(&["barred"]))]),
+        // On both lists a piece is paid neither alone nor with others.
+        ("herb_limit", vec![identity("herb_use", Check::OneOf(&["never", "alone"]))]),
+        ("indication_limit", vec![value("indication", Check::Text)]),
+        ("supply_limit", vec![value("max_supply_days", Check::Count)]),
         ("dual_channel", vec![value("dual_channel_days", Check::Count)]),
         ("catalogue", vec![identity("begin_date", Check::Date), value("end_date", Check::OptionalDate)]),
     ]
@@ -202,7 +243,8 @@ fn limits() -> Vec<(&'static str, Vec<StoredColumn>)> {
 
 fn file(kind: &'static str, subject: Subject, columns: &[StoredColumn]) -> StoredFile {
     let readers = [note("wording"), note("source")];
-    StoredFile { kind, subject, columns: [columns, &readers].concat() }
+    let held = if PERIOD_LISTS.contains(&kind) { &[] } else { HELD.as_slice() };
+    StoredFile { kind, subject, columns: [columns, held, &readers].concat() }
 }
 
 /// The stored file of a kind.
@@ -211,6 +253,12 @@ pub(super) fn stored_file(kind: &str, subject: Subject) -> Option<&'static Store
 }
 
 impl StoredFile {
+    /// A form of rows that no file has, made of others.
+    pub fn plain(kind: &'static str, columns: &[&'static str]) -> Self {
+        let columns = columns.iter().map(|name| identity(name, Check::OptionalText)).collect();
+        Self { kind, subject: Subject::Item, columns }
+    }
+
     /// The name under which an import writes it.
     pub fn file_name(&self) -> String {
         match self.subject {
@@ -229,7 +277,25 @@ impl StoredFile {
 
     /// What a row speaks about, comparable across files: normalised as keys are.
     pub fn identity(&self, row: &StoredRow) -> Vec<String> {
+        let identity = self.cells(row, Role::Identity).chain(self.cells(row, Role::Begin));
+        identity.map(|(_, cell)| normalise(cell).into_owned()).collect()
+    }
+
+    /// What a row speaks about, whenever it holds.
+    pub fn subject(&self, row: &StoredRow) -> Vec<String> {
         self.cells(row, Role::Identity).map(|(_, cell)| normalise(cell).into_owned()).collect()
+    }
+
+    /// Whether rows of this file hold on days of their own, which newer rows may end.
+    pub fn is_dated(&self) -> bool {
+        self.columns.iter().any(|column| column.role == Role::Begin)
+    }
+
+    /// The identity that a row with these identity cells has when it always holds.
+    pub fn undated(&self, row: &StoredRow) -> Vec<String> {
+        let mut identity = self.subject(row);
+        identity.extend(self.is_dated().then(String::new));
+        identity
     }
 
     /// What a row says, for comparison and messages.
@@ -292,7 +358,7 @@ impl StoredFile {
 
     /// Whether a file with this header is of this kind: nothing needed is missing, nothing is unknown.
     pub fn matches(&self, header: &[String]) -> bool {
-        let needed = self.columns.iter().filter(|column| column.role != Role::Note);
+        let needed = self.columns.iter().filter(|column| matches!(column.role, Role::Identity | Role::Value));
         needed.into_iter().all(|column| header.iter().any(|name| name == column.name))
             && header.iter().all(|name| self.columns.iter().any(|column| column.name == name))
     }

@@ -1,8 +1,8 @@
 //! The `k_*` tables: seeds and knowledge folder merged, codes hashed to keys, in the columns that rules read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::error::ArrowError;
@@ -10,9 +10,10 @@ use include_dir::Dir;
 
 use super::error::KnowledgeError;
 use super::folder::{self, KnowledgeFile, UnmatchedDrugs};
+use super::indication::{Meaning, Terms};
 use super::prefix;
 use super::stored::{self, StoredFile, StoredRow, Subject};
-use crate::calendar;
+use super::validity;
 use crate::casestore::key::{self, Namespace};
 use crate::casestore::schema::{self, Column, ColumnType, Layout, TABLES};
 use crate::item_code;
@@ -44,6 +45,42 @@ pub struct Knowledge {
     tables: BTreeMap<String, RecordBatch>,
     sources: Vec<SourceRows>,
     unmatched: Vec<UnmatchedDrugs>,
+    indications: Indications,
+}
+
+/// What became of the indications (药品限适应症) that are known: by how many a claim can be judged at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Indications {
+    /// Texts that are understood whole.
+    pub decided: usize,
+    /// Texts that are not, so that they decide nothing.
+    pub undecided: usize,
+    /// The phrases of these that no term is known for, with the number of texts they stand in, the commonest first.
+    pub unknown: Vec<(String, usize)>,
+}
+
+impl Indications {
+    /// Counts texts, not drugs: products of one name share theirs.
+    fn of(file: &StoredFile, rows: &[&StoredRow], terms: &Terms) -> Self {
+        let texts: BTreeSet<(&str, &str)> =
+            rows.iter().map(|row| (file.cell(row, "item_name"), file.cell(row, "indication"))).collect();
+        let mut counted = Self::default();
+        let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, text) in texts {
+            match terms.meaning(text) {
+                Meaning::Categories(_) => counted.decided += 1,
+                Meaning::Undecided(phrases) => {
+                    counted.undecided += 1;
+                    for phrase in phrases.into_iter().collect::<BTreeSet<_>>() {
+                        *unknown.entry(phrase).or_default() += 1;
+                    }
+                }
+            }
+        }
+        counted.unknown = unknown.into_iter().collect();
+        counted.unknown.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counted
+    }
 }
 
 impl Knowledge {
@@ -60,6 +97,8 @@ impl Knowledge {
         let (joined, unmatched) = folder::join_drugs(&folder)?;
         folder.extend(joined);
 
+        let terms = terms(&seeds, &folder)?;
+        let mut indications = Indications::default();
         let mut tables = BTreeMap::new();
         let mut sources = Vec::new();
         for table in TABLES.iter().filter(|table| table.layout == Layout::Knowledge) {
@@ -83,11 +122,17 @@ impl Knowledge {
                 rows,
             }));
             let rows: Vec<&StoredRow> = rows.values().map(|(_, row)| *row).collect();
-            let batch = batch(table, file, &rows)
-                .map_err(|source| KnowledgeError::Table { table: table.name.clone(), source })?;
+            let held = held_rows(file, &rows);
+            let batch = if kind == INDICATION.kind {
+                indications = Indications::of(file, &rows, &terms);
+                batch(table, &INDICATION, &decided(file, &held, &terms))
+            } else {
+                batch(table, file, &held)
+            };
+            let batch = batch.map_err(|source| KnowledgeError::Table { table: table.name.clone(), source })?;
             tables.insert(table.name.clone(), batch);
         }
-        Ok(Self { tables, sources, unmatched })
+        Ok(Self { tables, sources, unmatched, indications })
     }
 
     /// A `k_*` table, in the schema of the case store's definition; with no rows when nothing is known. `None` for names
@@ -99,6 +144,11 @@ impl Knowledge {
     /// Rows per table and source, sorted.
     pub fn describe(&self) -> &[SourceRows] {
         &self.sources
+    }
+
+    /// What became of the indications.
+    pub const fn indications(&self) -> &Indications {
+        &self.indications
     }
 
     /// Drug names of the folder that lack their other half.
@@ -117,14 +167,66 @@ fn read_seeds(seeds: &Dir<'_>) -> Result<Vec<KnowledgeFile>, KnowledgeError> {
     Ok(files)
 }
 
-fn batch(table: &schema::Table, file: &StoredFile, rows: &[&StoredRow]) -> Result<RecordBatch, ArrowError> {
+/// A row of a table with its first and its last day.
+struct HeldRow {
+    row: StoredRow,
+    begin_day: i32,
+    end_day: i32,
+}
+
+/// The rows of a file, once for each stretch of days on which they hold.
+fn held_rows(file: &StoredFile, rows: &[&StoredRow]) -> Vec<HeldRow> {
+    let stretches = validity::stretches(file, rows);
+    let rows = rows.iter().zip(stretches);
+    let held = rows.flat_map(|(row, days)| {
+        days.into_iter().map(|(begin_day, end_day)| HeldRow { row: (*row).clone(), begin_day, end_day })
+    });
+    held.collect()
+}
+
+/// The terms of seeds and folder.
+fn terms(seeds: &[KnowledgeFile], folder: &[KnowledgeFile]) -> Result<Terms, KnowledgeError> {
+    let Some(file) = stored::stored_file("disease_term", Subject::Item) else { return Ok(Terms::default()) };
+    // The folder has the last word.
+    let mut rows = folder::collect(seeds, file)?;
+    rows.extend(folder::collect(folder, file)?);
+    Ok(Terms::new(rows.values().map(|placed| (file.cell(placed.row, "term"), file.cell(placed.row, "dx3")))))
+}
+
+/// The form of `k_indication_limit`: what the stored texts mean, one row for each category.
+static INDICATION: LazyLock<StoredFile> =
+    LazyLock::new(|| StoredFile::plain("indication_limit", &["item_code", "indication", "dx3"]));
+
+/// Each row once for each category that its words allow; once without a category where they decide nothing.
+fn decided(file: &StoredFile, rows: &[HeldRow], terms: &Terms) -> Vec<HeldRow> {
+    // Most drugs share their text with others.
+    let mut meanings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut decided = Vec::new();
+    for held in rows {
+        let categories =
+            meanings.entry(file.cell(&held.row, "indication")).or_insert_with_key(|text| match terms.meaning(text) {
+                Meaning::Categories(categories) => categories.into_iter().collect(),
+                Meaning::Undecided(_) => vec![String::new()],
+            });
+        for dx3 in categories.iter() {
+            let code = file.cell(&held.row, "item_code").to_owned();
+            let indication = file.cell(&held.row, "indication").to_owned();
+            let row = INDICATION.row(&[("item_code", code), ("indication", indication), ("dx3", dx3.clone())]);
+            decided.push(HeldRow { row, begin_day: held.begin_day, end_day: held.end_day });
+        }
+    }
+    decided
+}
+
+fn batch(table: &schema::Table, file: &StoredFile, rows: &[HeldRow]) -> Result<RecordBatch, ArrowError> {
     let columns: Result<Vec<ArrayRef>, ArrowError> =
         table.columns.iter().map(|column| array(column, file, rows)).collect();
     RecordBatch::try_new(table.arrow(), columns?)
 }
 
 /// Text columns that rules compare with what exports hold.
-const NORMALISED: [&str; 5] = ["provided_name", "resale_drug_name", "certno", "benefit_dx3", "support_dx3"];
+const NORMALISED: [&str; 8] =
+    ["provided_name", "resale_drug_name", "certno", "benefit_dx3", "support_dx3", "dx3", "drug_class", "earlier_class"];
 
 /// The stored column that a column of a table is made of.
 fn stored_name(column: &str) -> String {
@@ -139,9 +241,10 @@ fn stored_name(column: &str) -> String {
     }
 }
 
-fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<ArrayRef, ArrowError> {
+fn array(column: &Column, file: &StoredFile, rows: &[HeldRow]) -> Result<ArrayRef, ArrowError> {
     let stored = stored_name(&column.name);
-    let cells = rows.iter().map(|row| Some(file.cell(row, &stored)).filter(|cell| !(column.null && cell.is_empty())));
+    let cells =
+        rows.iter().map(|held| Some(file.cell(&held.row, &stored)).filter(|cell| !(column.null && cell.is_empty())));
     let number = |cell: Option<&str>| match cell {
         None => Ok(None),
         Some(cell) => cell.parse::<i32>().map(Some).map_err(|error| ArrowError::ParseError(error.to_string())),
@@ -157,9 +260,11 @@ fn array(column: &Column, file: &StoredFile, rows: &[&StoredRow]) -> Result<Arra
             Arc::new(cells.map(|cell| cell.map(keyed)).collect::<Int64Array>())
         }
         // An open end is the day that stands for it everywhere in the case store.
-        ColumnType::Int if column.name.ends_with("_day") => {
-            let days = cells.map(|cell| Some(cell.and_then(calendar::parse_iso).unwrap_or(schema::OPEN_END_DAY)));
-            Arc::new(days.collect::<Int32Array>())
+        ColumnType::Int if column.name == "begin_day" => {
+            Arc::new(rows.iter().map(|held| Some(held.begin_day)).collect::<Int32Array>())
+        }
+        ColumnType::Int if column.name == "end_day" => {
+            Arc::new(rows.iter().map(|held| Some(held.end_day)).collect::<Int32Array>())
         }
         ColumnType::Bigint => {
             let scaled = cells.map(|cell| Ok(number(cell)?.map(|count| i64::from(count) * 10_000)));
@@ -189,7 +294,8 @@ mod tests {
         for table in TABLES.iter().filter(|table| table.layout == Layout::Knowledge) {
             let file = stored::stored_file(table.name.trim_start_matches("k_"), Subject::Item);
             let file = file.unwrap_or_else(|| panic!("{} has no stored file", table.name));
-            for column in &table.columns {
+            // Indications are stored as their words.
+            for column in table.columns.iter().filter(|column| column.name != "dx3") {
                 let stored = stored_name(&column.name);
                 assert!(file.columns.iter().any(|known| known.name == stored), "{}.{}", table.name, column.name);
             }

@@ -13,6 +13,8 @@
 //! | 住院, explained as 急诊或住院 | `inpatient_or_emergency` | the notice's own explanation is wider than its value |
 //! | 三级, explained with 二级及以上专科 | from level 2 | likewise: an eye hospital of level 2 may prescribe |
 //! | 24 小时 | 24 units a day | the item is charged by the hour, and a day has no more |
+//! | 12 个月 | 365 days | as the retyped notices take it; other months at 31 days |
+//! | several lengths in one text | the longest | the text does not say which of them a claim is under |
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -56,8 +58,8 @@ impl RejectReason {
                 "more cells than the header has: check commas and quotes",
             ),
             Self::NotACode => lang.pick(
-                "不是国家编码（诊疗项目15位、药品耗材20位以上）；若前导零丢失，请将该列设为文本格式",
-                "not a national code (15 digits, or 20 and more for drugs and consumables); if leading zeros were lost, format the column as text",
+                "不是国家编码（诊疗项目15位、药品耗材20位以上、中药饮片T加9位）；若前导零丢失，请将该列设为文本格式",
+                "not a national code (15 digits, 20 and more for drugs and consumables, T and 9 digits for decoction pieces); if leading zeros were lost, format the column as text",
             ),
             Self::UnknownLimitType => lang.pick("未知的限定类型，未入库", "unknown kind of limit, not stored"),
             Self::UnknownWording => lang.pick(
@@ -187,6 +189,45 @@ pub(super) fn remark(text: &str) -> Result<Fact, RejectReason> {
     Ok(Fact::new("course_limit", [("max_days", &max_days), ("min_gap_days", &min_gap_days)]))
 }
 
+/// The longest time for which a drug is paid, of all that a text states: `支付不超过14天`, `单次住院最多支付14天`, `支付不超过12个月`.
+///
+/// # Errors
+/// When the text states none.
+pub(super) fn stated_course(text: &str) -> Result<Fact, RejectReason> {
+    let days = longest(text, &["支付不超过", "最多支付", "使用不超过"]).ok_or(RejectReason::UnknownWording)?;
+    Ok(Fact::new("course_limit", [("max_days", &days.to_string())]))
+}
+
+/// The most days that may be supplied at once: `单次处方不超过7天`, `每次开药最多30天`.
+///
+/// # Errors
+/// When the text states none.
+pub(super) fn stated_supply(text: &str) -> Result<Fact, RejectReason> {
+    let days = longest(text, &["不超过", "不得超过", "最多"]).ok_or(RejectReason::UnknownWording)?;
+    Ok(Fact::new("supply_limit", [("max_supply_days", &days.to_string())]))
+}
+
+/// The longest duration that follows one of the words.
+fn longest(text: &str, words: &[&str]) -> Option<u32> {
+    let text = plain(text);
+    let after = words.iter().flat_map(|word| text.match_indices(word).map(|(at, word)| &text[at + word.len()..]));
+    after.filter_map(leading_days).max()
+}
+
+/// The duration that a text begins with.
+fn leading_days(text: &str) -> Option<u32> {
+    const MONTH_DAYS: u32 = 31;
+    let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(text, |end| &text[..end]);
+    let number = count(digits)?;
+    let unit = &text[digits.len()..];
+    match unit {
+        _ if unit.starts_with(['天', '日']) => Some(number),
+        _ if unit.starts_with("个月") && number == 12 => Some(365),
+        _ if unit.starts_with("个月") => Some(number * MONTH_DAYS),
+        _ => None,
+    }
+}
+
 /// The window within which a pair excludes each other.
 ///
 /// # Errors
@@ -231,7 +272,7 @@ pub(super) fn period(max: &str, length: &str) -> Result<Fact, RejectReason> {
     Ok(Fact::new("period_limit", [("max_cnt", &max.to_string()), ("period_days", &length.to_string())]))
 }
 
-/// A national code as stored: 15 digits for services, letters first and 20 or more for drugs and consumables.
+/// A national code as stored: 15 digits for services, letters first and 20 or more for drugs and consumables, T and 9 digits for decoction pieces.
 ///
 /// # Errors
 /// When it has another shape, as codes that went through a spreadsheet's number format do.
@@ -244,7 +285,9 @@ pub(super) fn national_code(text: &str) -> Result<String, RejectReason> {
     let goods = code.len() >= 20
         && code.starts_with(|first: char| first.is_ascii_uppercase())
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if service || goods { Ok(code.into_owned()) } else { Err(RejectReason::NotACode) }
+    // Decoction pieces: T and nine digits.
+    let herb = code.len() == 10 && code.starts_with('T') && code.bytes().skip(1).all(|byte| byte.is_ascii_digit());
+    if service || goods || herb { Ok(code.into_owned()) } else { Err(RejectReason::NotACode) }
 }
 
 fn age(label: &str, min: &str, max: &str) -> Fact {

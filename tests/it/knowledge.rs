@@ -3,7 +3,7 @@
 //! The notices are test data beside the project, not part of it: these tests run where they are asked for, as .ci/run does if the folder
 //! is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,7 @@ const ROWS: [(&str, usize, usize); 22] = [
 fn all_notices_are_imported_and_every_row_is_accounted_for() {
     let files = notices();
     let temp = tempfile::tempdir().expect("temporary folder");
-    let summary = import_notices(&files, temp.path()).expect("imported");
+    let summary = import_notices(&files, temp.path(), None).expect("imported");
     printed(&summary);
     assert_eq!(summary.sheets.len(), 20);
     for (name, rows_in, rejected) in ROWS {
@@ -99,10 +99,61 @@ fn all_notices_are_imported_and_every_row_is_accounted_for() {
     assert!(summary.unmatched.is_empty(), "{:?}", summary.unmatched);
 
     let before = contents(temp.path());
-    let again = import_notices(&files, temp.path()).expect("imported again");
+    let again = import_notices(&files, temp.path(), None).expect("imported again");
     assert!(again.written.is_empty());
     assert_eq!(again.sheets.iter().map(|sheet| sheet.stored).sum::<usize>(), 0);
     assert_eq!(contents(temp.path()), before);
+}
+
+/// The 25 workbooks in the bureau's own layout.
+fn workbooks() -> PathBuf {
+    project("../shared/knowledge/notices")
+}
+
+#[test]
+#[ignore = "needs ../shared: the notices as published are no part of the project"]
+fn the_bureaus_own_workbooks_give_the_same_limits_as_the_retyped_files() {
+    let temp = tempfile::tempdir().expect("temporary folder");
+    let (published, retyped) = (temp.path().join("published"), temp.path().join("retyped"));
+    let summary = import_notices(&[workbooks()], &published, None).expect("imported");
+    printed(&summary);
+    assert!(summary.unreadable.is_empty(), "{:?}", summary.unreadable);
+    assert!(summary.unmatched.is_empty(), "{:?}", summary.unmatched);
+    let files: BTreeSet<&PathBuf> = summary.sheets.iter().map(|sheet| &sheet.file).collect();
+    assert_eq!((files.len(), summary.sheets.len()), (25, 41));
+    // What is not stored is a total or a remark, at most two to a sheet.
+    for sheet in &summary.sheets {
+        assert!(sheet.rejected.iter().all(|reject| reject.reason == RejectReason::NoKnowledge), "{sheet:?}");
+        assert!(sheet.rejected.len() <= 2 && sheet.repeats == 0 && sheet.stored > 0, "{sheet:?}");
+    }
+
+    import_notices(&notices(), &retyped, None).expect("imported");
+    let said = |dir: &Path, file: &str, columns: &[&str]| -> BTreeSet<Vec<String>> {
+        let rows = rows(&dir.join(file)).into_iter();
+        rows.map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect()
+    };
+    for (file, columns) in [
+        ("included_item.csv", &["main_item_code", "part_item_code", "time_window", "window_minutes"][..]),
+        ("frequency_limit.csv", &["item_code", "max_cnt", "per"]),
+        ("period_limit.csv", &["item_code", "max_cnt", "period_days"]),
+        ("course_limit.csv", &["item_code", "max_days", "min_gap_days"]),
+        ("sex_limit.csv", &["item_code", "gend"]),
+        ("age_limit.csv", &["item_code", "min_age", "max_age"]),
+        ("drug_age_limit.csv", &["drug_name", "min_age", "max_age"]),
+        ("drug_insurance_limit.csv", &["drug_name", "insurance"]),
+        ("drug_setting_limit.csv", &["drug_name", "setting"]),
+        ("drug_level_limit.csv", &["drug_name", "min_level"]),
+    ] {
+        assert_eq!(said(&published, file, columns), said(&retyped, file, columns), "{file}");
+    }
+    // The workbooks' own words are 14 days for this drug; the retyped file says 15. The sex of six drugs was derived wrongly when the
+    // workbooks were rebuilt, see ../shared/knowledge/README.md.
+    let differing = |file: &str, columns: &[&str]| {
+        let (published, retyped) = (said(&published, file, columns), said(&retyped, file, columns));
+        published.difference(&retyped).map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(differing("drug_course_limit.csv", &["drug_name", "max_days"]), ["注射用益气复脉(冻干)"]);
+    assert_eq!(differing("drug_sex_limit.csv", &["drug_name", "gend"]).len(), 6);
 }
 
 #[test]
@@ -110,7 +161,7 @@ fn all_notices_are_imported_and_every_row_is_accounted_for() {
 fn tables_hold_what_the_notices_say() {
     let files = notices();
     let temp = tempfile::tempdir().expect("temporary folder");
-    import_notices(&files, temp.path()).expect("imported");
+    import_notices(&files, temp.path(), None).expect("imported");
     let empty = include_dir::Dir::new("", &[]);
     let knowledge = Knowledge::load(&empty, Some(temp.path())).expect("loaded");
     for source in knowledge.describe() {
@@ -178,7 +229,7 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     let files = notices();
     let temp = tempfile::tempdir().expect("temporary folder");
     let expected = temp.path().join("csv");
-    import_notices(&files, &expected).expect("imported");
+    import_notices(&files, &expected, None).expect("imported");
     let expected = contents(&expected);
 
     let mut workbooks: BTreeMap<String, Workbook> = BTreeMap::new();
@@ -216,7 +267,7 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     assert_eq!(xlsx.len(), 14);
 
     let dir = temp.path().join("xlsx");
-    let summary = import_notices(&xlsx, &dir).expect("workbooks imported");
+    let summary = import_notices(&xlsx, &dir, None).expect("workbooks imported");
     assert_eq!(summary.sheets.len(), 20);
     assert_eq!(summary.sheets.iter().map(|sheet| sheet.rows_in).sum::<usize>(), 14728 + 1793);
     assert!(contents(&dir) == expected, "workbooks give another folder than CSV files");
@@ -225,8 +276,8 @@ fn workbooks_encodings_and_order_give_the_same_folder() {
     let dir = temp.path().join("halves");
     let (codes, rest): (Vec<_>, Vec<_>) =
         gb18030.into_iter().rev().partition(|path| path.to_string_lossy().contains("Sheet2"));
-    import_notices(&codes, &dir).expect("codes imported");
-    import_notices(&rest, &dir).expect("the rest imported");
+    import_notices(&codes, &dir, None).expect("codes imported");
+    import_notices(&rest, &dir, None).expect("the rest imported");
     assert!(contents(&dir) == expected, "order or encoding changes the folder");
 }
 
@@ -269,8 +320,17 @@ fn the_notices_drive_the_rules_of_models_2_3_and_6() {
         .iter()
         .filter_map(|rule| rule["rule_id"].as_str())
         .collect();
-    // The insured catalogue is no notice.
-    assert_eq!(skipped, ["off-catalogue"]);
+    // The insured catalogue is no notice, and these are the first eight batches.
+    let without = [
+        "herb-alone",
+        "indication-limited",
+        "internet-barred",
+        "off-catalogue",
+        "second-line",
+        "supply-limited",
+        "unpaid-herb",
+    ];
+    assert_eq!(skipped, without);
     let findings = rows(&folder.path().join("report/findings.csv"));
     for rule in ["over-course", "repeated-exam", "included-item", "second-operation-full-price", "age-limited"] {
         assert!(

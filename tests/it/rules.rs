@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use feijian::casestore;
 use feijian::casestore::source::FrameTables;
 use feijian::explained;
+use feijian::knowledge::classes;
 use feijian::rules::cases::{self, Case, Tried};
 use feijian::rules::runner::{Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
@@ -92,6 +93,7 @@ fn docs_are_current() {
     let mut pages = BTreeMap::from([
         (repository().join("docs").join("case-store.md"), casestore::docs::page()),
         (repository().join("docs").join("errors.md"), explained::page()),
+        (repository().join("docs").join("knowledge.md"), classes::page()),
         (repository().join("docs").join("import.md"), feijian::import::docs::page().unwrap()),
         (rules.join("README.md"), explain::index(&catalog)),
     ]);
@@ -112,6 +114,22 @@ fn docs_are_current() {
     for (path, page) in &pages {
         let written = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
         assert!(written == *page, "{} is not current: run this test with FEIJIAN_BLESS=1", path.display());
+    }
+}
+
+#[test]
+fn every_rule_that_a_rule_class_names_exists() {
+    let catalog = Catalog::embedded().unwrap();
+    for class in classes::RULE_CLASSES.iter() {
+        for id in &class.rules {
+            let rule = catalog.rules().iter().find(|rule| rule.spec.id == *id);
+            let rule = rule.unwrap_or_else(|| panic!("{} names {id}, which is no rule", class.name));
+            // What it is judged by is read by the rule, or by the steps that it names.
+            let reads = [&rule.spec.tables, &rule.spec.any_tables, &rule.spec.optional_tables];
+            let known = |table: &String| reads.iter().any(|tables| tables.contains(table));
+            let needed = class.rules.len() == 1;
+            assert!(!needed || class.tables.iter().all(known), "{}: {id} reads {:?}", class.name, class.tables);
+        }
     }
 }
 

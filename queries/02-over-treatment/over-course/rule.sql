@@ -1,10 +1,10 @@
 -- Evidence of over-course: a service used after the days of its course, counted from the course's first day.
 
-WITH item_course AS (         -- one row per item: the longest course of its knowledge points
-    SELECT item_key, MAX(max_days) AS max_days
+WITH item_course AS (         -- one row per item and days on which its knowledge points hold: their longest course
+    SELECT item_key, begin_day, end_day, MAX(max_days) AS max_days
     FROM k_course_limit
     WHERE max_days > 0
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 service_line AS (             -- services in scope with a limited course; an unknown person is known within a visit only
@@ -15,6 +15,7 @@ service_line AS (             -- services in scope with a limited course; an unk
     FROM fee AS f
     JOIN item_course AS c ON f.item_key = c.item_key
     WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.item_kind = 'service'
+      AND f.fee_day >= c.begin_day AND f.fee_day <= c.end_day
 ),
 
 spaced_line AS (              -- beside the line before

@@ -1,11 +1,11 @@
 -- Evidence of over-frequency: more units of an item than its limit per day or per visit.
 -- The units within the limit are the dearest ones, so that the excess is counted at the lowest price.
 
-WITH item_frequency AS (      -- one row per item and kind of limit: the widest number
-    SELECT item_key, per, MAX(max_cnt_e4) AS max_cnt_e4
+WITH item_frequency AS (      -- one row per item, kind of limit and days on which it holds: the widest number
+    SELECT item_key, per, begin_day, end_day, MAX(max_cnt_e4) AS max_cnt_e4
     FROM k_frequency_limit
     WHERE per IN ('day', 'visit')
-    GROUP BY item_key, per
+    GROUP BY item_key, per, begin_day, end_day
 ),
 
 counted_line AS (             -- lines in scope of limited items; a limit per visit counts all days as its first one
@@ -17,12 +17,13 @@ counted_line AS (             -- lines in scope of limited items; a limit per vi
     JOIN item_frequency AS i ON f.item_key = i.item_key
     JOIN visit AS v ON f.visit_key = v.visit_key
     WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.cnt_e4 > 0 AND v.birth = 0
+      AND f.fee_day >= i.begin_day AND f.fee_day <= i.end_day
 ),
 
 counted_total AS (            -- units of each day, or of the visit
     SELECT
         visit_key, item_key, per, counted_day,
-        SUM(cnt_e4) AS total_e4, MIN(max_cnt_e4) AS max_cnt_e4, MIN(adm_day) AS adm_day, MAX(dscg_day) AS dscg_day,
+        SUM(cnt_e4) AS total_e4, MAX(max_cnt_e4) AS max_cnt_e4, MIN(adm_day) AS adm_day, MAX(dscg_day) AS dscg_day,
         MIN(fee_key) AS case_key
     FROM counted_line
     GROUP BY visit_key, item_key, per, counted_day

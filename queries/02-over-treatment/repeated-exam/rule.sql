@@ -3,27 +3,30 @@
 -- so many days; a day counts where the excess grows, so a test after a needless one is not needless for that reason.
 
 WITH stated_period AS (       -- limits per period, and the least gap between two assessments, which allows one in it
-    SELECT item_key, max_cnt_e4, period_days
+    SELECT item_key, begin_day, end_day, max_cnt_e4, period_days
     FROM k_period_limit
     WHERE period_days > 0
     UNION ALL
-    SELECT item_key, CAST(10000 AS BIGINT) AS max_cnt_e4, min_gap_days AS period_days
+    SELECT item_key, begin_day, end_day, CAST(10000 AS BIGINT) AS max_cnt_e4, min_gap_days AS period_days
     FROM k_course_limit
     WHERE min_gap_days > 0
 ),
 
-item_period AS (              -- one row per item, in favour of the hospital
-    SELECT item_key, MAX(max_cnt_e4) AS max_cnt_e4, MIN(period_days) AS period_days
-    FROM stated_period
-    GROUP BY item_key
+limited_line AS (             -- one row per line of such an item: the limits that hold on its day, in favour of the hospital
+    SELECT f.fee_key, MAX(s.max_cnt_e4) AS max_cnt_e4, MIN(s.period_days) AS period_days
+    FROM fee AS f
+    JOIN stated_period AS s ON f.item_key = s.item_key
+    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.psn_key IS NOT NULL
+      AND f.fee_day >= s.begin_day AND f.fee_day <= s.end_day
+    GROUP BY f.fee_key
 ),
 
 test_line AS (                -- tests in scope of known persons; who comes as an emergency has a reason
     SELECT f.fee_key, f.visit_key, f.psn_key, f.item_key, f.fee_day, f.gross_fen, f.inscp_fen, f.fund_fen, i.max_cnt_e4, i.period_days
     FROM fee AS f
-    JOIN item_period AS i ON f.item_key = i.item_key
+    JOIN limited_line AS i ON f.fee_key = i.fee_key
     JOIN visit AS v ON f.visit_key = v.visit_key
-    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.psn_key IS NOT NULL AND SUBSTR(v.med_type, 1, 2) <> '13'
+    WHERE SUBSTR(v.med_type, 1, 2) <> '13'
 ),
 
 test_day AS (                 -- days with the test

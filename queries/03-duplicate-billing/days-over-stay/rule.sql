@@ -2,10 +2,10 @@
 -- The units within the limit are the dearest ones, so that the excess is counted at the lowest price. The stay itself is the basis.
 -- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
-WITH daily_item AS (          -- one row per item
-    SELECT item_key, MIN(daily_group) AS daily_group
+WITH daily_item AS (          -- one row per item and days on which it is known as one
+    SELECT item_key, begin_day, end_day, MIN(daily_group) AS daily_group
     FROM k_daily_item
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 stay AS (                     -- finished stays of one person, with the most days that can be charged; deliveries may carry the newborn's charges
@@ -23,6 +23,7 @@ daily_line AS (               -- lines of daily items; bed, nursing and consulta
     JOIN daily_item AS d ON f.item_key = d.item_key
     JOIN stay AS s ON f.visit_key = s.visit_key
     WHERE f.cnt_e4 > 0 AND f.gross_fen > 0
+      AND f.fee_day >= d.begin_day AND f.fee_day <= d.end_day
 ),
 
 over_stay AS (                -- groups and items charged for more days than there are

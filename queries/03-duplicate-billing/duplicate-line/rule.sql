@@ -1,10 +1,18 @@
 -- Evidence of duplicate-line: lines of one visit that agree in item, order, doctor, time, price and quantity, beyond what can be normal.
 -- The first copies are the basis, the ones after them the suspects.
 
-WITH counted_elsewhere AS (   -- items charged by the day or hour: their copies may be booked together, days-over-stay and hours-over-day count them
-    SELECT item_key FROM k_daily_item
+WITH timed_item AS (          -- items charged by the day or hour, with the days on which they are known as such
+    SELECT item_key, begin_day, end_day FROM k_daily_item
     UNION ALL
-    SELECT item_key FROM k_hourly_item
+    SELECT item_key, begin_day, end_day FROM k_hourly_item
+),
+
+counted_elsewhere AS (        -- their lines: copies may be booked together, days-over-stay and hours-over-day count them
+    SELECT f.fee_key
+    FROM fee AS f
+    JOIN timed_item AS t ON f.item_key = t.item_key
+    WHERE f.fee_day >= t.begin_day AND f.fee_day <= t.end_day
+    GROUP BY f.fee_key
 ),
 
 service_line AS (             -- one row per service line; a missing order, doctor, minute or hospital item is one value of its own
@@ -12,7 +20,7 @@ service_line AS (             -- one row per service line; a missing order, doct
         fee.fee_key, fee.visit_key, fee.item_key, fee.fee_day, fee.pric_e6, fee.cnt_e4, fee.charge_type,
         COALESCE(fee.hosp_item_key, 0) AS hosp_item, COALESCE(fee.rx_key, 0) AS rx, COALESCE(fee.dr_key, 0) AS dr, COALESCE(fee.fee_min, -1) AS used_min,
         fee.gross_fen, fee.inscp_fen, fee.fund_fen
-    FROM fee ANTI JOIN counted_elsewhere ON fee.item_key = counted_elsewhere.item_key
+    FROM fee ANTI JOIN counted_elsewhere ON fee.fee_key = counted_elsewhere.fee_key
     WHERE fee.item_kind = 'service' AND fee.item_key IS NOT NULL AND fee.gross_fen > 0
 ),
 

@@ -2,10 +2,10 @@
 -- Hours are kept in ten-thousandths of a minute, as quantities are in ten-thousandths. The visit itself is the basis.
 -- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
-WITH hourly_item AS (         -- one row per item
-    SELECT item_key, MIN(minutes_per_unit) AS minutes_per_unit
+WITH hourly_item AS (         -- one row per item and days on which it is known as one
+    SELECT item_key, begin_day, end_day, MIN(minutes_per_unit) AS minutes_per_unit
     FROM k_hourly_item
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 care AS (                     -- visits of one person; deliveries may carry the newborn's charges
@@ -23,6 +23,7 @@ hourly_line AS (              -- each line with the time it charges for
     JOIN hourly_item AS h ON f.item_key = h.item_key
     JOIN care AS c ON f.visit_key = c.visit_key
     WHERE f.cnt_e4 > 0 AND h.minutes_per_unit > 0 AND f.gross_fen > 0
+      AND f.fee_day >= h.begin_day AND f.fee_day <= h.end_day
 ),
 
 item_day AS (                 -- the time charged per visit, item and day

@@ -2,17 +2,17 @@
 -- The part's lines are the suspects, one main line of each is the basis. A part covered by several mains counts once.
 -- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
-WITH pair AS (                -- one row per main item, part and window
-    SELECT main_item_key, part_item_key, time_window, COALESCE(window_minutes, 0) AS window_minutes
+WITH pair AS (                -- one row per main item, part, window and days on which the pair holds
+    SELECT main_item_key, part_item_key, time_window, begin_day, end_day, COALESCE(window_minutes, 0) AS window_minutes
     FROM k_included_item
     WHERE main_item_key <> part_item_key
-    GROUP BY main_item_key, part_item_key, time_window, COALESCE(window_minutes, 0)
+    GROUP BY main_item_key, part_item_key, time_window, begin_day, end_day, COALESCE(window_minutes, 0)
 ),
 
-part_line AS (                -- each charged line of a part, once per pair it belongs to
+part_line AS (                -- each charged line of a part, once per pair that holds on its day
     SELECT f.fee_key, f.visit_key, f.item_key, f.fee_day, f.fee_min, f.gross_fen, f.inscp_fen, f.fund_fen, p.main_item_key, p.time_window, p.window_minutes
     FROM fee AS f JOIN pair AS p ON f.item_key = p.part_item_key
-    WHERE f.gross_fen > 0
+    WHERE f.gross_fen > 0 AND f.fee_day >= p.begin_day AND f.fee_day <= p.end_day
 ),
 
 main_item AS (

@@ -7,7 +7,7 @@ WITH operation_line AS (      -- each operation line, once per group; half a uni
         f.fee_key, f.visit_key, f.inst_key, f.item_key, f.fee_day, f.fee_min, f.uplmt_e6, f.gross_fen, f.inscp_fen, f.fund_fen, k.operation_group,
         CAST(FLOOR((CAST(f.gross_fen AS DOUBLE) * 10000 + 0.5) / CASE WHEN f.cnt_e4 > 10000 THEN f.cnt_e4 ELSE 10000 END) AS BIGINT) AS unit_fen
     FROM fee AS f JOIN k_second_operation AS k ON f.item_key = k.item_key
-    WHERE f.gross_fen > 0 AND f.cnt_e4 > 0
+    WHERE f.gross_fen > 0 AND f.cnt_e4 > 0 AND f.fee_day >= k.begin_day AND f.fee_day <= k.end_day
 ),
 
 billed_operation AS (                -- one row per operation of a group on a day; the same operation twice (both sides) is one

@@ -2,11 +2,11 @@
 -- The components' lines are the suspects, the package's lines the basis. A component of several packages counts once.
 -- The half beside a product changes no result: it keeps exact quotients whole where an engine multiplies by 1 / c instead of dividing by c.
 
-WITH content AS (             -- one row per package and component
-    SELECT package_item_key, component_item_key
+WITH content AS (             -- one row per package, component and days on which the package is known to hold it
+    SELECT package_item_key, component_item_key, begin_day, end_day
     FROM k_package
     WHERE package_item_key <> component_item_key
-    GROUP BY package_item_key, component_item_key
+    GROUP BY package_item_key, component_item_key, begin_day, end_day
 ),
 
 package_item AS (
@@ -25,6 +25,7 @@ component_line AS (           -- charged lines of components, once per package t
     FROM fee AS f
     JOIN content AS c ON f.item_key = c.component_item_key
     WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.gross_fen > 0
+      AND f.fee_day >= c.begin_day AND f.fee_day <= c.end_day
 ),
 
 beside AS (                   -- a component and a package of the same moment; without a clock the day has to do

@@ -9,13 +9,13 @@ WITH named_pair AS (      -- the hospital's name of each pair as the knowledge t
 ),
 
 known AS (                -- the published swaps, each once
-    SELECT UPPER(provided_name) AS hospital_name, billed_item_key
+    SELECT UPPER(provided_name) AS hospital_name, billed_item_key, begin_day, end_day
     FROM k_known_swap
-    GROUP BY UPPER(provided_name), billed_item_key
+    GROUP BY UPPER(provided_name), billed_item_key, begin_day, end_day
 ),
 
 swapped_pair AS (         -- pairs of names that are a published swap
-    SELECT named_pair.pair_key
+    SELECT named_pair.pair_key, known.begin_day, known.end_day
     FROM named_pair
     JOIN known ON known.hospital_name = named_pair.hospital_name AND known.billed_item_key = named_pair.item_key
 ),
@@ -25,6 +25,7 @@ billed AS (               -- the lines that put such a pair on the fund's accoun
     FROM fee
     JOIN swapped_pair ON swapped_pair.pair_key = fee.pair_key
     WHERE fee.insured = 1 AND fee.inscp_fen > 0
+      AND fee.fee_day >= swapped_pair.begin_day AND fee.fee_day <= swapped_pair.end_day
 ),
 
 volume AS (               -- how often each such pair was billed

@@ -1,19 +1,19 @@
 -- Evidence of age-limited: items limited by age in the fund's scope for a person of another age.
 
-WITH age_range AS (           -- one row per item: the widest range of its knowledge points, null where a side is open
+WITH age_range AS (           -- one row per item and days: the widest range of its knowledge points, null where a side is open
     SELECT
-        item_key,
+        item_key, begin_day, end_day,
         CASE WHEN COUNT(*) = COUNT(min_age) THEN MIN(min_age) END AS min_age,
         CASE WHEN COUNT(*) = COUNT(max_age) THEN MAX(max_age) END AS max_age
     FROM k_age_limit
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 limited_line AS (             -- lines in scope of such items
     SELECT f.fee_key, f.visit_key, f.item_key, f.gross_fen, f.inscp_fen, f.fund_fen, r.min_age, r.max_age
     FROM fee AS f
     JOIN age_range AS r ON f.item_key = r.item_key
-    WHERE f.insured = 1 AND f.inscp_fen > 0
+    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.fee_day >= r.begin_day AND f.fee_day <= r.end_day
 ),
 
 aged_line AS (                -- with the age at the visit; who turns a year older until discharge gets that year towards the least age

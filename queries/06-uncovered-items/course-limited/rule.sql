@@ -1,10 +1,10 @@
 -- Evidence of course-limited: days on which a drug was paid beyond the days of one course at one institution.
 -- Days of use are counted, not doses: what was booked together counts as one day, in favour of the hospital.
 
-WITH item_course AS (         -- one row per item: the longest course of its knowledge points
-    SELECT item_key, MAX(max_days) AS max_days
+WITH item_course AS (         -- one row per item and days: the longest course of its knowledge points
+    SELECT item_key, begin_day, end_day, MAX(max_days) AS max_days
     FROM k_course_limit
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 drug_line AS (                -- drugs in scope with a limited course; an unknown person is known within a visit only
@@ -15,6 +15,7 @@ drug_line AS (                -- drugs in scope with a limited course; an unknow
     FROM fee AS f
     JOIN item_course AS c ON f.item_key = c.item_key
     WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.item_kind IN ('western', 'patent', 'herbal')
+      AND f.fee_day >= c.begin_day AND f.fee_day <= c.end_day
 ),
 
 used_day AS (                 -- one row per day on which the person was given the drug

@@ -1,17 +1,17 @@
 -- Evidence of insurance-limited: drugs of work-injury or maternity insurance in the scope of basic insurance.
 
-WITH other_fund_item AS (     -- one row per item: whether maternity insurance is among the funds that pay it
-    SELECT item_key, MAX(CAST(CASE WHEN insurance = '生育' THEN 1 ELSE 0 END AS BIGINT)) AS maternity
+WITH other_fund_item AS (     -- one row per item and days: whether maternity insurance is among the funds that pay it
+    SELECT item_key, begin_day, end_day, MAX(CAST(CASE WHEN insurance = '生育' THEN 1 ELSE 0 END AS BIGINT)) AS maternity
     FROM k_insurance_limit
     WHERE insurance IN ('工伤', '生育')
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 limited_line AS (             -- lines in scope of such items
     SELECT f.fee_key, f.visit_key, f.item_key, f.gross_fen, f.inscp_fen, f.fund_fen, o.maternity
     FROM fee AS f
     JOIN other_fund_item AS o ON f.item_key = o.item_key
-    WHERE f.insured = 1 AND f.inscp_fen > 0
+    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.fee_day >= o.begin_day AND f.fee_day <= o.end_day
 ),
 
 breach AS (                   -- settled as ordinary basic insurance (310 employees, 390 residents); maternity items without a sign of maternity

@@ -1,9 +1,9 @@
 -- Evidence of level-limited: items limited to hospitals of some level in the fund's scope at a lower one.
 
-WITH item_level AS (          -- one row per item: the lowest level that any of its knowledge points allows
-    SELECT item_key, MIN(min_level) AS min_level
+WITH item_level AS (          -- one row per item and days: the lowest level that any of its knowledge points allows
+    SELECT item_key, begin_day, end_day, MIN(min_level) AS min_level
     FROM k_level_limit
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 levelled_line AS (            -- lines of such items at hospitals whose level is known
@@ -14,6 +14,7 @@ levelled_line AS (            -- lines of such items at hospitals whose level is
     JOIN item_level AS l ON f.item_key = l.item_key
     JOIN institution AS i ON f.inst_key = i.inst_key
     WHERE i.level IS NOT NULL AND i.inst_type = 'hospital' AND f.care_setting <> 'pharmacy'
+      AND f.fee_day >= l.begin_day AND f.fee_day <= l.end_day
 ),
 
 too_low_line AS (             -- those in scope below the level

@@ -1,14 +1,14 @@
 -- Evidence of setting-limited: items limited to a care setting in the fund's scope in another one.
 
-WITH item_setting AS (        -- one row per item: the settings that any of its knowledge points allows
+WITH item_setting AS (        -- one row per item and days: the settings that any of its knowledge points allows
     SELECT
-        item_key,
+        item_key, begin_day, end_day,
         MAX(CAST(CASE WHEN setting IN ('inpatient', 'inpatient_or_emergency', 'emergency') THEN 1 ELSE 0 END AS BIGINT)) AS stay_allowed,
         MAX(CAST(CASE WHEN setting IN ('inpatient_or_emergency', 'emergency') THEN 1 ELSE 0 END AS BIGINT)) AS emergency_allowed,
         MAX(CAST(CASE WHEN setting = 'outpatient' THEN 1 ELSE 0 END AS BIGINT)) AS outpatient_allowed
     FROM k_setting_limit
     WHERE setting IN ('inpatient', 'inpatient_or_emergency', 'emergency', 'outpatient')
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 limited_line AS (             -- lines in scope of such items
@@ -17,7 +17,7 @@ limited_line AS (             -- lines in scope of such items
         s.stay_allowed, s.emergency_allowed, s.outpatient_allowed
     FROM fee AS f
     JOIN item_setting AS s ON f.item_key = s.item_key
-    WHERE f.insured = 1 AND f.inscp_fen > 0
+    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.fee_day >= s.begin_day AND f.fee_day <= s.end_day
 ),
 
 other_setting_line AS (       -- used where none of them holds; special-disease visits (14…, 9929) are paid like stays in many places

@@ -1,10 +1,10 @@
 -- Evidence of sex-limited: items limited to one sex in the fund's scope for a person of the other.
 -- A wrong registration is the usual innocent reason, so every record of the person's sex has to agree.
 
-WITH one_sex_item AS (        -- items that the notices limit to one sex; listed for both they are limited to none
-    SELECT item_key, MIN(gend) AS limited_to
+WITH one_sex_item AS (        -- items that the notices limit to one sex on these days; listed for both they are limited to none
+    SELECT item_key, begin_day, end_day, MIN(gend) AS limited_to
     FROM k_sex_limit
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
     HAVING MIN(gend) = MAX(gend)
 ),
 
@@ -12,7 +12,7 @@ limited_line AS (             -- lines in scope of such items
     SELECT f.fee_key, f.visit_key, f.item_key, f.gross_fen, f.inscp_fen, f.fund_fen, o.limited_to
     FROM fee AS f
     JOIN one_sex_item AS o ON f.item_key = o.item_key
-    WHERE f.insured = 1 AND f.inscp_fen > 0
+    WHERE f.insured = 1 AND f.inscp_fen > 0 AND f.fee_day >= o.begin_day AND f.fee_day <= o.end_day
 ),
 
 other_sex_line AS (           -- of persons registered with the other sex, without care that concerns both

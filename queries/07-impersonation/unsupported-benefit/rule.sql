@@ -1,10 +1,10 @@
 -- Evidence of unsupported-benefit: a special-disease benefit that begins without any diagnosis, stay or scan that supports it.
 -- Only benefits that begin long after the person's first claim are judged: an older history would lie before the export or elsewhere.
 
-WITH benefit_dx AS (      -- diagnoses that a benefit is granted for
-    SELECT benefit_dx3
+WITH benefit_dx AS (      -- diagnoses that a benefit is granted for, and the days on which their support is known
+    SELECT benefit_dx3, begin_day, end_day
     FROM k_benefit_support
-    GROUP BY benefit_dx3
+    GROUP BY benefit_dx3, begin_day, end_day
 ),
 
 paid_visit AS (           -- visits of known persons, with those under a special-disease benefit marked
@@ -25,8 +25,9 @@ benefit_visit AS (        -- visits under a benefit for such a diagnosis, of per
     SELECT p.visit_key, p.psn_key, p.adm_day, p.main_dx3 AS benefit_dx3, p.gross_fen, p.inscp_fen, p.fund_fen
     FROM paid_visit AS p
     JOIN institution AS i ON p.inst_key = i.inst_key
-    SEMI JOIN benefit_dx AS b ON p.main_dx3 = b.benefit_dx3
-    WHERE p.special = 1 AND p.insured = 1 AND p.fund_fen > 0
+    JOIN benefit_dx AS b ON p.main_dx3 = b.benefit_dx3
+    WHERE p.adm_day >= b.begin_day AND p.adm_day <= b.end_day
+      AND p.special = 1 AND p.insured = 1 AND p.fund_fen > 0
       AND (p.insu_admdvs IS NULL OR i.admdvs IS NULL OR SUBSTR(p.insu_admdvs, 1, 4) = SUBSTR(i.admdvs, 1, 4))
 ),
 

@@ -1,10 +1,10 @@
 -- Evidence of prescription-without-visit: dual-channel drugs bought at a pharmacy while the person saw no hospital in the days a prescription holds.
 -- Purchases whose days reach back before the export begins say nothing and stay out.
 
-WITH listed AS (              -- one row per dual-channel drug, with the longest time given for it
-    SELECT item_key, MAX(dual_channel_days) AS valid_days
+WITH listed AS (              -- one row per dual-channel drug and days, with the longest time given for it
+    SELECT item_key, begin_day, end_day, MAX(dual_channel_days) AS valid_days
     FROM k_dual_channel
-    GROUP BY item_key
+    GROUP BY item_key, begin_day, end_day
 ),
 
 export_start AS (             -- exports are cut by settlement date: the first one is where they begin
@@ -34,6 +34,7 @@ purchase AS (                 -- insured pharmacy lines of listed drugs, whose p
     CROSS JOIN hospital_data AS h
     WHERE f.care_setting = 'pharmacy' AND f.insured = 1 AND f.inscp_fen > 0 AND f.psn_key IS NOT NULL
       AND h.hospital_visits > 0 AND f.fee_day - l.valid_days - :grace_days >= s.first_day
+      AND f.fee_day >= l.begin_day AND f.fee_day <= l.end_day
 ),
 
 local_purchase AS (           -- by persons insured in the pharmacy's own city, as far as both are known

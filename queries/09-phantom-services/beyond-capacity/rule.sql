@@ -2,10 +2,10 @@
 -- A unit is whoever spent the time: 1 an executing person, 2 an ordering practitioner with a team, where nobody else is named, 3 a machine.
 -- Minutes are ten-thousandths, like quantities.
 
-WITH timed_item AS (          -- one row per item
-    SELECT item_key, performed_by, MIN(service_minutes) AS service_minutes
+WITH timed_item AS (          -- one row per item and days
+    SELECT item_key, performed_by, begin_day, end_day, MIN(service_minutes) AS service_minutes
     FROM k_service_minutes
-    GROUP BY item_key, performed_by
+    GROUP BY item_key, performed_by, begin_day, end_day
 ),
 
 timed_line AS (               -- lines that took time, paid by whomever; several days booked at once tell no day
@@ -16,6 +16,7 @@ timed_line AS (               -- lines that took time, paid by whomever; several
     FROM fee AS f
     JOIN timed_item AS t ON f.item_key = t.item_key
     WHERE f.cnt_e4 > 0 AND f.cnt_e4 <= :max_units * CAST(10000 AS BIGINT)
+      AND f.fee_day >= t.begin_day AND f.fee_day <= t.end_day
 ),
 
 team_member AS (              -- practitioners seen in a department, ordering or executing

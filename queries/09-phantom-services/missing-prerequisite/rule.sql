@@ -1,16 +1,16 @@
 -- Evidence of missing-prerequisite: items billed without what they need, at the visit or near it, where the institution bills it as a rule.
 -- Custom is learned per institution and need from all visits with such an item, so that local codes stay silent.
 
-WITH needed AS (              -- one row per item, need and item that meets it
-    SELECT item_key, need, required_item_key
+WITH needed AS (              -- one row per item, need, item that meets it and days on which it is known to
+    SELECT item_key, need, required_item_key, begin_day, end_day
     FROM k_prerequisite
-    GROUP BY item_key, need, required_item_key
+    GROUP BY item_key, need, required_item_key, begin_day, end_day
 ),
 
-needing AS (                  -- one row per item and need
-    SELECT item_key, need
+needing AS (                  -- one row per item, need and days on which it needs it
+    SELECT item_key, need, begin_day, end_day
     FROM needed
-    GROUP BY item_key, need
+    GROUP BY item_key, need, begin_day, end_day
 ),
 
 required_item AS (
@@ -29,7 +29,7 @@ needing_line AS (             -- lines of items that need something, once per ne
     FROM fee AS f
     JOIN needing AS n ON f.item_key = n.item_key
     SEMI JOIN finished_visit AS v ON f.visit_key = v.visit_key
-    WHERE f.gross_fen > 0
+    WHERE f.gross_fen > 0 AND f.fee_day >= n.begin_day AND f.fee_day <= n.end_day
 ),
 
 required_line AS (            -- lines of what meets a need, paid by whomever
