@@ -25,7 +25,7 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let catalog = Catalog::with_folder(choice.own.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.set.settings, &catalog)?;
     let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
-    let wanted = plan::wanted(&wanted)?;
+    let wanted = plan::wanted(&wanted, choice.known.knowledge.as_deref())?;
     plan::check_files(&out)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;

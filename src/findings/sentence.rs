@@ -5,8 +5,17 @@ use crate::calendar;
 use crate::format::{plain, scaled};
 use crate::lang::Lang;
 
+/// What a sentence names beside the values of its finding.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named<'a> {
+    /// The one insured item of the finding.
+    pub item: Option<&'a str>,
+    /// The item of a problem list that it was found by, in words.
+    pub problem: Option<&'a str>,
+}
+
 /// Fills the braces of `template`. A value that the finding does not have is said to be unknown.
-pub fn fill(template: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> String {
+pub fn fill(template: &str, finding: &Finding, named: Named<'_>, lang: Lang) -> String {
     let mut sentence = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some(open) = rest.find('{') {
@@ -16,14 +25,14 @@ pub fn fill(template: &str, finding: &Finding, item_name: Option<&str>, lang: La
             sentence.push_str(tail);
             return sentence;
         };
-        sentence.push_str(&value(&tail[1..close], finding, item_name, lang));
+        sentence.push_str(&value(&tail[1..close], finding, named, lang));
         rest = &tail[close + 1..];
     }
     sentence.push_str(rest);
     sentence
 }
 
-fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> String {
+fn value(name: &str, finding: &Finding, named: Named<'_>, lang: Lang) -> String {
     let unknown = || lang.pick("（不详）", "(unknown)").to_owned();
     let text = |value: Option<&str>| value.map_or_else(unknown, str::to_owned);
     let number = |value: Option<f64>| value.map_or_else(unknown, plain);
@@ -34,7 +43,8 @@ fn value(name: &str, finding: &Finding, item_name: Option<&str>, lang: Lang) -> 
         "fixmedins_code" => text(finding.fixmedins_code.as_deref()),
         "fixmedins_name" => text(finding.fixmedins_name.as_deref().or(finding.fixmedins_code.as_deref())),
         "dr_name" => text(finding.dr_name.as_deref().or(finding.dr_code.as_deref())),
-        "item_name" => item_name.map_or_else(unknown, str::to_owned),
+        "item_name" => text(named.item),
+        "problem" => text(named.problem),
         "mdtrt_id" => text(finding.mdtrt_id.as_deref()),
         "first_day" => finding.first_day.map_or_else(unknown, calendar::iso),
         "last_day" => finding.last_day.map_or_else(unknown, calendar::iso),

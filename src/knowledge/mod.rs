@@ -12,9 +12,6 @@
 //! Nothing is guessed: a row whose wording is unknown is rejected with a reason and counted. Where a wording leaves room,
 //! the bound in favour of the one examined is taken (see `wording`).
 
-use std::fs::File;
-use std::path::Path;
-
 mod error;
 mod folder;
 mod import;
@@ -25,6 +22,9 @@ mod sheets;
 mod stored;
 mod tables;
 mod wording;
+
+use std::fs::File;
+use std::path::Path;
 
 pub use error::KnowledgeError;
 pub use folder::UnmatchedDrugs;

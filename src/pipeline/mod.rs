@@ -1,10 +1,11 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 //!
-//! `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
+//! `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `problems` what became of each item of the problem lists, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
 
 mod delivery;
 mod error;
 mod needs;
+mod problems;
 mod report;
 mod rules;
 mod tables;

@@ -100,7 +100,9 @@ fn check(check: &Check, groups: &Groups) -> Result<(), Text> {
     for side in [&check.dx_in, &check.dx_not_in] {
         known("dx", &groups.dx, side)?;
     }
-    known("department", &groups.departments, &check.departments)?;
+    for side in [&check.departments, &check.b_departments] {
+        known("department", &groups.departments, side)?;
+    }
     let needs = |what: &str, there: bool| {
         if there {
             return Ok(());

@@ -163,6 +163,22 @@ impl Problems {
         Some((list, list.problems.iter().find(|problem| problem.number == id.number)?))
     }
 
+    /// List, number and name of the items that a finding names with blanks between them, as its sentence says them; none where nobody knows
+    /// them.
+    pub fn said(&self, named: &str, lang: Lang) -> Option<String> {
+        let said = |word| {
+            let id = super::filter::id(word)?;
+            let (list, problem) = self.get(&id)?;
+            let (number, name) = (problem.number, problem.name(lang));
+            Some(match lang {
+                Lang::Zh => format!("《{}》第 {number} 项“{name}”", list.title.zh),
+                Lang::En => format!("{}, item {number} \"{name}\"", list.title.en),
+            })
+        };
+        let all: Option<Vec<String>> = named.split(' ').map(said).collect();
+        all.map(|all| all.join(lang.pick("、", "; ")))
+    }
+
     /// Checks that the rules which items name are there.
     ///
     /// # Errors

@@ -183,11 +183,11 @@ fn columns(sheet: &SheetText) -> Option<Columns> {
         let cells: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
         // A header is short; a sentence that holds one of the words is none.
         const HEADER_CHARS: usize = 24;
-        let holds = |words: &[&str]| {
-            move |cell: &String| cell.chars().count() <= HEADER_CHARS && words.iter().any(|word| cell.contains(word))
+        let holds = |cell: &str, words: &[&str]| {
+            cell.chars().count() <= HEADER_CHARS && words.iter().any(|word| cell.contains(word))
         };
-        let text = cells.iter().position(holds(&TEXT))?;
-        let other = |words: &[&str]| cells.iter().enumerate().position(|(at, cell)| at != text && holds(words)(cell));
+        let text = cells.iter().position(|cell| holds(cell, &TEXT))?;
+        let other = |words: &[&str]| cells.iter().enumerate().position(|(at, cell)| at != text && holds(cell, words));
         let (number, field, kind) = (other(&NUMBER), other(&FIELD), other(&KIND));
         (field.is_some() || kind.is_some()).then_some(Columns { header_row, number, field, kind, text })
     })

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::groups::{Groups, ItemTraits, folded};
 use super::lists::{List, Problems};
-use super::spec::{Check, Place, Setting, Shape, TimeFrom};
+use super::spec::{Check, Place, Setting, Sex, Shape, TimeFrom};
 use crate::calendar;
 use crate::casestore::source::TableSource;
 use crate::frames::Columns;
@@ -25,6 +25,7 @@ const QUANTITY: f64 = 10_000.0;
 pub struct Resolved {
     tables: HashMap<&'static str, DataFrame>,
     items: BTreeMap<String, Vec<i64>>,
+    names: BTreeMap<String, Vec<(String, Option<String>)>>,
     dx: BTreeMap<String, usize>,
     departments: BTreeMap<String, usize>,
 }
@@ -49,9 +50,13 @@ impl Resolved {
         tables.insert("item_group", items.frame()?);
         tables.insert("dx_group", dx.frame()?);
         tables.insert("department_group", departments.frame()?);
-        let keys = |named: &ItemRows| named.of.iter().map(|(name, rows)| (name.clone(), rows.iter().map(|row| row.0).collect()));
         Ok(Self {
-            items: keys(&items).collect(),
+            items: items.of.iter().map(|(name, rows)| (name.clone(), rows.iter().map(|row| row.0).collect())).collect(),
+            names: items
+                .of
+                .iter()
+                .map(|(group, rows)| (group.clone(), rows.iter().map(|row| (row.1.clone(), row.2.clone())).collect()))
+                .collect(),
             dx: dx.of.iter().map(|(name, rows)| (name.clone(), rows.len())).collect(),
             departments: departments.of.iter().map(|(name, rows)| (name.clone(), rows.len())).collect(),
             tables,
@@ -66,6 +71,11 @@ impl Resolved {
     /// Keys of the store's items in a group.
     pub fn items(&self, group: &str) -> &[i64] {
         self.items.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// Code and name of the store's items in a group.
+    pub fn named(&self, group: &str) -> &[(String, Option<String>)] {
+        self.names.get(group).map_or(&[], Vec::as_slice)
     }
 
     /// How many of the store's diagnosis codes are in a group.
@@ -284,7 +294,7 @@ struct CheckRows {
     checks: Vec<CheckRow>,
     items: Vec<(i32, &'static str, i64)>,
     dx: Vec<(i32, &'static str, String)>,
-    departments: Vec<(i32, i64)>,
+    departments: Vec<(i32, &'static str, i64)>,
     settings: Vec<(i32, &'static str)>,
 }
 
@@ -306,7 +316,9 @@ impl CheckRows {
         for (side, groups) in [("in", &check.dx_in), ("not_in", &check.dx_not_in)] {
             self.dx.extend(dx.union(groups).into_iter().map(|code| (check_id, side, code.to_owned())));
         }
-        self.departments.extend(departments.union(&check.departments).into_iter().map(|key| (check_id, key)));
+        for (side, groups) in [("a", &check.departments), ("b", &check.b_departments)] {
+            self.departments.extend(departments.union(groups).into_iter().map(|key| (check_id, side, key)));
+        }
         let settings = if check.settings.is_empty() { list.settings.clone() } else { check.settings.clone() };
         let words: HashSet<&str> = settings.iter().map(|setting| setting.as_str()).collect();
         let mut words: Vec<&str> = words.into_iter().collect();
@@ -346,7 +358,8 @@ impl CheckRows {
                 "problem_department",
                 df![
                     "check_id" => self.departments.iter().map(|row| row.0).collect::<Vec<_>>(),
-                    "dept_key" => self.departments.iter().map(|row| row.1).collect::<Vec<_>>(),
+                    "side" => self.departments.iter().map(|row| row.1).collect::<Vec<_>>(),
+                    "dept_key" => self.departments.iter().map(|row| row.2).collect::<Vec<_>>(),
                 ]?,
             ),
             (
@@ -386,8 +399,10 @@ impl CheckRows {
             "b_unit_minutes" => numbers(|check| {
                 (check.time_from == Some(TimeFrom::Items)).then(|| check.b_unit_minutes.unwrap_or(DAY))
             }),
+            "sex" => texts(|row| row.check.sex.map(Sex::code)),
             "by_setting" => flags(|row| !row.settings.is_empty()),
             "by_department" => flags(|row| !row.check.departments.is_empty()),
+            "by_b_department" => flags(|row| !row.check.b_departments.is_empty()),
             "by_dx_in" => flags(|row| !row.check.dx_in.is_empty()),
             "by_dx_not_in" => flags(|row| !row.check.dx_not_in.is_empty()),
             "first_day" => self.checks.iter().map(|row| row.first_day).collect::<Vec<_>>(),

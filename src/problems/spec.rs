@@ -194,6 +194,26 @@ words! {
     }
 }
 
+words! {
+    /// Sex of a person.
+    Sex {
+        /// Men.
+        Male = "male",
+        /// Women.
+        Female = "female",
+    }
+}
+
+impl Sex {
+    /// Its code in visits.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Male => "1",
+            Self::Female => "2",
+        }
+    }
+}
+
 /// The provision that an item breaches, of 医疗保障基金使用监督管理条例.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -256,9 +276,14 @@ pub struct Check {
     /// Departments: groups.
     #[serde(default)]
     pub departments: Vec<String>,
+    /// Departments of the items of `b`: groups.
+    #[serde(default)]
+    pub b_departments: Vec<String>,
     /// Kinds of visits looked at; none for all.
     #[serde(default)]
     pub settings: Vec<Setting>,
+    /// The sex looked at; none for both.
+    pub sex: Option<Sex>,
     /// The most a finding of it is.
     #[serde(default = "lead")]
     pub grade: Grade,

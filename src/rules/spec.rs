@@ -234,7 +234,7 @@ impl RuleSpec {
 }
 
 /// Names that the sentence of a finding may hold in braces.
-pub const SITUATION_FIELDS: [&str; 14] = [
+pub const SITUATION_FIELDS: [&str; 15] = [
     "measure",
     "threshold",
     "psn_no",
@@ -242,6 +242,7 @@ pub const SITUATION_FIELDS: [&str; 14] = [
     "fixmedins_code",
     "dr_name",
     "item_name",
+    "problem",
     "mdtrt_id",
     "first_day",
     "last_day",
