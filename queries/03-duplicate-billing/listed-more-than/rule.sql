@@ -49,17 +49,17 @@ explained AS (                -- visits with an item that explains more, and its
     GROUP BY check_id, visit_key, fee_day
 ),
 
-judged_line AS (              -- lines of the item at the visits and departments that the check looks at; a birth may carry two persons' charges
+judged_line AS (              -- lines of the item at the visits and departments that the check looks at
     SELECT
         n.check_id, n.fee_key, n.visit_key, n.psn_key, n.inst_key, n.item_key, n.fee_day, n.cnt_e4, n.pric_e6,
-        n.gross_fen, n.inscp_fen, n.fund_fen, n.of_one_day, v.adm_day, v.dscg_day,
+        n.gross_fen, n.inscp_fen, n.fund_fen, n.of_one_day, v.adm_day, v.dscg_day, v.birth,
         CASE WHEN v.care_setting = 'inpatient' AND v.dscg_day > v.adm_day AND n.fee_day >= v.dscg_day THEN 1 ELSE 0 END AS posted_late
     FROM named_line AS n
     JOIN problem_check AS c ON n.check_id = c.check_id
     JOIN visit AS v ON n.visit_key = v.visit_key
     LEFT JOIN problem_department AS d ON n.check_id = d.check_id AND n.side = d.side AND v.dept_key = d.dept_key
     LEFT JOIN listed_dx AS x ON n.check_id = x.check_id AND n.visit_key = x.visit_key
-    WHERE n.side = 'a' AND n.gross_fen > 0 AND v.birth = 0
+    WHERE n.side = 'a' AND n.gross_fen > 0
       AND (c.by_department = 0 OR n.in_department = 1 OR d.check_id IS NOT NULL)
       AND (c.sex IS NULL OR v.gend = c.sex)
       AND (c.by_dx_in = 0 OR x.has_in = 1)
@@ -75,10 +75,11 @@ line_operation AS (           -- the operation that a line belongs to: the lates
     GROUP BY l.check_id, l.fee_key
 ),
 
-limited_line AS (             -- beside the limit, whom it is counted for, and the day it is counted on; a visit is counted on day 0
+limited_line AS (             -- beside the limit (a birth may carry two persons' charges), whom it is counted for, and the day it is counted on;
+                              -- a visit is counted on day 0
     SELECT
         l.check_id, l.fee_key, l.visit_key, l.inst_key, l.fee_day, l.cnt_e4, l.pric_e6, l.gross_fen, l.inscp_fen, l.fund_fen,
-        l.adm_day, l.dscg_day, l.posted_late, l.of_one_day, COALESCE(o.sessions, 1) AS sessions, c.per, c.period_days, c.limit_e4,
+        l.adm_day, l.dscg_day, l.posted_late, l.of_one_day, COALESCE(o.sessions, 1) AS sessions, c.per, c.period_days, c.limit_e4 * (1 + l.birth) AS limit_e4,
         CASE WHEN c.per = 'person-days' THEN l.psn_key ELSE l.visit_key END AS owner_key,
         CASE WHEN c.each_item = 1 THEN l.item_key ELSE 0 END AS counted_item,
         CASE WHEN c.per = 'visit' THEN 0
