@@ -400,6 +400,7 @@ impl CheckRows {
                 (check.time_from == Some(TimeFrom::Items)).then(|| check.b_unit_minutes.unwrap_or(DAY))
             }),
             "sex" => texts(|row| row.check.sex.map(Sex::code)),
+            "by_b" => flags(|row| !row.check.b.is_empty()),
             "by_setting" => flags(|row| !row.settings.is_empty()),
             "by_department" => flags(|row| !row.check.departments.is_empty()),
             "by_b_department" => flags(|row| !row.check.b_departments.is_empty()),
