@@ -650,6 +650,9 @@ pub struct ProblemsArgs {
     /// Knowledge points: the official words, and lists of one's own.
     #[command(flatten)]
     pub known: KnowledgeArgs,
+    /// Rules of one's own that lists name.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
     /// A text to read, or all that is known of each item as JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: RuleFormat,

@@ -20,16 +20,23 @@ use crate::report::dispositions::Dispositions;
 use crate::report::stored::StoredReport;
 use crate::rules::Catalog;
 
+/// The problem lists, with those of a knowledge folder; each rule they name is one of `catalog`.
+///
+/// # Errors
+/// If a list cannot be used.
+pub fn lists(knowledge: Option<&Path>, catalog: &Catalog) -> Result<Problems, Failure> {
+    let lists = Problems::load(knowledge).map_err(PipelineError::from)?;
+    lists.know_rules(catalog.rules().iter().map(|rule| rule.spec.id.as_str())).map_err(PipelineError::from)?;
+    Ok(lists)
+}
+
 /// Whose findings are wanted, and when.
 ///
 /// # Errors
-/// If the period is none or there is no such field, problem list or item of one. `knowledge` is the folder with lists of one's own.
-pub fn wanted(args: &WantedArgs, knowledge: Option<&Path>) -> Result<Wanted, Failure> {
+/// If the period is none or there is no such field, problem list or item of one.
+pub fn wanted(args: &WantedArgs, lists: &Problems) -> Result<Wanted, Failure> {
     let problems = ProblemFilter::parse(&args.listed.lists, &args.listed.problems).map_err(PipelineError::from)?;
-    if !problems.is_empty() {
-        let lists = Problems::load(knowledge).map_err(PipelineError::from)?;
-        problems.known_to(&lists).map_err(PipelineError::from)?;
-    }
+    problems.known_to(lists).map_err(PipelineError::from)?;
     Ok(Wanted {
         problems,
         period: args.period.as_deref().map(period).transpose()?,

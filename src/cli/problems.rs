@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::{ProblemsArgs, RuleFormat};
 use super::exit::{Failure, Status};
+use super::plan;
 use super::print::{json, print, table};
 use super::session::Session;
 use crate::casestore::store::Store;
@@ -21,9 +22,8 @@ use crate::rules::Catalog;
 /// # Errors
 /// If a list cannot be used, there is no such item, or the store cannot be read.
 pub fn run(session: &Session, args: &ProblemsArgs) -> Result<Status, Failure> {
-    let problems = Problems::load(args.known.knowledge.as_deref()).map_err(PipelineError::from)?;
-    let catalog = Catalog::embedded()?;
-    problems.know_rules(catalog.rules().iter().map(|rule| rule.spec.id.as_str())).map_err(PipelineError::from)?;
+    let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
+    let problems = plan::lists(args.known.knowledge.as_deref(), &catalog)?;
     let filter = ProblemFilter::parse(&args.lists, &args.numbers).map_err(PipelineError::from)?;
     filter.known_to(&problems).map_err(PipelineError::from)?;
     let wanted: Vec<(&List, &Problem)> =

@@ -13,6 +13,7 @@ use include_dir::{Dir, include_dir};
 
 use super::checked;
 use super::error::ProblemsError;
+use super::filter::ProblemFilter;
 use super::groups::Groups;
 use super::published::{self, Item};
 use super::spec::{Basis, Check, GroupsSpec, ListSpec, ProblemSpec, RuleLink, Setting, Status};
@@ -177,6 +178,16 @@ impl Problems {
         };
         let all: Option<Vec<String>> = named.split(' ').map(said).collect();
         all.map(|all| all.join(lang.pick("、", "; ")))
+    }
+
+    /// Ids of the rules that look for the items wanted: those of the shapes of their checks, and those they name.
+    pub fn rules(&self, wanted: &ProblemFilter) -> BTreeSet<String> {
+        let wanted = self.all().filter(|(list, problem)| wanted.holds(&list.id_of(problem)));
+        let of = |problem: &Problem| {
+            let shapes = problem.checks.iter().map(|check| check.shape.rule().to_owned());
+            shapes.chain(problem.rules.iter().map(|link| link.id.clone())).collect::<Vec<_>>()
+        };
+        wanted.flat_map(|(_, problem)| of(problem)).collect()
     }
 
     /// Checks that the rules which items name are there.
