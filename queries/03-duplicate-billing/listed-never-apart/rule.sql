@@ -1,4 +1,5 @@
--- Evidence of listed-never-apart: items that a problem list says are never charged by themselves. Their charged lines are the suspects.
+-- Evidence of listed-never-apart: items that a problem list says are not to be charged: never by themselves, or not at visits of
+-- the diagnoses and sex that the check is for. Their charged lines are the suspects.
 
 WITH apart_line AS (          -- charged lines of the checks of this shape
     SELECT l.check_id, l.fee_key, l.visit_key, l.item_key, l.fee_day, l.gross_fen, l.inscp_fen, l.fund_fen, c.time_window
