@@ -1,7 +1,7 @@
 //! feijian (飞检): batch analytics for medical-insurance inspection teams.
 //!
 //! Data flows one way, a folder each: `import` → `casestore` → `rules` → `findings` → `ranking` → `report`. `rings` finds groups
-//! beside the rules, `knowledge` brings the tables that rules read beside the claims, `fields` names the inspection fields, `pipeline`
+//! beside the rules, `knowledge` brings the tables that rules read beside the claims, `problems` the lists an inspection is worked through by, `fields` names the inspection fields, `pipeline`
 //! puts the steps together and `cli` starts them. Below them all are the words of the field (`model`), the two languages (`lang`), days
 //! (`calendar`), how values are written (`format`) and codes compared (`spelling`, `item_code`), how files are made (`files`), how persons appear in
 //! outputs (`privacy`) and how errors are told in both languages (`explained`). Beside them `synth` makes exports to try it on, `evaluate` compares a report with what they hold, `sweep` tries
@@ -24,6 +24,7 @@ pub mod lang;
 pub mod model;
 pub mod pipeline;
 pub mod privacy;
+pub mod problems;
 pub mod ranking;
 pub mod report;
 pub mod reward;

@@ -10,6 +10,7 @@ use crate::findings::records::NameAt;
 use crate::lang::{Lang, Text};
 use crate::model::Money;
 use crate::pipeline::{PipelineError, Tables};
+use crate::problems::Links;
 use crate::rules::catalog::Rule;
 use crate::rules::{Catalog, RuleError, RuleOutcome, Settings, run};
 
@@ -149,6 +150,9 @@ pub fn sweep(
 fn found(rule: &Rule, tables: &Tables<'_>, wanted: &Wanted, evidence: &DataFrame) -> Result<Found, PipelineError> {
     // The language is that of sentences nobody reads here.
     let mut build = Build::new(tables, wanted.clone(), Lang::Zh);
+    if !wanted.problems.is_empty() {
+        build = build.listed(tables.problems(), Links::of(tables.problems(), tables.resolved()?));
+    }
     build.add(rule, evidence)?;
     let found = build.findings()?;
     let mut money = Money::default();

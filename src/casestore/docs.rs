@@ -12,6 +12,7 @@ pub fn page() -> String {
             Layout::Bucketed => "split by person · 按人分桶",
             Layout::Small => "one file · 单文件",
             Layout::Knowledge => "knowledge · 知识库",
+            Layout::Problem => "problem lists · 问题清单",
         };
         let _ = write!(page, "\n## {}\n\n{}\n\n{}. ({layout})\n\n", table.name, table.zh, table.en);
         page.push_str("| column | type | 含义 | meaning |\n| --- | --- | --- | --- |\n");

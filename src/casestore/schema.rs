@@ -44,6 +44,8 @@ pub enum Layout {
     Small,
     /// Not in the store: brought by the knowledge folder, put beside the store's tables at run time.
     Knowledge,
+    /// Not in the store: the problem lists, resolved against the store's own items, diagnoses and departments at run time.
+    Problem,
 }
 
 /// One column of a canonical table.
@@ -78,7 +80,7 @@ pub struct Table {
     pub name: String,
     /// Layout on disk.
     pub layout: Layout,
-    /// Staged tables that its rows are made of; none for knowledge.
+    /// Staged tables that its rows are made of; none for what is put beside the store at run time.
     #[serde(default)]
     pub from: Vec<String>,
     /// What a row is, Chinese.

@@ -116,6 +116,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Explain one rule
     Rule(RuleArgs),
+    /// List the problem lists (问题清单), or explain items of them
+    Problems(ProblemsArgs),
     /// Run SQL over a case store; the result goes to stdout
     Sql(SqlArgs),
     /// Find rings alone: groups of persons, institutions and practitioners that share more than chance explains
@@ -209,6 +211,20 @@ pub struct WantedArgs {
     /// departments or main diagnoses belong to it; may be given again
     #[arg(long = "field", value_name = "FIELD,...", value_delimiter = ',')]
     pub fields: Vec<String>,
+    /// Items asked for.
+    #[command(flatten)]
+    pub listed: ListedArgs,
+}
+
+/// Items of problem lists.
+#[derive(Debug, Args)]
+pub struct ListedArgs {
+    /// Findings that count for items of these problem lists only, such as 2025-hospital; may be given again
+    #[arg(long = "list", value_name = "LIST,...", value_delimiter = ',')]
+    pub lists: Vec<String>,
+    /// Findings that count for these items of problem lists only: a number, or list and number (2025-hospital:139); may be given again
+    #[arg(long = "problem", value_name = "NUMBER,...", value_delimiter = ',')]
+    pub problems: Vec<String>,
 }
 
 /// Rules of one's own.
@@ -453,6 +469,9 @@ pub struct ReportArgs {
     /// Rules that the evidence names.
     #[command(flatten)]
     pub own: OwnRulesArgs,
+    /// Knowledge points: the words of problem lists.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
     /// Findings.
     #[command(flatten)]
     pub wanted: WantedArgs,
@@ -533,6 +552,9 @@ pub struct FindingsArgs {
     /// Findings of these persons only, as the report names them; may be given again
     #[arg(long = "person", value_name = "PERSON,...", value_delimiter = ',')]
     pub persons: Vec<String>,
+    /// Items asked for.
+    #[command(flatten)]
+    pub listed: ListedArgs,
     /// One grade only
     #[arg(long, value_enum, value_name = "GRADE")]
     pub grade: Option<GradeArg>,
@@ -605,6 +627,36 @@ pub struct RuleArgs {
     /// Print the SQL too; JSON always has it
     #[arg(long)]
     pub sql: bool,
+}
+
+/// `feijian problems`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  feijian problems
+  feijian problems 16 --store store
+  feijian problems --list 2025-pharmacy --format json | jq '.[] | {number, status}'
+
+With a store the items of it that fall into each group are named; the table
+item_group has all of them: feijian sql STORE \"SELECT * FROM item_group\"")]
+pub struct ProblemsArgs {
+    /// Items to explain: a number, or list and number (2025-hospital:16)
+    #[arg(value_name = "NUMBER")]
+    pub numbers: Vec<String>,
+    /// These lists only, such as 2025-hospital; may be given again
+    #[arg(long = "list", value_name = "LIST,...", value_delimiter = ',')]
+    pub lists: Vec<String>,
+    /// Case store: also tell which of its items fall into the groups of an item
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Knowledge points: the official words, and lists of one's own.
+    #[command(flatten)]
+    pub known: KnowledgeArgs,
+    /// Rules of one's own that lists name.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+    /// A text to read, or all that is known of each item as JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: RuleFormat,
 }
 
 /// Form in which rules are told.
@@ -755,9 +807,9 @@ pub struct RewardArgs {
 /// `feijian knowledge`.
 #[derive(Debug, Subcommand)]
 pub enum KnowledgeCommand {
-    /// Read notices into a knowledge folder
+    /// Read notices and problem lists into a knowledge folder
     Import {
-        /// Notices as published, .xlsx or .csv, or folders of them
+        /// Notices and problem lists as published, .xlsx or .csv, or folders of them
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// Knowledge folder to make or to add to

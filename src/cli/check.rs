@@ -1,5 +1,6 @@
 //! `feijian check`: reads a delivery, keeps nothing, and tells what is there, what was lost, and what to ask for again.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub fn run(session: &Session, args: CheckArgs) -> Result<Status, Failure> {
     }
     let period = args.period.as_deref().map(plan::period).transpose()?;
     let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
-    let rules = pipeline::choose(&catalog, &[], &[])?;
+    let rules = pipeline::choose(&catalog, &[], &[], &BTreeSet::new())?;
     let folder = store_place(&args.out)?;
     let judging = plan::judging(&args.source, &catalog);
     let plan = ImportPlan {

@@ -9,6 +9,8 @@ use super::session::Session;
 use super::usage::UsageError;
 use crate::files::{self, Readers};
 use crate::model::Grade;
+use crate::pipeline::PipelineError;
+use crate::problems::ProblemFilter;
 use crate::report::columns::Value;
 use crate::report::export;
 use crate::report::stored::{StoredReport, StoredTable};
@@ -19,7 +21,8 @@ use crate::report::stored::{StoredReport, StoredTable};
 /// If there is no such report or the rows cannot be written.
 pub fn run(session: &Session, args: &FindingsArgs) -> Result<Status, Failure> {
     let report = StoredReport::open(&args.from.report)?;
-    let mut rows = report.findings(|table, row| wanted(args, table, row))?;
+    let listed = ProblemFilter::parse(&args.listed.lists, &args.listed.problems).map_err(PipelineError::from)?;
+    let mut rows = report.findings(|table, row| wanted(args, &listed, table, row))?;
     rows.rows.truncate(args.top.unwrap_or(usize::MAX));
     if args.records {
         let ids: HashSet<String> = rows.rows.iter().map(|row| rows.text(row, "finding_id")).collect();
@@ -48,11 +51,12 @@ fn write(session: &Session, args: &FindingsArgs, rows: &StoredTable, out: impl W
 }
 
 /// Whether a finding is among those asked for.
-fn wanted(args: &FindingsArgs, table: &StoredTable, row: &[Value<'_>]) -> bool {
+fn wanted(args: &FindingsArgs, listed: &ProblemFilter, table: &StoredTable, row: &[Value<'_>]) -> bool {
     let one_of = |column: &str, wanted: &[String]| wanted.is_empty() || wanted.contains(&table.text(row, column));
     let models: Vec<String> = args.models.iter().map(ToString::to_string).collect();
     let grade = args.grade.is_none_or(|grade| table.text(row, "grade") == Grade::from(grade).as_str());
     grade
+        && listed.holds_any(&table.text(row, "problem"))
         && one_of("model", &models)
         && one_of("rule_id", &args.rules)
         && one_of("fixmedins_code", &args.institutions)

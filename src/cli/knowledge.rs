@@ -9,6 +9,8 @@ use super::session::Session;
 use crate::knowledge::classes::RULE_CLASSES;
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
+use crate::pipeline::PipelineError;
+use crate::problems;
 
 /// Imports notices, or lists what is known.
 ///
@@ -22,6 +24,69 @@ pub fn run(session: &Session, command: &KnowledgeCommand) -> Result<Status, Fail
 }
 
 fn import(session: &Session, files: &[PathBuf], folder: &Path, valid_from: Option<i32>) -> Result<Status, Failure> {
+    // A folder that cannot be listed is told among the files that could not be read.
+    let files = files.iter().flat_map(|file| knowledge::notice_files(file).unwrap_or_else(|_| vec![file.clone()]));
+    let (lists, notices): (Vec<PathBuf>, Vec<PathBuf>) = files.partition(|file| problems::is_list(file));
+    if !lists.is_empty() {
+        import_lists(session, &lists, folder)?;
+    }
+    if notices.is_empty() { Ok(Status::Done) } else { import_notices(session, &notices, folder, valid_from) }
+}
+
+/// Keeps the words of problem lists as published, and tells which list each was taken for.
+fn import_lists(session: &Session, files: &[PathBuf], folder: &Path) -> Result<(), Failure> {
+    let lang = session.lang;
+    let done = problems::import_lists(files, folder).map_err(PipelineError::from)?;
+    let header = match lang {
+        Lang::Zh => ["文件", "工作表", "问题清单", "读入", "项", "非清单项"],
+        Lang::En => ["file", "sheet", "problem list", "rows in", "items", "no items"],
+    };
+    let rows = done.iter().map(|list| {
+        vec![
+            list.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            list.sheet.clone().unwrap_or_default(),
+            list.list.clone(),
+            list.rows_in.to_string(),
+            list.items.to_string(),
+            list.rejected.len().to_string(),
+        ]
+    });
+    print(&table(&header, &[3, 4, 5], rows))?;
+    for list in &done {
+        let name = list.file.display();
+        session.say(&match (&list.known_as, lang) {
+            (Some(title), Lang::Zh) => format!("{name}：识别为《{}》，原文与内置的查法一一对应", title.zh),
+            (Some(title), Lang::En) => format!("{name}: this is \"{}\": its words stand beside how the program looks for them", title.en),
+            (None, Lang::Zh) => format!("{name}：没有内置查法的清单，各项列为“尚未编码”；可在 problem-lists/{}.toml 中自行编码", list.list),
+            (None, Lang::En) => format!(
+                "{name}: no list that the program knows, so its items are not yet encoded; problem-lists/{}.toml may say how to look for them",
+                list.list
+            ),
+        });
+        if list.renumbered {
+            session.say(&match lang {
+                Lang::Zh => format!("{name}：序号有缺失或重复，按行次重新编号"),
+                Lang::En => {
+                    format!("{name}: numbers are missing or stand there twice, so items are numbered by their place")
+                }
+            });
+        }
+        for (line, value) in &list.rejected {
+            session.say(&match lang {
+                Lang::Zh => format!("{name}:{line}: {value:?}：不是清单项"),
+                Lang::En => format!("{name}:{line}: {value:?}: no item of the list"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn import_notices(
+    session: &Session,
+    files: &[PathBuf],
+    folder: &Path,
+    valid_from: Option<i32>,
+) -> Result<Status, Failure> {
     let summary = knowledge::import_notices(files, folder, valid_from)?;
     let header = match session.lang {
         Lang::Zh => ["文件", "工作表", "读入", "入库", "重复", "拒收", "起效", "截止"],

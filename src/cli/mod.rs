@@ -22,6 +22,7 @@ mod map;
 mod outcome;
 mod plan;
 mod print;
+mod problems;
 mod progress;
 mod refused;
 mod report;
@@ -95,6 +96,7 @@ fn carry_out(cli: Cli) -> Result<Status, Failure> {
         Command::Findings(args) => findings::run(&session, &args),
         Command::Rules(args) => rules::run(&session, &args),
         Command::Rule(args) => rule::run(&session, &args),
+        Command::Problems(args) => problems::run(&session, &args),
         Command::Sql(args) => sql::run(args),
         Command::Rings(args) => rings::run(&session, &args),
         Command::Sweep(args) => sweep::run(&session, &args),

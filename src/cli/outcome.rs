@@ -15,6 +15,7 @@ use crate::import::losses::{LossKind, Losses};
 use crate::lang::{Lang, counted};
 use crate::model::{Grade, Money, SuspectKind};
 use crate::pipeline::Reported;
+use crate::report::problems::counts;
 
 /// Tells what came of a run; `failed` says whether rules failed in it.
 pub fn finished(session: &Session, reported: &Reported, failed: bool, out: &OutArgs) -> Status {
@@ -135,6 +136,18 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
             Lang::En => format!("\n\nWhat knowledge tables speak of, in this export: {}", told.join("; ")),
         });
     }
+    text.push_str(&match lang {
+        Lang::Zh => format!(
+            "\n\n问题清单 {} 项：{}（逐项见报告“问题清单”）。",
+            reported.problems.len(),
+            counts(&reported.problems, lang)
+        ),
+        Lang::En => format!(
+            "\n\n{} of the problem lists: {} (each in the report's sheet \"Problem lists\").",
+            counted(reported.problems.len() as u64, "item"),
+            counts(&reported.problems, lang)
+        ),
+    });
     let skipped = reported.summary.rules_skipped.len();
     let institutions = reported.suspects.iter().filter(|suspect| suspect.kind == SuspectKind::Institution).count();
     text.push_str(&match lang {

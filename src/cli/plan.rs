@@ -1,5 +1,7 @@
 //! From what was typed to what is done: periods, persons and paths resolved, nothing of the command line left.
 
+use std::path::Path;
+
 use chrono::{Datelike, NaiveDate};
 
 use super::args::{LossArgs, OutArgs, PrivacyArgs, SourceArgs, SplitArg, WantedArgs};
@@ -11,18 +13,32 @@ use crate::fields;
 use crate::findings::build::Wanted;
 use crate::import::losses::{Judging, LossLimits};
 use crate::lang::Lang;
-use crate::pipeline::{Needs, ReportPlan};
+use crate::pipeline::{Needs, PipelineError, ReportPlan};
 use crate::privacy::{Disguise, Key, user_folder};
+use crate::problems::{ProblemFilter, Problems};
 use crate::report::dispositions::Dispositions;
 use crate::report::stored::StoredReport;
 use crate::rules::Catalog;
 
+/// The problem lists, with those of a knowledge folder; each rule they name is one of `catalog`.
+///
+/// # Errors
+/// If a list cannot be used.
+pub fn lists(knowledge: Option<&Path>, catalog: &Catalog) -> Result<Problems, Failure> {
+    let lists = Problems::load(knowledge).map_err(PipelineError::from)?;
+    lists.know_rules(catalog.rules().iter().map(|rule| rule.spec.id.as_str())).map_err(PipelineError::from)?;
+    Ok(lists)
+}
+
 /// Whose findings are wanted, and when.
 ///
 /// # Errors
-/// If the period is none or there is no such field.
-pub fn wanted(args: &WantedArgs) -> Result<Wanted, Failure> {
+/// If the period is none or there is no such field, problem list or item of one.
+pub fn wanted(args: &WantedArgs, lists: &Problems) -> Result<Wanted, Failure> {
+    let problems = ProblemFilter::parse(&args.listed.lists, &args.listed.problems).map_err(PipelineError::from)?;
+    problems.known_to(lists).map_err(PipelineError::from)?;
     Ok(Wanted {
+        problems,
         period: args.period.as_deref().map(period).transpose()?,
         institutions: args.institutions.clone(),
         fields: args

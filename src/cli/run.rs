@@ -1,6 +1,6 @@
 //! `feijian run`: exports in, ranked report out; import, rules and report in one go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -24,8 +24,10 @@ pub fn run(session: &Session, args: RunArgs) -> Result<Status, Failure> {
     let RunArgs { exports, source, store, choice, wanted, out, losses } = args;
     let catalog = Catalog::with_folder(choice.own.rules_dir.as_deref())?;
     let settings = Settings::parse(&choice.set.settings, &catalog)?;
-    let rules = pipeline::choose(&catalog, &choice.models, &choice.rules)?;
-    let wanted = plan::wanted(&wanted)?;
+    let lists = plan::lists(choice.known.knowledge.as_deref(), &catalog)?;
+    let wanted = plan::wanted(&wanted, &lists)?;
+    let listed = if wanted.problems.is_empty() { BTreeSet::new() } else { lists.rules(&wanted.problems) };
+    let rules = pipeline::choose(&catalog, &choice.models, &choice.rules, &listed)?;
     plan::check_files(&out)?;
     // Taken before hours of work, not after.
     let target = OutDir::create(&out.out)?;

@@ -21,7 +21,7 @@ pub fn run(session: &Session, args: &SweepArgs) -> Result<Status, Failure> {
     let catalog = Catalog::with_folder(args.own.rules_dir.as_deref())?;
     let parse = |text: &String| Sweep::parse(text, &args.set.settings, &catalog);
     let sweeps = args.sweep.iter().map(parse).collect::<Result<Vec<_>, RuleError>>()?;
-    let wanted = plan::wanted(&args.wanted)?;
+    let wanted = plan::wanted(&args.wanted, &plan::lists(args.known.knowledge.as_deref(), &catalog)?)?;
     let store = Store::open(&args.store)?;
     let tables = Tables::open(&store, args.known.knowledge.as_deref())?;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! The nine inspection fields (心血管内科 … 重症医学): which rules, items, departments and diagnoses belong to each.
+//! The twelve inspection fields (心血管内科 … 精神医学): which rules, items, departments and diagnoses belong to each.
 //!
 //! `fields.toml` holds them as data and says what each list means. `--field` narrows findings by [`Field::holds`].
 
@@ -148,16 +148,34 @@ mod tests {
     }
 
     #[test]
-    fn the_nine_fields_are_found_by_any_of_their_names() {
+    fn the_twelve_fields_are_found_by_any_of_their_names() {
         let names: Vec<&str> = FIELDS.iter().map(Field::tag).collect();
-        let nine = ["心血管内科", "骨科", "血液净化", "康复", "医学影像", "临床检验", "肿瘤", "麻醉", "重症医学"];
-        assert_eq!(names, nine);
-        for (typed, tag) in
-            [("血液透析", "血液净化"), ("Dialysis", "血液净化"), (" icu ", "重症医学"), ("骨科", "骨科")]
-        {
+        let twelve = [
+            "心血管内科",
+            "骨科",
+            "血液净化",
+            "康复",
+            "医学影像",
+            "临床检验",
+            "肿瘤",
+            "麻醉",
+            "重症医学",
+            "口腔",
+            "内分泌",
+            "精神医学",
+        ];
+        assert_eq!(names, twelve);
+        for (typed, tag) in [
+            ("血液透析", "血液净化"),
+            ("Dialysis", "血液净化"),
+            (" icu ", "重症医学"),
+            ("骨科", "骨科"),
+            ("牙科", "口腔"),
+            ("精神", "精神医学"),
+        ] {
             assert_eq!(field(typed).unwrap().tag(), tag, "{typed}");
         }
-        assert!(field("牙科").unwrap_err().en.contains("there are 心血管内科 骨科"));
+        assert!(field("眼科").unwrap_err().en.contains("there are 心血管内科 骨科"));
         assert!(field("dialisis").unwrap_err().en.contains("did you mean dialysis?"));
         let all: Vec<String> = FIELDS.iter().flat_map(Field::names).map(str::to_lowercase).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "no name stands for two fields");
@@ -193,6 +211,21 @@ mod tests {
             // A hospital's own number that happens to be one of the ministry's.
             (department("A28", Some("消化内科")), &[]),
             (department("A28", None), &["重症医学"]),
+            (item("003105010010000"), &["口腔"]),
+            (item("003306040010000"), &["口腔"]),
+            (item("003102010010000"), &["内分泌"]),
+            (item("XA10BAE046A001010104023"), &["内分泌"]),
+            (item("003115010010000"), &["精神医学"]),
+            // A sedative is given in every ward.
+            (item("XN05CDM119B002010101122"), &[]),
+            (department("1", Some("口腔颌面外科")), &["口腔"]),
+            (department("1", Some("内分泌科")), &["内分泌"]),
+            (department("1", Some("神经内科")), &[]),
+            (department("1", Some("老年精神科")), &["精神医学"]),
+            (dx("K05"), &["口腔"]),
+            (dx("E11"), &["内分泌"]),
+            (dx("E78"), &[]),
+            (dx("F20"), &["精神医学"]),
             (dx("I52"), &["心血管内科"]),
             (dx("I60"), &[]),
             (dx("C97"), &["肿瘤"]),

@@ -10,13 +10,14 @@ use xxhash_rust::xxh3::Xxh3;
 use super::maybe::Maybe;
 use super::model::Finding;
 use super::records::{NameAt, Record, Records};
-use super::sentence;
+use super::sentence::{self, Named};
 use crate::casestore::source::TableSource;
 use crate::explained::{Explained, Told};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
-use crate::model::{Money, in_yuan};
+use crate::model::{Grade, Money, in_yuan};
 use crate::privacy::Disguise;
+use crate::problems::{Claim, Links, ProblemFilter, Problems};
 use crate::rules::catalog::Rule;
 
 /// What can go wrong between evidence and findings.
@@ -51,6 +52,8 @@ pub struct Wanted {
     pub institutions: Vec<String>,
     /// Inspection fields; a finding is kept when its rule is tagged with one or a counted record belongs to one. Empty for all.
     pub fields: Vec<&'static Field>,
+    /// Items of problem lists; a finding is kept when it counts for one of them. Empty for all.
+    pub problems: ProblemFilter,
 }
 
 impl Wanted {
@@ -131,6 +134,9 @@ struct Draft<'a> {
     finding_id: String,
     at_risk: Money,
     confidence: f64,
+    /// Item of a problem list and grade, where the rule's evidence names them.
+    problem: Option<Arc<str>>,
+    grade: Option<Grade>,
 }
 
 /// Evidence on its way to findings.
@@ -140,6 +146,7 @@ pub struct Build<'a> {
     lang: Lang,
     disguise: Disguise,
     confidences: BTreeMap<String, f64>,
+    lists: Option<(&'a Problems, Links)>,
     drafts: Vec<Draft<'a>>,
     rows: Vec<EvidenceRow>,
 }
@@ -153,6 +160,7 @@ impl<'a> Build<'a> {
             lang,
             disguise: Disguise::Reveal,
             confidences: BTreeMap::new(),
+            lists: None,
             drafts: Vec::new(),
             rows: Vec::new(),
         }
@@ -166,6 +174,11 @@ impl<'a> Build<'a> {
     /// These rules have another prior confidence than their own, by what was verified.
     pub fn confident(self, confidences: BTreeMap<String, f64>) -> Self {
         Self { confidences, ..self }
+    }
+
+    /// Findings count for the items of these lists whose rules they are of.
+    pub fn listed(self, problems: &'a Problems, links: Links) -> Self {
+        Self { lists: Some((problems, links)), ..self }
     }
 
     /// Takes the evidence of one rule. Nothing refers to the frame afterwards, so that one rule's is in memory at a time.
@@ -183,7 +196,7 @@ impl<'a> Build<'a> {
     /// # Errors
     /// If a table cannot be read or a rule returned the key of no record.
     pub fn findings(self) -> Result<Findings, FindingsError> {
-        let Self { source, wanted, lang, disguise, mut drafts, mut rows, .. } = self;
+        let Self { source, wanted, lang, disguise, lists, mut drafts, mut rows, .. } = self;
         let visits = rows.iter().map(|row| row.visit_key).collect();
         let fees = rows.iter().filter_map(|row| row.fee_key.get()).collect();
         let mut records = Records::look_up(source, visits, fees)?;
@@ -191,7 +204,15 @@ impl<'a> Build<'a> {
         for draft in &drafts {
             known(draft, &rows, &records)?;
         }
+        if let Some((_, links)) = &lists {
+            for draft in drafts.iter_mut().filter(|draft| draft.problem.is_none()) {
+                draft.problem = linked(draft, &rows, &records, links);
+            }
+        }
         drafts.retain(|draft| {
+            if !wanted.problems.holds_any(draft.problem.as_deref().unwrap_or_default()) {
+                return false;
+            }
             let mut suspects = rows[draft.rows.clone()].iter().filter(|row| row.suspect);
             suspects.any(|row| {
                 let record = records.record(row.visit_key, row.fee_key);
@@ -210,7 +231,8 @@ impl<'a> Build<'a> {
             for row in rows[draft.rows.clone()].iter_mut().filter(|row| row.suspect) {
                 row.counted = ledger.take(row.visit_key, row.fee_key, row.at_risk);
             }
-            findings.push(finding(draft, &rows, &records, lang));
+            let problem = lists.as_ref().and_then(|(problems, _)| problems.said(draft.problem.as_deref()?, lang));
+            findings.push(finding(draft, &rows, &records, problem.as_deref(), lang));
         }
         drop(ledger);
         findings.sort_by(|one: &Finding, other: &Finding| {
@@ -223,7 +245,20 @@ impl<'a> Build<'a> {
     }
 }
 
-fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang) -> Finding {
+/// The items of problem lists whose rule a finding is of, as a finding names them.
+fn linked(draft: &Draft<'_>, rows: &[EvidenceRow], records: &Records, links: &Links) -> Option<Arc<str>> {
+    let claims = || {
+        rows[draft.rows.clone()].iter().filter(|row| row.suspect).filter_map(|row| {
+            let record = records.record(row.visit_key, row.fee_key)?;
+            let setting = records.visits.get(row.visit_key).and_then(|visit| records.text(visit.care_setting));
+            let item_key = record.item.map(|at| records.items.key(at));
+            Some(Claim { item_key, setting, first_day: record.first_day, last_day: record.last_day })
+        })
+    };
+    links.problems(&draft.rule_id, claims)
+}
+
+fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, problem: Option<&str>, lang: Lang) -> Finding {
     let rows = &rows[draft.rows.clone()];
     let suspects = || rows.iter().filter(|row| row.suspect);
     let all = || rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
@@ -245,7 +280,8 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         finding_id: draft.finding_id,
         model: i32::from(spec.model),
         rule_id: draft.rule_id,
-        grade: spec.grade,
+        grade: draft.grade.unwrap_or(spec.grade),
+        problem: draft.problem,
         psn_no: person.map(|named| Arc::clone(&named.code)),
         fixmedins_code: institution.map(|named| Arc::clone(&named.code)),
         fixmedins_name: institution.and_then(|named| named.name.clone()),
@@ -265,13 +301,14 @@ fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, lang: Lang
         rank: 0,
         situation: Box::default(),
     };
-    let about = sentence::Item {
-        name: item.map(|named| named.name.as_deref().unwrap_or(&named.code)),
+    let named = Named {
+        item: item.map(|named| named.name.as_deref().unwrap_or(&named.code)),
         limit: one(|record| record.item)
             .and_then(|at| records.limits.of_key(records.items.key(at)))
             .map(|limit| limit.code.as_ref()),
+        problem,
     };
-    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, about, lang).into();
+    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, named, lang).into();
     finding
 }
 
@@ -295,13 +332,22 @@ fn group<'a>(
     let (measures, thresholds) =
         (evidence.column("measure")?.f64()?.clone(), evidence.column("threshold")?.f64()?.clone());
     let rule_id: Arc<str> = rule.spec.id.as_str().into();
+    // A cluster's evidence of before problem lists has no such columns.
+    let texts = |name: &str| evidence.column(name).ok().map(|column| column.str().cloned()).transpose();
+    let (problems, grades) = (texts("problem")?, texts("grade")?);
+    let mut known: HashMap<String, Arc<str>> = HashMap::new();
     let mut drafts: Vec<Draft<'a>> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut placed: Vec<(usize, EvidenceRow)> = Vec::with_capacity(evidence.height());
     for row in 0..evidence.height() {
         let (Some(case), Some(visit_key)) = (cases.get(row), visits.get(row)) else { continue };
         let place = *places.entry(case).or_insert_with(|| {
+            let problem = problems.as_ref().and_then(|problems| problems.get(row));
+            let grade = grades.as_ref().and_then(|grades| grades.get(row));
             drafts.push(Draft {
+                problem: problem
+                    .map(|problem| Arc::clone(known.entry(problem.to_owned()).or_insert_with(|| problem.into()))),
+                grade: grade.map(|word| if word == Grade::Violation.as_str() { Grade::Violation } else { Grade::Lead }),
                 rule,
                 rule_id: Arc::clone(&rule_id),
                 rows: 0..0,
@@ -335,16 +381,18 @@ fn group<'a>(
         let first = rows.len();
         rows.extend(of_one.iter().map(|(_, row)| *row));
         draft.rows = first..rows.len();
-        draft.finding_id = finding_id(&rule.spec.id, &rows[first..]);
+        draft.finding_id = finding_id(&rule.spec.id, draft.problem.as_deref(), &rows[first..]);
         draft.confidence = confidence(prior, draft.measure, draft.threshold);
     }
     Ok(drafts)
 }
 
-/// A hash of the rule and the records behind it; keys are hashes of the export's own numbers, so every engine and machine gets the same.
-pub fn finding_id(rule_id: &str, rows: &[EvidenceRow]) -> String {
+/// A hash of the rule, the item of a problem list that its evidence names, and the records behind it; keys are hashes of the export's own
+/// numbers, so every engine and machine gets the same.
+pub fn finding_id(rule_id: &str, problem: Option<&str>, rows: &[EvidenceRow]) -> String {
     let mut hasher = Xxh3::new();
     hasher.update(rule_id.as_bytes());
+    hasher.update(problem.unwrap_or_default().as_bytes());
     for row in rows {
         hasher.update(&[u8::from(row.suspect)]);
         hasher.update(&row.visit_key.to_le_bytes());

@@ -47,6 +47,8 @@ pub struct ClaimRecord<'a> {
     pub source_file: Option<&'a str>,
     /// Line of that file.
     pub source_line: Option<i64>,
+    /// Items of problem lists that the finding counts for.
+    pub problem: Option<&'a str>,
 }
 
 impl ClaimRecord<'_> {
@@ -94,5 +96,6 @@ pub fn record<'a>(all: &'a Findings, finding: &'a Finding, row: &EvidenceRow) ->
         ring_id: all.rings.get(&finding.finding_id).map(String::as_str),
         source_file: record.and_then(|record| records.files.get(&record.file_id)).map(String::as_str),
         source_line: record.map(|record| record.source_line),
+        problem: finding.problem.as_deref(),
     }
 }

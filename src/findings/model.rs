@@ -16,6 +16,8 @@ pub struct Finding {
     pub rule_id: Arc<str>,
     /// Violation or lead.
     pub grade: Grade,
+    /// Items of problem lists that it counts for, such as `2025-hospital:16`, with blanks between them.
+    pub problem: Option<Arc<str>>,
     /// The person, when all counted records share one.
     pub psn_no: Option<Arc<str>>,
     /// The institution, when all counted records share one.

@@ -46,6 +46,8 @@ pub struct Record {
     pub charge_type: Option<TextAt>,
     /// First three characters of the main diagnosis, visits only.
     pub main_dx3: Option<TextAt>,
+    /// Kind of visit, such as `inpatient`; visits only.
+    pub care_setting: Option<TextAt>,
     /// Division where the person is insured, visits only.
     pub insu_admdvs: Option<TextAt>,
     /// The export's own number: of the line, or of the visit.
@@ -302,6 +304,7 @@ impl Records {
         let (keys, numbers) = (big("visit_key")?, rows.column("mdtrt_id")?.str()?.clone());
         let (persons, institutions, practitioners) = (big("psn_key")?, big("inst_key")?, big("dr_key")?);
         let divisions = rows.column("insu_admdvs")?.str()?.clone();
+        let settings = rows.column("care_setting")?.str()?.clone();
         let (departments, diagnoses) = (big("dept_key")?, rows.column("main_dx3")?.str()?.clone());
         let (first, last, minutes) = (int("adm_day")?, int("dscg_day")?, big("adm_min")?);
         let (gross, inscp, fund) = (big("gross_fen")?, big("inscp_fen")?, big("fund_fen")?);
@@ -312,6 +315,7 @@ impl Records {
                 person: self.persons.meet(persons.get(row)),
                 institution: self.institutions.meet(institutions.get(row)),
                 practitioner: self.practitioners.meet(practitioners.get(row)),
+                care_setting: settings.get(row).and_then(|setting| self.texts.share(setting)),
                 insu_admdvs: divisions.get(row).and_then(|division| self.texts.share(division)),
                 department: self.departments.meet(departments.get(row)),
                 main_dx3: diagnoses.get(row).and_then(|diagnosis| self.texts.share(diagnosis)),
@@ -360,12 +364,13 @@ const FEE_COLUMNS: [&str; 19] = [
     "file_id",
     "source_line",
 ];
-const VISIT_COLUMNS: [&str; 16] = [
+const VISIT_COLUMNS: [&str; 17] = [
     "visit_key",
     "mdtrt_id",
     "psn_key",
     "inst_key",
     "dr_key",
+    "care_setting",
     "insu_admdvs",
     "dept_key",
     "main_dx3",

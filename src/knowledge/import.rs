@@ -85,7 +85,7 @@ pub fn import_notices(files: &[PathBuf], dir: &Path, valid_from: Option<i32>) ->
     let mut unreadable = Vec::new();
     let mut ordered = Vec::new();
     for path in files {
-        match listed(path) {
+        match notice_files(path) {
             Ok(paths) => ordered.extend(paths),
             Err(error) => unreadable.push(error),
         }
@@ -116,8 +116,11 @@ pub fn import_notices(files: &[PathBuf], dir: &Path, valid_from: Option<i32>) ->
     Ok(ImportSummary { sheets, unmatched, written, unreadable })
 }
 
-/// A file, or the notices of a folder: what spreadsheet programs leave beside an open workbook (`~$…`) is none.
-fn listed(path: &Path) -> Result<Vec<PathBuf>, KnowledgeError> {
+/// A file, or the notices of a folder in the order of their names: what spreadsheet programs leave beside an open workbook (`~$…`) is none.
+///
+/// # Errors
+/// If the folder cannot be listed, or holds none.
+pub fn notice_files(path: &Path) -> Result<Vec<PathBuf>, KnowledgeError> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
@@ -130,6 +133,7 @@ fn listed(path: &Path) -> Result<Vec<PathBuf>, KnowledgeError> {
             files.push(file);
         }
     }
+    files.sort();
     if files.is_empty() { Err(KnowledgeError::NoNotices(path.to_path_buf())) } else { Ok(files) }
 }
 

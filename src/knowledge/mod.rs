@@ -30,14 +30,46 @@ mod tables;
 mod validity;
 mod wording;
 
+use std::fs::File;
+use std::path::Path;
+
 pub use error::KnowledgeError;
 pub use folder::UnmatchedDrugs;
-pub use import::{ImportSummary, Reject, SheetSummary, import_notices};
+pub use import::{ImportSummary, Reject, SheetSummary, import_notices, notice_files};
 pub use layout::Layout;
 pub use prefix::{Prefix, birth_prefixes, course_item_prefixes, planned_cycle_prefixes};
 pub use seeds::SEEDS;
 pub use tables::{Indications, Knowledge, Origin, SourceRows};
 pub use wording::RejectReason;
+
+/// A sheet of a workbook, or a whole CSV file, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetText {
+    /// Name of the sheet; none for CSV.
+    pub name: Option<String>,
+    /// Rows that hold anything: their line in the file, counted from 1, and their trimmed cells.
+    pub rows: Vec<(u64, Vec<String>)>,
+}
+
+/// The sheets of a `.xlsx` or `.csv` file, for what is published like a notice and is none.
+///
+/// # Errors
+/// When the file is of another kind, cannot be read, or is neither UTF-8 nor GB18030.
+pub fn read_sheets(path: &Path) -> Result<Vec<SheetText>, KnowledgeError> {
+    let text = |sheet: sheets::Sheet| SheetText {
+        name: sheet.name,
+        rows: sheet.rows.into_iter().map(|row| (row.line, row.cells)).collect(),
+    };
+    Ok(sheets::read(path)?.into_iter().map(text).collect())
+}
+
+/// Makes a knowledge folder and locks it for one import. The lock ends with the returned file.
+///
+/// # Errors
+/// When the folder cannot be made, or another import holds the lock.
+pub fn lock_folder(dir: &Path) -> Result<File, KnowledgeError> {
+    folder::lock(dir)
+}
 
 /// Whether a file with these columns is one of a knowledge folder.
 pub fn is_stored_header(columns: &[&str]) -> bool {

@@ -11,6 +11,7 @@ use crate::frames::FrameError;
 use crate::import::ImportError;
 use crate::knowledge::KnowledgeError;
 use crate::lang::Text;
+use crate::problems::ProblemsError;
 use crate::report::ReportError;
 use crate::report::outdir::OutDirError;
 use crate::report::stored::StoredError;
@@ -38,6 +39,9 @@ pub enum PipelineError {
     /// Knowledge.
     #[error(transparent)]
     Knowledge(#[from] Box<KnowledgeError>),
+    /// Problem lists.
+    #[error(transparent)]
+    Problems(#[from] ProblemsError),
     /// Findings.
     #[error(transparent)]
     Findings(#[from] FindingsError),
@@ -81,6 +85,7 @@ impl Explained for PipelineError {
             Self::Rule(error) => error.told(),
             Self::Run(error) => error.told(),
             Self::Knowledge(error) => error.told(),
+            Self::Problems(error) => error.told(),
             Self::Findings(error) => error.told(),
             Self::OutDir(error) => error.told(),
             Self::Report(error) => error.told(),

@@ -1,11 +1,12 @@
 //! The steps of a run, in order: import, rules, report. `cli` resolves a plan; nothing from here on knows the command line.
 //!
-//! `coverage` says how much of the knowledge occurs in the claims, `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
+//! `coverage` says how much of the knowledge occurs in the claims, `delivery` looks at exports before rules run, `needs` says which columns of the exports rules depend on, `tables` is what rules read, `problems` what became of each item of the problem lists, `rules` runs them and keeps their evidence in the store, `report` makes a report of that evidence.
 
 mod coverage;
 mod delivery;
 mod error;
 mod needs;
+mod problems;
 mod report;
 mod rules;
 mod tables;

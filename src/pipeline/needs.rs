@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn every_column_of_the_store_is_led_back_to_a_staged_one() {
-        for table in TABLES.iter().filter(|table| table.layout != Layout::Knowledge && table.name != "source_file") {
+        let stored = |layout| matches!(layout, Layout::Bucketed | Layout::Small);
+        for table in TABLES.iter().filter(|table| stored(table.layout) && table.name != "source_file") {
             for column in &table.columns {
                 let from = table.staged(&column.name);
                 let of_the_program = column.name.ends_with("file_id") || column.name.ends_with("source_line");

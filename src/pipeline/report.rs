@@ -9,6 +9,7 @@ use polars::prelude::*;
 use super::coverage;
 use super::error::PipelineError;
 use super::needs::Needs;
+use super::problems;
 use super::rules::{RulesRun, damage, read_evidence, read_rules_run};
 use super::tables::Tables;
 use crate::casestore::store::{Store, StoreError};
@@ -19,12 +20,14 @@ use crate::import;
 use crate::lang::Lang;
 use crate::model::Money;
 use crate::privacy::Disguise;
+use crate::problems::Links;
 use crate::ranking::{self, elsewhere::elsewhere};
 use crate::report::changes::Changes;
 use crate::report::contract::RejectRow;
 use crate::report::dispositions::{Dispositions, Learnt};
 use crate::report::figures::Figures;
 use crate::report::outdir::OutDir;
+use crate::report::problems::ProblemRow;
 use crate::report::summary::{Clock, ModelTitle, RuleRun, RuleSkipped, RunSummary, Scope};
 use crate::report::tables::RejectsCsv;
 use crate::report::{self, Report, institutions, manifest, two_sources};
@@ -92,6 +95,8 @@ pub struct Reported {
     pub suspects: Vec<Suspect>,
     /// This run against an earlier one, if asked for.
     pub changes: Option<Changes>,
+    /// The problem lists, item by item.
+    pub problems: Vec<ProblemRow>,
 }
 
 /// Builds findings and suspects from the evidence in `evidence_dir` and fills the output folder. `out` is locked already.
@@ -118,6 +123,7 @@ pub fn write_report(
     let learnt = learnt(&plan.dispositions, &ran);
     let mut build = Build::new(tables, plan.wanted.clone(), plan.lang)
         .disguised(plan.disguise.clone())
+        .listed(tables.problems(), Links::of(tables.problems(), tables.resolved()?))
         .confident(learnt.iter().map(|(rule, learnt)| (rule.clone(), learnt.confidence)).collect());
     for rule in &ran {
         build.add(rule, &read_evidence(evidence_dir, rule)?)?;
@@ -140,6 +146,7 @@ pub fn write_report(
     findings.rings = ring_of.iter().map(|(finding, ring)| (finding.clone(), ring.ring_id.clone())).collect();
     let mut shown: Vec<&rings::Ring> = ring_of.into_values().collect();
     shown.sort_by_key(|ring| ring.rank);
+    let problems = problems::rows(tables, &rules, &findings, &plan.wanted.problems, plan.lang)?;
     let summary = RunSummary {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command_line: origin.command_line.clone(),
@@ -165,6 +172,7 @@ pub fn write_report(
         findings: &findings.findings,
         suspects: &suspects,
         figures: &figures,
+        problems: &problems,
         histories: &histories,
         elsewhere: &elsewhere,
         two_sources: two_sources.as_deref(),
@@ -180,7 +188,7 @@ pub fn write_report(
     write_rejects(&out.path().join("rejects.csv"), tables.store(), plan)?;
     manifest::write(&out, &summary).map_err(StoreError::io(&out.path().join(manifest::FILE_NAME)))?;
     out.commit()?;
-    Ok(Reported { summary, findings, suspects, changes })
+    Ok(Reported { summary, findings, suspects, changes, problems })
 }
 
 /// The rules that left evidence, in its order.
@@ -233,6 +241,7 @@ fn scope(wanted: &Wanted, tables: &Tables<'_>) -> Result<Scope, PipelineError> {
         last_day,
         only_institutions: wanted.institutions.clone(),
         only_fields: wanted.fields.iter().map(|field| field.title()).collect(),
+        only_problems: wanted.problems.told(),
         persons: rows("person"),
         institutions: rows("institution"),
         visits: rows("visit"),

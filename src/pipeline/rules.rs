@@ -49,11 +49,17 @@ pub struct RulesRun {
     pub knowledge: Vec<Coverage>,
 }
 
-/// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named.
+/// The rules of the chosen models and ids, in catalog order; without a choice all but those on trial, which run only when named, or when an item
+/// of a problem list that they look for was asked for: `listed`.
 ///
 /// # Errors
 /// If there is no such model or rule.
-pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result<Vec<&'c Rule>, PipelineError> {
+pub fn choose<'c>(
+    catalog: &'c Catalog,
+    models: &[u8],
+    ids: &[String],
+    listed: &BTreeSet<String>,
+) -> Result<Vec<&'c Rule>, PipelineError> {
     for id in ids {
         if catalog.rule(id).is_none() {
             return Err(PipelineError::NoSuchRule(catalog.unknown(id)));
@@ -68,7 +74,8 @@ pub fn choose<'c>(catalog: &'c Catalog, models: &[u8], ids: &[String]) -> Result
         }
     }
     let wanted = |rule: &Rule| {
-        let unasked = models.is_empty() && ids.is_empty() && rule.spec.status == Status::Stable;
+        let served = rule.spec.status == Status::Stable || listed.contains(&rule.spec.id);
+        let unasked = models.is_empty() && ids.is_empty() && served;
         unasked || models.contains(&rule.spec.model) || ids.contains(&rule.spec.id)
     };
     Ok(catalog.rules().iter().filter(|rule| wanted(rule)).collect())

@@ -1,17 +1,19 @@
-//! The tables that rules and free queries read: a case store with knowledge beside it.
+//! The tables that rules and free queries read: a case store with knowledge beside it, and what the problem lists check in it.
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use polars::prelude::*;
 
 use super::error::PipelineError;
-use crate::casestore::schema;
+use crate::casestore::schema::{self, Layout};
 use crate::casestore::source::TableSource;
 use crate::casestore::store::Store;
 use crate::frames::{self, Columns};
 use crate::knowledge::{self, Knowledge};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
+use crate::problems::{Problems, Resolved};
 use crate::sql::engine::{Bucket, Plan};
 use crate::sql::{Cut, Statement};
 
@@ -19,13 +21,16 @@ use crate::sql::{Cut, Statement};
 pub struct Tables<'a> {
     store: &'a Store,
     knowledge: HashMap<String, DataFrame>,
+    problems: Problems,
+    /// Found out when first asked for: not everybody needs it, and every diagnosis of the store is gone through.
+    resolved: OnceLock<Resolved>,
 }
 
 impl<'a> Tables<'a> {
-    /// The store's tables and the knowledge seeds, with the knowledge folder where one is given.
+    /// The store's tables, the knowledge seeds and the problem lists, with those of the knowledge folder where one is given.
     ///
     /// # Errors
-    /// If the knowledge folder cannot be read.
+    /// If the knowledge folder cannot be read or a list of it cannot be used.
     pub fn open(store: &'a Store, knowledge_dir: Option<&Path>) -> Result<Self, PipelineError> {
         let loaded = Knowledge::load(&knowledge::SEEDS, knowledge_dir).map_err(Box::new)?;
         let mut knowledge = HashMap::new();
@@ -34,7 +39,34 @@ impl<'a> Tables<'a> {
                 knowledge.insert(table.name.clone(), frames::from_arrow(std::slice::from_ref(batch))?);
             }
         }
-        Ok(Self { store, knowledge })
+        let problems = Problems::load(knowledge_dir)?;
+        Ok(Self { store, knowledge, problems, resolved: OnceLock::new() })
+    }
+
+    /// The problem lists.
+    pub const fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// What the problem lists come to in this store.
+    ///
+    /// # Errors
+    /// If a table of the store cannot be read.
+    pub fn resolved(&self) -> PolarsResult<&Resolved> {
+        if let Some(resolved) = self.resolved.get() {
+            return Ok(resolved);
+        }
+        // Whoever comes at the same time finds out the same.
+        let resolved = Resolved::of(&self.problems, self)?;
+        Ok(self.resolved.get_or_init(|| resolved))
+    }
+
+    /// A table of the problem lists; none for another.
+    fn problem_table(&self, name: &str) -> PolarsResult<Option<&DataFrame>> {
+        if schema::table(name).is_none_or(|table| table.layout != Layout::Problem) {
+            return Ok(None);
+        }
+        Ok(self.resolved()?.table(name))
     }
 
     /// The case store.
@@ -43,12 +75,20 @@ impl<'a> Tables<'a> {
     }
 
     /// Names of the tables that have rows.
-    pub fn names(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// If a table of the store cannot be read.
+    pub fn names(&self) -> PolarsResult<Vec<String>> {
         let stored = self.store.index.rows.iter().filter(|(_, rows)| **rows > 0).map(|(name, _)| name.clone());
         let known = self.knowledge.iter().filter(|(_, rows)| rows.height() > 0).map(|(name, _)| name.clone());
         let mut names: Vec<String> = stored.chain(known).collect();
+        for table in schema::TABLES.iter().filter(|table| table.layout == Layout::Problem) {
+            if self.rows(&table.name)? > 0 {
+                names.push(table.name.clone());
+            }
+        }
         names.sort_unstable();
-        names
+        Ok(names)
     }
 }
 
@@ -61,12 +101,19 @@ impl TableSource for Tables<'_> {
         match self.knowledge.get(table) {
             Some(rows) if rows.height() == 0 => Ok(None),
             Some(rows) => columns.of(rows).map(Some),
-            None => self.store.read(table, bucket, columns),
+            None => match self.problem_table(table)? {
+                Some(rows) if rows.height() == 0 => Ok(None),
+                Some(rows) => columns.of(rows).map(Some),
+                None => self.store.read(table, bucket, columns),
+            },
         }
     }
 
     fn rows(&self, table: &str) -> PolarsResult<u64> {
-        Ok(self.knowledge.get(table).map_or_else(|| self.store.rows(table), |rows| rows.height() as u64))
+        if let Some(rows) = self.knowledge.get(table) {
+            return Ok(rows.height() as u64);
+        }
+        Ok(self.problem_table(table)?.map_or_else(|| self.store.rows(table), |rows| rows.height() as u64))
     }
 }
 
@@ -78,7 +125,7 @@ impl TableSource for Tables<'_> {
 pub fn query(tables: &Tables<'_>, statement: &str, disguise: &Disguise) -> Result<DataFrame, PipelineError> {
     let statement = Statement::parse(statement).map_err(PolarsError::from)?;
     if statement.shows_tables() {
-        return Ok(df!["name" => tables.names()]?);
+        return Ok(df!["name" => tables.names()?]?);
     }
     Ok(Bucket::open(&Disguised { tables, disguise }, None).rows(&Plan::of(&statement, Cut::Shared)?)?)
 }

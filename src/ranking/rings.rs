@@ -33,7 +33,7 @@ fn finding_of(ring: &Ring, rule: &str) -> String {
     };
     let mut rows: Vec<EvidenceRow> = ring.visits.iter().map(|visit| row(visit.visit_key)).collect();
     rows.sort_by_key(|row| row.visit_key);
-    finding_id(rule, &rows)
+    finding_id(rule, None, &rows)
 }
 
 /// The rings with findings as suspects, by score of the finding.

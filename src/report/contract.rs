@@ -12,7 +12,7 @@ use crate::rings::Ring;
 use crate::rings::model::Member;
 
 /// findings.parquet and findings.csv, a row for each finding.
-pub fn findings() -> [Column<Finding>; 20] {
+pub fn findings() -> [Column<Finding>; 21] {
     type Col = Column<Finding>;
     [
         Col::text("finding_id", |finding| Some(&finding.finding_id)).filled().shown(text::FINDING_ID, 38.0),
@@ -35,11 +35,12 @@ pub fn findings() -> [Column<Finding>; 20] {
         Col::float("score", |finding| Some(finding.score)).filled().shown(text::SCORE, 12.0),
         Col::int("rank", |finding| Some(finding.rank)).filled().shown(text::RANK, 8.0),
         Col::text("situation", |finding| Some(&finding.situation)).filled().shown(text::SITUATION, 50.0),
+        Col::text("problem", |finding| finding.problem.as_deref()).shown(text::PROBLEM, 18.0),
     ]
 }
 
 /// evidence.parquet and evidence.csv, a row for each record behind a finding.
-pub fn evidence<'a>() -> [Column<ClaimRecord<'a>>; 20] {
+pub fn evidence<'a>() -> [Column<ClaimRecord<'a>>; 21] {
     type Col<'a> = Column<ClaimRecord<'a>>;
     [
         Col::text("finding_id", |record| Some(record.finding_id)).filled().shown(text::FINDING_ID, 38.0),
@@ -62,6 +63,7 @@ pub fn evidence<'a>() -> [Column<ClaimRecord<'a>>; 20] {
         Col::text("ring_id", |record| record.ring_id).shown(text::RING_ID, 20.0),
         Col::text("source_file", |record| record.source_file).shown(text::SOURCE_FILE, 40.0),
         Col::int("source_line", |record| record.source_line).shown(text::SOURCE_LINE, 10.0),
+        Col::text("problem", |record| record.problem).shown(text::PROBLEM, 18.0),
     ]
 }
 

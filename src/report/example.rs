@@ -15,6 +15,7 @@ use super::contract::RejectRow;
 use super::dispositions::Dispositions;
 use super::figures::{Figures, Item, Month, Place, Reach};
 use super::outdir::OutDir;
+use super::problems::{Outcome, ProblemRow};
 use super::summary::{Clock, Coverage, ModelTitle, ParamUsed, RuleRun, RuleSkipped, RunSummary, Scope};
 use super::tables::RejectsCsv;
 use super::workbook::ReportWorkbook;
@@ -27,6 +28,7 @@ use crate::import::summary::{
 };
 use crate::lang::{Lang, Text};
 use crate::model::{Grade, Money, SuspectKind};
+use crate::problems::{ProblemId, Status};
 use crate::ranking::elsewhere::{Elsewhere, Relation};
 
 /// 2024-01-01.
@@ -80,6 +82,7 @@ fn summary() -> RunSummary {
             last_day: Some(FIRST_DAY + 365),
             only_institutions: Vec::new(),
             only_fields: Vec::new(),
+            only_problems: Vec::new(),
             persons: 48_210,
             institutions: 37,
             visits: 210_456,
@@ -236,6 +239,7 @@ fn findings(more: usize) -> Vec<Finding> {
         model,
         rule_id: rule_id.into(),
         grade,
+        problem: (model == 3).then(|| "2025-hospital:11".into()),
         psn_no: Some(PERSON.into()),
         fixmedins_code: Some("H34010000001".into()),
         fixmedins_name: Some("示例市第一人民医院".into()),
@@ -274,6 +278,46 @@ fn findings(more: usize) -> Vec<Finding> {
     ];
     findings.extend((4..).take(more).map(|rank| finding(rank, 1, "split-stay", Grade::Lead, split)));
     findings
+}
+
+/// Three items of a list: one with a finding, one with none, one that no claim shows.
+fn problems() -> Vec<ProblemRow> {
+    let row = |number, field: &str, words: &str, status, outcome| ProblemRow {
+        id: ProblemId { list: "2025-hospital".into(), number },
+        list: Text::new("定点医疗机构典型问题清单", "Typical problems of hospitals"),
+        field: field.into(),
+        kind: "重复收费".into(),
+        title: Some(words.into()),
+        official: None,
+        basis: None,
+        status,
+        outcome,
+        findings: 0,
+        persons: 0,
+        institutions: 0,
+        money: Money::default(),
+        note: String::new(),
+        ask: None,
+        rules: "listed-together".into(),
+        first_finding: None,
+    };
+    vec![
+        ProblemRow {
+            findings: 1,
+            persons: 1,
+            institutions: 1,
+            money: Money { gross_fen: 1_234_567, inscp_fen: 1_000_000, fund_fen: 750_005 },
+            first_finding: Some(format!("{:032x}", 2)),
+            official: Some("开展洗胃，同时收取“插胃管”费用。".into()),
+            ..row(11, "各科室通用类", "洗胃另收插胃管", Status::Evaluated, Outcome::Hits)
+        },
+        row(16, "心血管内科", "冠脉介入另收冠状动脉造影", Status::Evaluated, Outcome::Nothing),
+        ProblemRow {
+            note: "费用数据只有登记的医师".into(),
+            ask: Some("执业证、排班表".into()),
+            ..row(5, "各科室通用类", "无资质人员冒名诊疗", Status::NotInClaims, Outcome::NotInClaims)
+        },
+    ]
 }
 
 fn suspects() -> Vec<Suspect> {
@@ -419,6 +463,7 @@ struct Made {
     figures: Figures,
     histories: Vec<History>,
     elsewhere: Vec<Elsewhere>,
+    problems: Vec<ProblemRow>,
     dispositions: Dispositions,
 }
 
@@ -431,6 +476,7 @@ impl Made {
             figures: figures(),
             histories: histories(),
             elsewhere: elsewhere(),
+            problems: problems(),
             dispositions: Dispositions::default(),
         }
     }
@@ -441,6 +487,7 @@ impl Made {
             findings: &self.findings,
             suspects: &self.suspects,
             figures: &self.figures,
+            problems: &self.problems,
             histories: &self.histories,
             rings: &[],
             elsewhere: &self.elsewhere,

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::problems::ProblemRow;
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, write_table};
 use super::text::{self, labels};
 use super::workbook::{EvidenceSheet, Notes, write_findings};
@@ -33,6 +34,8 @@ labels! {
     TITLE: "医保基金飞行检查取证材料", "Working paper of the inspection";
     SECTION_PROBLEMS: "疑点问题", "Indications to verify";
     PROBLEM: "问题", "Problem";
+    LISTED_NOTE: "按问题清单的序号列出；计入几项清单问题的疑点在各项下都列出，合计只计一次。",
+        "By the numbers of the problem lists; an indication that counts for several items stands under each, and once in the total.";
     PERIOD: "涉及期间", "Period";
     SECTION_SIGN: "核实与确认", "Verification and signatures";
     OPINION: "机构意见", "Institution's statement";
@@ -203,6 +206,10 @@ fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_
 
     page.section(SECTION_PROBLEMS.pick(lang))?;
     page.note(PART_NOTE.pick(lang))?;
+    let listed = listed(report, part);
+    if !listed.is_empty() {
+        page.note(LISTED_NOTE.pick(lang))?;
+    }
     page.header(&[
         PROBLEM,
         text::BASIS,
@@ -214,7 +221,7 @@ fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_
         text::FUND_ONCE_SUM,
     ])?;
     let mut problems: BTreeMap<(i32, &str), Vec<&Finding>> = BTreeMap::new();
-    for finding in &part.findings {
+    for finding in part.findings.iter().filter(|finding| finding.problem.is_none()) {
         problems.entry((finding.model, &finding.rule_id)).or_default().push(finding);
     }
     let row = |head: &str, basis: &str, findings: &[&Finding], page: &mut Page<'_>| {
@@ -235,6 +242,10 @@ fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_
             Cell::Fen(money.fund_fen),
         ])
     };
+    for (problem, findings) in &listed {
+        let head = format!("{} {}", problem.id, problem.words());
+        row(&head, problem.basis.as_deref().unwrap_or_default(), findings, &mut page)?;
+    }
     for ((_, rule_id), findings) in &problems {
         let title = notes.titles.get(rule_id).copied().unwrap_or(rule_id);
         row(title, notes.bases.get(rule_id).copied().unwrap_or_default(), findings, &mut page)?;
@@ -246,6 +257,18 @@ fn cover(book: &mut Book, report: &Report<'_>, part: &Part<'_>, notes: &Notes<'_
         page.room(label.pick(lang))?;
     }
     Ok(())
+}
+
+/// The items of problem lists that an institution's findings count for, in the order of the lists.
+fn listed<'r>(report: &Report<'r>, part: &'r Part<'_>) -> Vec<(&'r ProblemRow, Vec<&'r Finding>)> {
+    let mut of_item: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in &part.findings {
+        for word in finding.problem.as_deref().unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+            of_item.entry(word).or_default().push(finding);
+        }
+    }
+    let of = |row: &'r ProblemRow| Some((row, of_item.get(row.id.to_string().as_str())?.clone()));
+    report.problems.iter().filter_map(of).collect()
 }
 
 /// Two days in one text.

@@ -4,7 +4,7 @@
 //! then [`manifest::write`], then commits.
 //!
 //! What programs read is listed in [`contract`], column by column, and written by [`tables`]; what people read is said in `text`, laid out by
-//! `sheet` and put into sheets by `workbook`, `ranking_sheets` and `elsewhere`, and into report.html by [`page`]. [`stored`] reads a finished
+//! `sheet` and put into sheets by `workbook`, `ranking_sheets`, `problems` and `elsewhere`, and into report.html by [`page`]. [`stored`] reads a finished
 //! report back, [`dispositions`] what inspectors wrote into it. [`delivery`] is what is told of exports before there is a report.
 
 pub mod changes;
@@ -22,6 +22,7 @@ pub mod institutions;
 pub mod manifest;
 pub mod outdir;
 pub mod page;
+pub mod problems;
 mod ranking_sheets;
 pub mod rings;
 mod sheet;
@@ -38,6 +39,7 @@ use self::changes::Changes;
 use self::dispositions::Dispositions;
 use self::figures::Figures;
 use self::outdir::OutDir;
+use self::problems::ProblemRow;
 use self::summary::RunSummary;
 use self::tables::{Audience, EvidenceFiles, write_csv, write_parquet};
 use self::two_sources::TwoSourcesRow;
@@ -60,6 +62,8 @@ pub struct Report<'a> {
     pub suspects: &'a [Suspect],
     /// Sums of the findings.
     pub figures: &'a Figures,
+    /// The problem lists, item by item.
+    pub problems: &'a [ProblemRow],
     /// What surrounds the findings that the page shows, see [`page::shown`].
     pub histories: &'a [History],
     /// Findings by insured place and place of care.
@@ -125,6 +129,7 @@ pub fn write<'a>(
     }
     fs::write(dir.join("report.html"), page::page(report)).map_err(ReportError::Page)?;
     write_csv(&dir.join("elsewhere.csv"), &contract::elsewhere(), Audience::Spreadsheets, report.elsewhere)?;
+    write_csv(&dir.join("problems.csv"), &problems::contract(), Audience::Spreadsheets, report.problems)?;
     if let Some(rows) = report.two_sources {
         write_csv(&dir.join("two-sources.csv"), &contract::two_sources(), Audience::Spreadsheets, rows)?;
     }

@@ -75,6 +75,15 @@ pub enum Cell<'a> {
         /// What is shown.
         text: &'a str,
     },
+    /// A text that leads to a row of a sheet.
+    LinkTo {
+        /// The sheet.
+        sheet: &'a str,
+        /// Row, counted from 1.
+        row: u32,
+        /// What is shown.
+        text: &'a str,
+    },
     /// A file in the same folder, by its name.
     File(&'a str),
 }
@@ -282,6 +291,10 @@ fn put(sheet: &mut Worksheet, styles: &Styles, row: u32, col: u16, cell: Cell<'_
         )?,
         Cell::Link { sheet: to, text } => {
             let url = Url::new(format!("internal:'{to}'!A1")).set_text(clipped(text, CELL_CHARS));
+            sheet.write_url_with_format(row, col, url, &styles.link)?
+        }
+        Cell::LinkTo { sheet: to, row: at, text } => {
+            let url = Url::new(format!("internal:'{to}'!A{at}")).set_text(clipped(text, CELL_CHARS));
             sheet.write_url_with_format(row, col, url, &styles.link)?
         }
         Cell::File(name) => {

@@ -97,6 +97,9 @@ pub struct Scope {
     /// Inspection fields that findings were limited to; empty for all.
     #[serde(default)]
     pub only_fields: Vec<Text>,
+    /// Problem lists and items that findings were limited to, as typed; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_problems: Vec<String>,
     /// Known persons.
     pub persons: u64,
     /// Hospitals and pharmacies.

@@ -161,7 +161,7 @@ pub fn write_parquet<R>(path: &Path, columns: &[Column<R>], rows: &[R]) -> Resul
 
 /// evidence.parquet and evidence.csv, record by record.
 pub struct EvidenceFiles<'a> {
-    columns: [Column<ClaimRecord<'a>>; 20],
+    columns: [Column<ClaimRecord<'a>>; 21],
     parquet: ParquetFile,
     csv: CsvFile,
     /// Records not in the Parquet file yet.

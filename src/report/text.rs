@@ -20,6 +20,7 @@ labels! {
     SHEET_SUMMARY: "汇总", "Summary";
     SHEET_ITEMS: "问题项目汇总", "Items";
     SHEET_DETAILS: "问题明细", "Findings";
+    SHEET_PROBLEMS: "问题清单", "Problem lists";
     SHEET_INSTITUTIONS: "机构排名", "Institutions";
     SHEET_PRACTITIONERS: "医师排名", "Practitioners";
     SHEET_PERSONS: "人员排名", "Persons";
@@ -44,6 +45,7 @@ labels! {
     PERIOD: "数据期间", "Period of the data";
     ONLY_INSTITUTIONS: "限定机构", "Limited to institutions";
     ONLY_FIELDS: "限定检查领域", "Limited to inspection fields";
+    ONLY_PROBLEMS: "限定问题清单", "Limited to problem lists";
     VOLUME: "数据规模", "Size";
     FUND_TOTAL: "期间费用（元）", "Amounts in the period (yuan)";
     INPUTS: "数据文件", "Input files";
@@ -52,6 +54,8 @@ labels! {
     ABOUT_SUMMARY: "各模型、各规则的疑点数量和金额", "Findings and amounts of each model and rule";
     ABOUT_MODEL: "逐条疑点，按疑点得分排序；“核查结果”“核查人”“备注”三列留给检查人员填写",
         "Findings, ranked; the last columns are for the inspector to fill in";
+    ABOUT_PROBLEMS: "逐项：清单原文、疑点数、人数、金额；已查而未发现；或未能查的原因。金额在一项内同一记录只计一次，各项之间可能重复",
+        "Item by item: findings, persons and money; checked and nothing found; or why it could not be. Within an item each record counts once; two items may share records";
     ABOUT_ITEMS: "各规则在各机构涉及的项目、数量和金额", "What was billed where under which rule: items, quantities, amounts";
     ABOUT_INSTITUTIONS: "定点机构两种排名：按得分（金额），按同类倍数（同类型、同级别、同规模比较，小基数已收缩）", "Institutions, ranked twice: by score, which follows money, and by times their peers (same type, level and size; small totals drawn to what is common)";
     ABOUT_PRACTITIONERS: "医务人员排名", "Practitioners, ranked";
@@ -143,6 +147,7 @@ labels! {
     SITUATION: "问题情形", "Situation";
     RULE: "规则名称", "Rule";
     RULE_ID: "规则编号", "Rule id";
+    PROBLEM: "清单问题", "Problem list";
     GRADE: "疑点等级", "Grade";
     INST_NAME: "机构名称", "Institution";
     INST_CODE: "机构编码", "Institution code";

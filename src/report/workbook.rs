@@ -11,6 +11,7 @@ use super::changes::{Change, Changes};
 use super::dispositions::{Disposition, Dispositions};
 use super::elsewhere;
 use super::figures::Reach;
+use super::problems;
 use super::ranking_sheets::{KINDS, write_items, write_rankings, write_rings};
 use super::sheet::{Book, Cell, Column, Page, ROWS_PER_SHEET, Table, sheet_name, write_table};
 use super::summary::RunSummary;
@@ -53,6 +54,7 @@ fn finding_columns<'a>() -> Vec<Column<FindingRow<'a>>> {
         Col::new(text::RANK, 8.0, |row, _| Cell::Rank(row.finding.rank)),
         Col::new(text::SITUATION, 50.0, |row, _| Cell::Prose(&row.finding.situation)),
         Col::new(text::RULE, 30.0, |row, _| Cell::Prose(row.title)),
+        Col::new(text::PROBLEM, 18.0, |row, _| Cell::prose(row.finding.problem.as_deref())),
         Col::new(text::GRADE, 17.0, |row, lang| Cell::Text(text::grade(row.finding.grade).pick(lang))),
         Col::new(text::CHANGE, 9.0, |row, lang| Cell::text(row.change.map(|change| change.label().pick(lang)))),
         Col::new(text::BASIS, 30.0, |row, _| Cell::Prose(row.basis)),
@@ -190,6 +192,7 @@ impl<'a> ReportWorkbook<'a> {
         let by_model = by_model(report);
         write_guide(&mut book, report, &by_model, ranks.len())?;
         write_summary(&mut book, report, &by_model)?;
+        problems::write(&mut book, report.problems, &problems::places(&by_model), lang)?;
         write_items(&mut book, &report.figures.items, report.summary)?;
         for (name, findings) in &by_model {
             write_findings(&mut book, name, findings, &notes)?;
@@ -296,6 +299,9 @@ fn write_guide(
         let fields: Vec<&str> = scope.only_fields.iter().map(|field| field.pick(lang)).collect();
         page.entry(text::ONLY_FIELDS.pick(lang), &fields.join(lang.pick("、", ", ")))?;
     }
+    if !scope.only_problems.is_empty() {
+        page.entry(text::ONLY_PROBLEMS.pick(lang), &scope.only_problems.join(lang.pick("、", ", ")))?;
+    }
     let volume = text::volume(scope.persons, scope.institutions, scope.visits, scope.fee_lines, lang);
     page.entry(text::VOLUME.pick(lang), &volume)?;
     let [gross, inscp, fund] = [scope.gross_fen, scope.inscp_fen, scope.fund_fen].map(yuan);
@@ -308,6 +314,7 @@ fn write_guide(
 
     page.section(text::SECTION_SHEETS.pick(lang))?;
     page.link(text::SHEET_SUMMARY.pick(lang), text::ABOUT_SUMMARY.pick(lang))?;
+    page.link(text::SHEET_PROBLEMS.pick(lang), text::ABOUT_PROBLEMS.pick(lang))?;
     page.link(text::SHEET_ITEMS.pick(lang), text::ABOUT_ITEMS.pick(lang))?;
     for (name, _) in models {
         page.link(name, text::ABOUT_MODEL.pick(lang))?;

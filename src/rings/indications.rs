@@ -60,6 +60,8 @@ pub fn evidence(rule: &str, chosen: &[&str], rings: &Rings, settings: &Settings)
         "fund_fen" => money(|visit| visit.fund_fen),
         "measure" => measures,
         "threshold" => vec![None::<f64>; rows],
+        "problem" => vec![None::<&str>; rows],
+        "grade" => vec![None::<&str>; rows],
     ]?
     .sort(EVIDENCE, SortMultipleOptions::default())
 }

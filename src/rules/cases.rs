@@ -54,6 +54,8 @@ struct CaseText {
     findings: Option<usize>,
     basis: Option<Vec<i64>>,
     measures: Option<Vec<f64>>,
+    problems: Option<Vec<String>>,
+    grades: Option<Vec<String>>,
     #[serde(flatten)]
     tables: BTreeMap<String, toml::Value>,
 }
@@ -74,6 +76,8 @@ pub struct Case {
     findings: Option<usize>,
     basis: Option<Vec<i64>>,
     measures: Option<Vec<f64>>,
+    problems: Option<Vec<String>>,
+    grades: Option<Vec<String>>,
 }
 
 /// Everything that is wrong with a rule's cases, a line each: what none of them shows, and what does not match.
@@ -147,6 +151,12 @@ fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) 
     if let Some(measures) = &mut measures {
         measures.sort_by(f64::total_cmp);
     }
+    let in_order = |words: Option<Vec<String>>| {
+        words.map(|mut words| {
+            words.sort_unstable();
+            words
+        })
+    };
     Ok(Case {
         name: case.name,
         shows: case.shows,
@@ -157,6 +167,8 @@ fn build(rule: &Rule, defaults: &BTreeMap<String, toml::Table>, case: CaseText) 
         findings: case.findings,
         basis,
         measures,
+        problems: in_order(case.problems),
+        grades: in_order(case.grades),
     })
 }
 
@@ -247,6 +259,8 @@ fn joined(group: &[(i64, &Case)]) -> PolarsResult<Case> {
         findings: group.iter().map(|(_, case)| case.findings).sum(),
         basis: basis.collect::<Option<Vec<_>>>().map(|keys| keys.concat()),
         measures: None,
+        problems: None,
+        grades: None,
     })
 }
 
@@ -404,6 +418,13 @@ fn mismatch(case: &Case, evidence: &DataFrame) -> PolarsResult<Option<String>> {
     }
     if case.measures.as_ref().is_some_and(|expected| *expected != observed) {
         wrong.push(format!("measures are {observed:?}, expected {:?}", case.measures));
+    }
+    for (name, expected) in [("problem", &case.problems), ("grade", &case.grades)] {
+        let words = evidence.column(name)?.str()?.clone();
+        let found: BTreeSet<_> = words.iter().flatten().collect();
+        if expected.as_ref().is_some_and(|expected| !expected.iter().map(String::as_str).eq(found.iter().copied())) {
+            wrong.push(format!("{name}s are {found:?}, expected {expected:?}"));
+        }
     }
     if let Some(key) = findings.iter().find(|key| !named.contains(*key)) {
         wrong.push(format!("finding {key} has no suspect"));

@@ -25,6 +25,9 @@ static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 /// Folder of `queries/` that holds knowledge seeds instead of rules.
 const KNOWLEDGE_FOLDER: &str = "knowledge";
 
+/// Folder of `queries/` that holds problem lists.
+const PROBLEMS_FOLDER: &str = "problems";
+
 const RULE_TOML: &str = "rule.toml";
 const RULE_SQL: &str = "rule.sql";
 const CASES_TOML: &str = "cases.toml";
@@ -102,7 +105,7 @@ impl Catalog {
             Some(StepFile { name: stem(file.path())?, sql, file: place(file.path()) })
         });
         catalog.steps.add(steps.collect())?;
-        let no_rules = [KNOWLEDGE_FOLDER, STEPS_FOLDER].map(Path::new);
+        let no_rules = [KNOWLEDGE_FOLDER, PROBLEMS_FOLDER, STEPS_FOLDER].map(Path::new);
         for group in EMBEDDED.dirs().filter(|group| !no_rules.contains(&group.path())) {
             for folder in group.dirs() {
                 let text = |name: &str| {

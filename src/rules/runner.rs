@@ -15,6 +15,7 @@ use crate::casestore::schema;
 use crate::casestore::source::TableSource;
 use crate::explained::{Explained, Told};
 use crate::frames::Columns;
+use crate::model::Grade;
 use crate::sql::engine::{Bucket, Plan, each_bucket};
 use crate::sql::{Cut, SyntaxError};
 
@@ -79,12 +80,34 @@ pub enum RuleOutcome {
     },
 }
 
-/// Columns of the evidence, in order. Keys and amounts (fen) are 64-bit integers, measure and threshold doubles.
-pub const EVIDENCE: [&str; 9] =
-    ["case_key", "role", "visit_key", "fee_key", "gross_fen", "inscp_fen", "fund_fen", "measure", "threshold"];
+/// Columns of the evidence, in order. Keys and amounts (fen) are 64-bit integers, measure and threshold doubles; problem (list and number, such
+/// as `2025-hospital:16`) and grade are texts, null where the rule serves no problem list and its own grade holds.
+pub const EVIDENCE: [&str; 11] = [
+    "case_key",
+    "role",
+    "visit_key",
+    "fee_key",
+    "gross_fen",
+    "inscp_fen",
+    "fund_fen",
+    "measure",
+    "threshold",
+    PROBLEM,
+    GRADE,
+];
 
 /// The evidence column that a rule about visits leaves out.
 const FEE_KEY: &str = "fee_key";
+
+/// The evidence columns that only rules of problem lists have: the problem that a finding belongs to, and its grade, at most the rule's.
+const PROBLEM: &str = "problem";
+const GRADE: &str = "grade";
+
+/// The table that the checks of problem lists are in.
+const PROBLEM_TABLE: &str = "problem_check";
+
+/// What a statement may leave out.
+const OPTIONAL: [&str; 3] = [FEE_KEY, PROBLEM, GRADE];
 
 /// Runs rules over `source` and returns what became of each, in their order. `cut` says which steps are counted: with [`Cut::All`] every CTE
 /// is computed by itself, which takes longer. `progress` is told how many of the rules are done and which one is next.
@@ -144,7 +167,7 @@ pub fn run(rule: &Rule, values: &Values, source: &dyn TableSource) -> RuleOutcom
 pub fn evidence(rule: &Rule, values: &Values, source: &dyn TableSource) -> Result<DataFrame, RunError> {
     let plan = Plan::of(&rule.statement(values)?, Cut::Shared)?;
     let parts = in_scope(rule, source, |bucket| shaped(Bucket::open(source, bucket).rows(&plan)?));
-    whole(parts.into_iter().collect::<Result<_, RunError>>()?)
+    whole(rule, parts.into_iter().collect::<Result<_, RunError>>()?)
 }
 
 /// A rule with its plans.
@@ -200,13 +223,13 @@ impl<'a> Prepared<'a> {
         let steps = steps.collect();
         let population = parts.iter().map(|part| part.population).sum();
         let seconds = parts.iter().map(|part| part.seconds).sum();
-        let evidence = whole(parts.into_iter().map(|part| part.evidence).collect())?;
+        let evidence = whole(self.rule, parts.into_iter().map(|part| part.evidence).collect())?;
         Ok(RuleOutcome::Ran { evidence, population, steps, seconds })
     }
 }
 
 /// The evidence of all buckets in the one order, checked.
-fn whole(parts: Vec<DataFrame>) -> Result<DataFrame, RunError> {
+fn whole(rule: &Rule, parts: Vec<DataFrame>) -> Result<DataFrame, RunError> {
     let mut parts = parts.into_iter();
     let mut found = parts.next().ok_or_else(|| RunError::Contract("the table source has no buckets".to_owned()))?;
     for part in parts {
@@ -214,6 +237,7 @@ fn whole(parts: Vec<DataFrame>) -> Result<DataFrame, RunError> {
     }
     let sorted = found.sort(EVIDENCE, SortMultipleOptions::default())?;
     check_rows(&sorted)?;
+    check_problems(rule, &sorted)?;
     Ok(sorted)
 }
 
@@ -287,12 +311,12 @@ fn shaped(found: DataFrame) -> Result<DataFrame, RunError> {
         return Err(RunError::Contract(format!("column {extra} is no evidence column: leave it out")));
     }
     let lacks = |name: &str| !names.iter().any(|column| column.as_str() == name);
-    if let Some(absent) = EVIDENCE.iter().find(|name| **name != FEE_KEY && lacks(name)) {
+    if let Some(absent) = EVIDENCE.iter().find(|name| !OPTIONAL.contains(name) && lacks(name)) {
         return Err(RunError::Contract(format!("column {absent} is missing")));
     }
     let expressions = EVIDENCE.map(|name| {
         let kind = match name {
-            "role" => DataType::String,
+            "role" | PROBLEM | GRADE => DataType::String,
             "measure" | "threshold" => DataType::Float64,
             _ => DataType::Int64,
         };
@@ -337,6 +361,38 @@ fn check_rows(sorted: &DataFrame) -> Result<(), RunError> {
                 return Err(RunError::Contract(format!("{} has role {role:?}: write suspect or basis", place())));
             }
         }
+    }
+    Ok(())
+}
+
+/// Checks that a finding of a rule that serves problem lists belongs to one problem and has one grade, not above the rule's; other rules name
+/// neither. `sorted` is sorted by all columns from left to right.
+fn check_problems(rule: &Rule, sorted: &DataFrame) -> Result<(), RunError> {
+    let serves_lists = rule.tables().any(|table| table == PROBLEM_TABLE);
+    for name in [PROBLEM, GRADE] {
+        let nulls = sorted.column(name)?.null_count();
+        if serves_lists && nulls > 0 {
+            return Err(RunError::Contract(format!("{name} is null in a row of a rule that reads {PROBLEM_TABLE}")));
+        }
+        if !serves_lists && nulls < sorted.height() {
+            return Err(RunError::Contract(format!(
+                "{name} is only for rules that read {PROBLEM_TABLE}: leave it out"
+            )));
+        }
+    }
+    let cases = sorted.column("case_key")?.i64()?.clone();
+    let (problems, grades) = (sorted.column(PROBLEM)?.str()?.clone(), sorted.column(GRADE)?.str()?.clone());
+    let mut previous = None;
+    for row in 0..sorted.height() {
+        let (case, told) = (cases.get(row).unwrap_or_default(), (problems.get(row), grades.get(row)));
+        let most = rule.spec.grade.as_str();
+        if let Some(word) = told.1.filter(|word| *word != most && *word != Grade::Lead.as_str()) {
+            return Err(RunError::Contract(format!("case_key {case} has grade {word:?}: write {most} or lead")));
+        }
+        if previous.is_some_and(|(before, what)| before == case && what != told) {
+            return Err(RunError::Contract(format!("case_key {case} has rows of two problems or grades")));
+        }
+        previous = Some((case, told));
     }
     Ok(())
 }

@@ -234,7 +234,7 @@ impl RuleSpec {
 }
 
 /// Names that the sentence of a finding may hold in braces.
-pub const SITUATION_FIELDS: [&str; 15] = [
+pub const SITUATION_FIELDS: [&str; 16] = [
     "measure",
     "threshold",
     "psn_no",
@@ -243,6 +243,7 @@ pub const SITUATION_FIELDS: [&str; 15] = [
     "dr_name",
     "item_name",
     "limit",
+    "problem",
     "mdtrt_id",
     "first_day",
     "last_day",

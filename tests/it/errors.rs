@@ -91,7 +91,7 @@ const MET: &[(&str, u8, &str, &str, &str)] = &[
     // The command line, refused by the program.
     ("run visits.csv --period 2024-13", 2, "FJ-110", "既不是月份", "neither a month nor a day"),
     ("run visits.csv --period 2024-05..2024-01", 2, "FJ-111", "止早于起", "the end comes before"),
-    ("run visits.csv --field 牙科", 2, "FJ-112", "有 心血管内科 骨科", "there are 心血管内科 骨科"),
+    ("run visits.csv --field 眼科", 2, "FJ-112", "有 心血管内科 骨科", "there are 心血管内科 骨科"),
     // The case store.
     ("report nowhere", 3, "FJ-201", "nowhere 不是数据仓", "nowhere is no case store"),
     ("report other", 3, "FJ-202", "格式 99", "format 99"),

@@ -49,7 +49,7 @@ fn a_field_keeps_what_belongs_to_it() {
 #[test]
 fn an_unknown_field_is_wrong_usage() {
     let folder = tempfile::tempdir().expect("a folder");
-    let ended = run(folder.path(), "run @ --field 牙科");
+    let ended = run(folder.path(), "run @ --field 眼科");
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("有 心血管内科 骨科"), "{}", ended.stderr);
 }

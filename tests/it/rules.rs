@@ -416,6 +416,10 @@ fn evidence_that_breaks_the_contract_fails_the_rule() {
         (VISIT_EVIDENCE.replace("'suspect'", "'basis'"), "has an amount in a basis row: write 0"),
         (VISIT_EVIDENCE.replace("inscp_fen, ", ""), "column inscp_fen is missing"),
         (format!("{VISIT_EVIDENCE}, psn_key"), "column psn_key is no evidence column: leave it out"),
+        (
+            format!("{VISIT_EVIDENCE}, 'list:1' AS problem"),
+            "problem is only for rules that read problem_check: leave it out",
+        ),
         (VISIT_EVIDENCE.replace("fund_fen,", "fund_fen - 200 AS fund_fen,"), "has a negative amount"),
         (VISIT_EVIDENCE.replacen("visit_key AS case_key", "dr_key AS case_key", 1), "case_key is null in a row"),
     ] {

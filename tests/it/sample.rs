@@ -101,7 +101,8 @@ fn the_manifest_names_every_output_with_its_size() {
     // Only what rests on notices that the sample has no like of.
     let skipped = manifest["rules_skipped"].as_array().expect("a list");
     let skipped: Vec<&str> = skipped.iter().filter_map(|rule| rule["rule_id"].as_str()).collect();
-    let unknown = ["herb-alone", "indication-limited", "internet-barred", "second-line", "supply-limited", "unpaid-herb"];
+    let unknown =
+        ["herb-alone", "indication-limited", "internet-barred", "second-line", "supply-limited", "unpaid-herb"];
     assert_eq!(skipped, unknown);
 }
 

@@ -136,7 +136,7 @@ fn evidence_of(result: &Value) -> Result<DataFrame, String> {
         .map(|name| {
             let cells = rows.iter().map(|row| row.get(*name));
             let series = match *name {
-                "role" => {
+                "role" | "problem" | "grade" => {
                     Series::new((*name).into(), cells.map(|cell| cell.and_then(Value::as_str)).collect::<Vec<_>>())
                 }
                 "measure" | "threshold" => {

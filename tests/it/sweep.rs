@@ -51,7 +51,7 @@ fn wrong_sweeps_are_refused_before_anything_is_read() {
     for (line, code, words) in [
         ("sweep store split-stay.max_gap=3", 2, "是不是 max_gap_days？"),
         ("sweep store split-stay.max_gap_days", 2, "规则.参数=数值,数值"),
-        ("sweep store split-stay.max_gap_days=3 --field 牙科", 2, "牙科"),
+        ("sweep store split-stay.max_gap_days=3 --field 眼科", 2, "眼科"),
         ("sweep store", 2, "RULE.PARAM=VALUE"),
         // Exports are imported first: they would be read once for every sweep.
         ("sweep @ split-stay.max_gap_days=3", 3, "feijian import"),

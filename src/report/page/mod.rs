@@ -2,6 +2,7 @@
 //! and nothing runs, so it opens offline, prints, and is safe to hand on.
 
 mod chart;
+mod problems;
 pub mod ring;
 mod timeline;
 mod words;
@@ -62,6 +63,7 @@ pub fn page(report: &Report<'_>) -> String {
         ("ranking", words::RANKING, !report.suspects.is_empty()),
         ("rings", words::RINGS, !report.rings.is_empty()),
         ("top", words::TOP, !report.findings.is_empty()),
+        ("lists", words::LISTS, !report.problems.is_empty()),
         ("damaged", text::SECTION_DAMAGED, summary.damaged().next().is_some()),
         ("not-run", words::NOT_RUN, !summary.rules_skipped.is_empty()),
         ("knowledge", text::SECTION_KNOWLEDGE, !summary.knowledge.is_empty()),
@@ -101,6 +103,7 @@ pub fn page(report: &Report<'_>) -> String {
                                 "ranking" => (rankings(report)),
                                 "rings" => (rings(report)),
                                 "top" => (top(report)),
+                                "lists" => (problems::problems(report)),
                                 "damaged" => (damaged(summary, lang)),
                                 "not-run" => (not_run(summary, lang)),
                                 "knowledge" => (knowledge(summary, lang)),

@@ -20,6 +20,10 @@ labels! {
     RANKING: "排名与理由", "Ranking, with reasons";
     RINGS: "关联群组", "Rings";
     TOP: "重点疑点", "Top findings";
+    LISTS: "问题清单逐项", "Problem lists, item by item";
+    LISTS_NOTE: "按清单的顺序和原文。金额为该项疑点的基金支付，一项内同一记录只计一次，各项之间可能重复。“已查，未发现”只对本次数据成立；空白为没有查。",
+        "In the order and words of the lists. Amounts are yuan paid by the fund, each record once within an item; two items may share records. Nothing found holds for these data only; blank means nobody has looked.";
+    PROBLEM: "典型问题", "Problem";
     NOT_RUN: "未运行的规则", "Rules that did not run";
     QUALITY: "未通过的数据验收检查", "Acceptance checks that failed";
     FINDINGS: "疑点", "indications";
