@@ -14,13 +14,14 @@ use crate::casestore::key::{Namespace, key};
 use crate::casestore::store::Store;
 use crate::frames::{self, Columns};
 use crate::item_code::{self, ItemCode, Slip};
+use crate::spelling::normalise;
 
 /// Kinds of items that are no services (`list_type`, `charge_type`): a number of thirteen digits is a bar code there.
 const GOODS_LISTS: [&str; 5] = ["101", "102", "103", "104", "301"];
 const GOODS_CHARGES: [&str; 4] = ["08", "09", "10", "11"];
 
-/// Tables besides fee lines and ceilings in which items are named by `item_code`.
-pub const RECORDS: [&str; 4] = ["item_map", "trac", "stock_item_map", "exam"];
+/// Tables besides fee lines and ceilings in which items are named by `item_code`, and whether they are drugs and consumables only.
+pub const RECORDS: [(&str, bool); 4] = [("item_map", false), ("trac", true), ("stock_item_map", true), ("exam", false)];
 
 /// What the codes of a store mean.
 #[derive(Debug, Default)]
@@ -95,7 +96,7 @@ impl Items {
         let mut items = Self::default();
         let mut pairs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut institutions: BTreeSet<Option<i64>> = BTreeSet::new();
-        let tables = ["fee", "lmtpric"].into_iter().chain(RECORDS);
+        let tables = ["fee", "lmtpric"].into_iter().chain(RECORDS.map(|(table, _)| table));
         for table in tables {
             for bucket in 0..store.index.buckets {
                 let columns = Columns::Named(&["item_code", "hilist_code", "local_code", "inst_key"]);
@@ -221,7 +222,7 @@ impl Items {
         let institutions = rows.column("inst_key")?.i64()?;
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut written: HashMap<(Option<&str>, Option<&str>, bool), usize> = HashMap::new();
-        let mut asked: HashMap<(Option<&str>, Option<&str>, Option<&str>, Option<i64>), usize> = HashMap::new();
+        let mut asked: HashMap<(usize, Option<&str>, Option<i64>), usize> = HashMap::new();
         let mut of_row = Vec::with_capacity(rows.height());
         for row in 0..rows.height() {
             let (code, listed) = (codes.get(row), listed.get(row));
@@ -233,8 +234,8 @@ impl Items {
             });
             if meanings[at].found == Found::Nowhere {
                 let (own, institution) = (own.get(row), institutions.get(row));
-                at = *asked.entry((code, listed, own, institution)).or_insert_with(|| {
-                    let known = self.known_as(&[code, listed], own, institution);
+                at = *asked.entry((at, own, institution)).or_insert_with(|| {
+                    let known = self.known_as(&[code, listed], own, institution, goods);
                     meanings.push(known.unwrap_or_else(|| meanings[at].clone()));
                     meanings.len() - 1
                 });
@@ -244,49 +245,62 @@ impl Items {
         Ok((meanings, of_row))
     }
 
-    /// What a row without a national code means: by the team's table, by what stands elsewhere in this export, by the hospital's own code.
-    fn known_as(&self, codes: &[Option<&str>], own: Option<&str>, institution: Option<i64>) -> Option<Meaning> {
-        let locals: Vec<String> = codes.iter().flatten().filter_map(|code| ItemCode::parse(code).local).collect();
+    /// What a row without a national code means: by the team's table; a service also by what stands elsewhere in this export; and, where the
+    /// row has no insured code at all, by the hospital's own.
+    fn known_as(
+        &self,
+        codes: &[Option<&str>],
+        own: Option<&str>,
+        institution: Option<i64>,
+        goods: bool,
+    ) -> Option<Meaning> {
+        let locals: Vec<String> = codes.iter().flatten().filter_map(|code| local_of(code)).collect();
+        let uncoded = codes.iter().all(Option::is_none);
         let mapped = |institution: Option<i64>, local: &str| self.mapped.get(&(institution, local.to_owned()))?.clone();
         let anywhere = |local: &String| mapped(institution, local).or_else(|| mapped(None, local));
         let near = |local: &String| {
             let mut near = item_code::near(local).into_iter().filter(|code| self.seen.contains(code));
-            near.next().filter(|_| near.next().is_none())
+            // A code that stands beside several national ones is none of them for certain.
+            near.next().filter(|_| near.next().is_none() && !self.learnt.contains_key(local))
         };
         let own = own.map(ItemCode::parse).unwrap_or_default();
         let by_own_code = || {
             let code = own.local.as_ref()?;
-            mapped(institution, code).or_else(|| mapped(None, code).filter(|_| self.alone && locals.is_empty()))
+            mapped(institution, code).or_else(|| mapped(None, code).filter(|_| self.alone && uncoded))
         };
-        let (national, found) =
-            (locals.iter().find_map(anywhere).or_else(by_own_code).map(|code| (code, Found::Mapped)))
-                .or_else(|| Some((locals.iter().find_map(|local| self.learnt.get(local)?.clone())?, Found::Learnt)))
-                .or_else(|| Some((locals.iter().find_map(near)?, Found::Mended)))
-                .or_else(|| Some((own.national.clone().filter(|_| own.slip.is_none())?, Found::OwnCode)))?;
+        let mapped = locals.iter().find_map(anywhere).or_else(by_own_code).map(|code| (code, Found::Mapped));
+        // Only services have the digits of their national code in the local one.
+        let service = || {
+            let learnt = locals.iter().find_map(|local| self.learnt.get(local)?.clone());
+            let learnt = learnt.map(|code| (code, Found::Learnt));
+            learnt.or_else(|| Some((locals.iter().find_map(near)?, Found::Mended)))
+        };
+        let owned = || Some((own.national.clone().filter(|_| uncoded && own.slip.is_none())?, Found::OwnCode));
+        let (national, found) = mapped.or_else(|| service().filter(|_| !goods)).or_else(owned)?;
         let local = locals.into_iter().next();
         Some(Meaning { catalogued: (Some(national.clone()), local.clone()), item: Some(national), local, found })
     }
 
     /// The meaning of a code that stands alone in its row.
-    fn of_one(&self, code: &str, institution: Option<i64>) -> Meaning {
-        let meaning = as_written(Some(code), None, false);
+    fn of_one(&self, code: &str, institution: Option<i64>, goods: bool) -> Meaning {
+        let meaning = as_written(Some(code), None, goods);
         if meaning.found != Found::Nowhere {
             return meaning;
         }
-        self.known_as(&[Some(code)], None, institution).unwrap_or(meaning)
+        self.known_as(&[Some(code)], None, institution, goods).unwrap_or(meaning)
     }
 
-    /// Rows of one of [`RECORDS`] with their items as tables are joined by.
+    /// Rows of one of [`RECORDS`] with their items as tables are joined by; `goods` where they are drugs and consumables only.
     ///
     /// # Errors
     /// None that data can cause.
-    pub fn in_records(&self, mut rows: DataFrame) -> PolarsResult<DataFrame> {
+    pub fn in_records(&self, mut rows: DataFrame, goods: bool) -> PolarsResult<DataFrame> {
         let (codes, institutions) = (rows.column("item_code")?.str()?.clone(), rows.column("inst_key")?.i64()?.clone());
         let mut memo: HashMap<(&str, Option<i64>), Meaning> = HashMap::new();
         let (mut new_codes, mut keys) = (Vec::with_capacity(rows.height()), Vec::with_capacity(rows.height()));
         for (code, institution) in codes.iter().zip(institutions.iter()) {
-            let meaning =
-                code.map(|code| &*memo.entry((code, institution)).or_insert_with(|| self.of_one(code, institution)));
+            let meaning = code
+                .map(|code| &*memo.entry((code, institution)).or_insert_with(|| self.of_one(code, institution, goods)));
             keys.push(meaning.and_then(Meaning::item_key));
             new_codes.push(meaning.and_then(|meaning| meaning.item.clone()));
         }
@@ -303,7 +317,7 @@ impl Items {
     pub fn in_limits(&self, mut rows: DataFrame) -> PolarsResult<DataFrame> {
         let codes = rows.column("hilist_code")?.str()?.clone();
         let meanings: Vec<Option<Meaning>> =
-            codes.iter().map(|code| code.map(|code| self.of_one(code, None))).collect();
+            codes.iter().map(|code| code.map(|code| self.of_one(code, None, false))).collect();
         let own: Vec<Option<i64>> = meanings.iter().map(|meaning| meaning.as_ref()?.hilist_key()).collect();
         let listed: HashSet<i64> = own.iter().flatten().copied().collect();
         let (mut by_local, mut by_national, mut by_both): (Places<'_>, Places<'_>, Places<'_>) = Default::default();
@@ -337,6 +351,13 @@ impl Items {
 
 /// Rows by a code.
 type Places<'a> = HashMap<&'a str, Vec<IdxSize>>;
+
+/// A code as a table of local and national codes has it.
+fn local_of(code: &str) -> Option<String> {
+    let parsed = ItemCode::parse(code);
+    // What looks like a service code in a line of goods is a code of its own.
+    if parsed.national.is_some() { Some(normalise(code).into_owned()) } else { parsed.local }
+}
 
 /// What the two columns of a row's item code say by themselves. In a line of `goods` a number of thirteen digits is no service code.
 fn as_written(code: Option<&str>, listed: Option<&str>, goods: bool) -> Meaning {
@@ -441,6 +462,12 @@ mod tests {
         assert_eq!(line(&items, Some("TWO"), None, "1"), known("TWO", "TWO", Found::Nowhere));
         // A code of the old edition whose national one does not occur may be anything.
         assert_eq!(line(&items, Some("110200001"), None, "1"), known("110200001", "110200001", Found::Nowhere));
+    }
+
+    #[test]
+    fn what_is_billed_is_not_taken_from_what_the_hospital_calls_it() {
+        let line = line(&Items::default(), Some("LOC-3"), None, "001109000010000");
+        assert_eq!(line, known("LOC-3", "LOC-3", Found::Nowhere));
     }
 
     #[test]

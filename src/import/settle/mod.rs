@@ -442,8 +442,8 @@ impl Settling<'_> {
             if let Some(met) = &self.met {
                 rows = met.redirect_records(&table.name, rows).map_err(SettleError::step(&table.name))?;
             }
-            if items::RECORDS.contains(&table.name.as_str()) {
-                rows = self.items.in_records(rows).map_err(SettleError::step(&table.name))?;
+            if let Some((_, goods)) = items::RECORDS.iter().find(|(name, _)| *name == table.name) {
+                rows = self.items.in_records(rows, *goods).map_err(SettleError::step(&table.name))?;
             }
             tables.insert(&table.name, rows);
         }
