@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::facts::unit_power;
 use super::identify::identify;
-use super::layout::{Layouts, header_name};
+use super::layout::{Layout, Layouts, header_name};
 use super::records::{Dialect, Fields, Outcome, next_record};
 
 /// Records among which the header is looked for.
@@ -45,11 +45,7 @@ impl Heading {
 /// Every name of a column that some layout knows, as names are compared.
 pub fn known_names(layouts: &Layouts) -> HashSet<String> {
     let all = layouts.own.iter().chain(&layouts.built_in);
-    all.flat_map(|layout| {
-        let others = layout.columns.values().flatten().map(|name| header_name(name));
-        layout.used_columns().into_iter().map(header_name).chain(others).collect::<Vec<_>>()
-    })
-    .collect()
+    all.flat_map(Layout::spellings).map(str::to_owned).collect()
 }
 
 /// The header of a text under a dialect: of the first records the one that fits a layout best, else the first that is not blank. `None` when

@@ -122,9 +122,26 @@ pub struct Layout {
     pub columns: BTreeMap<String, Vec<String>>,
     /// What a row yields.
     pub rows: Vec<RowSpec>,
+    /// Every column with its spellings as headers are compared: they are looked for in each header of an import.
+    spellings: BTreeMap<String, Vec<String>>,
 }
 
 impl Layout {
+    /// The layout, with the spellings of its columns made ready.
+    fn with_spellings(mut self) -> Self {
+        let spelt = |name: &str| {
+            let others = self.columns.get(name).into_iter().flatten().map(String::as_str);
+            (name.to_owned(), std::iter::once(name).chain(others).map(header_name).collect())
+        };
+        self.spellings = self.used_columns().into_iter().map(spelt).collect();
+        self
+    }
+
+    /// Every spelling of every column, as headers are compared.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.spellings.values().flatten().map(String::as_str)
+    }
+
     /// Every column of the export that the layout uses, sorted.
     pub fn used_columns(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -141,11 +158,7 @@ impl Layout {
 
     /// Position in `header` (normalised names) of the column called `name` here.
     pub fn find(&self, name: &str, header: &[String]) -> Option<usize> {
-        let others = self.columns.get(name).into_iter().flatten().map(String::as_str);
-        std::iter::once(name).chain(others).find_map(|spelling| {
-            let spelling = header_name(spelling);
-            header.iter().position(|seen| *seen == spelling)
-        })
+        self.spellings.get(name)?.iter().find_map(|spelling| header.iter().position(|seen| seen == spelling))
     }
 }
 
@@ -343,7 +356,9 @@ impl Layouts {
             optional: raw.optional,
             columns,
             rows,
-        })
+            spellings: BTreeMap::new(),
+        }
+        .with_spellings())
     }
 
     fn row(&self, raw: &RawRow, table: usize, n: i64) -> Result<RowSpec, Text> {
