@@ -188,7 +188,7 @@ fn standing_apart(code: &str) -> Option<(String, String)> {
     let is_whole = |part: &&str| form_length(part) == Some(part.len());
     let national = *parts.iter().find(|part| is_whole(part))?;
     let others: Vec<&str> = parts.iter().copied().filter(|part| *part != national).collect();
-    (!others.iter().any(|part| is_whole(&part))).then(|| (national.to_owned(), others.join("-")))
+    (!others.iter().any(is_whole)).then(|| (national.to_owned(), others.join("-")))
 }
 
 /// The national code at the beginning of a text in which the letter O stands for zeros; none where no letter does.
