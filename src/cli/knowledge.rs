@@ -39,7 +39,9 @@ fn import(session: &Session, files: &[PathBuf], folder: &Path, valid_from: Optio
             sheet.end_date.clone(),
         ]
     });
-    print(&table(&header, &[2, 3, 4, 5], rows))?;
+    if !summary.sheets.is_empty() {
+        print(&table(&header, &[2, 3, 4, 5], rows))?;
+    }
     for sheet in &summary.sheets {
         for reject in &sheet.rejected {
             session.say(&format!(
