@@ -104,7 +104,9 @@ fn import_notices(
             sheet.end_date.clone(),
         ]
     });
-    print(&table(&header, &[2, 3, 4, 5], rows))?;
+    if !summary.sheets.is_empty() {
+        print(&table(&header, &[2, 3, 4, 5], rows))?;
+    }
     for sheet in &summary.sheets {
         for reject in &sheet.rejected {
             session.say(&format!(
