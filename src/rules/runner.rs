@@ -387,7 +387,9 @@ fn check_problems(rule: &Rule, sorted: &DataFrame) -> Result<(), RunError> {
         let (case, told) = (cases.get(row).unwrap_or_default(), (problems.get(row), grades.get(row)));
         let most = rule.spec.grade.as_str();
         if let Some(word) = told.1.filter(|word| *word != most && *word != Grade::Lead.as_str()) {
-            return Err(RunError::Contract(format!("case_key {case} has grade {word:?}: write {most} or lead")));
+            return Err(RunError::Contract(format!(
+                "case_key {case} has grade {word:?}: the rule allows {most} at most"
+            )));
         }
         if previous.is_some_and(|(before, what)| before == case && what != told) {
             return Err(RunError::Contract(format!("case_key {case} has rows of two problems or grades")));

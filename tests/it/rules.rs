@@ -10,7 +10,7 @@ use feijian::casestore::source::FrameTables;
 use feijian::explained;
 use feijian::knowledge::classes;
 use feijian::rules::cases::{self, Case, Tried};
-use feijian::rules::runner::{Job, RunError, run_all};
+use feijian::rules::runner::{self, Job, RunError, run_all};
 use feijian::rules::{Catalog, Rule, RuleOutcome, Settings, Values, explain, run};
 use feijian::sql::engine::Workbench;
 use feijian::sql::{Cut, Statement, portable};
@@ -431,6 +431,35 @@ fn evidence_that_breaks_the_contract_fails_the_rule() {
             RuleOutcome::Failed { error: RunError::Contract(problem) } => {
                 assert!(problem.ends_with(message), "{problem}");
             }
+            other => panic!("{columns}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_rule_of_problem_lists_names_one_problem_and_grade_of_each_finding() {
+    let two_problems = VISIT_EVIDENCE.replacen("visit_key AS case_key", "0 AS case_key", 1)
+        + ", CASE WHEN visit_key = 1 THEN 'list:1' ELSE 'list:2' END AS problem, 'lead' AS grade";
+    for (columns, message) in [
+        (VISIT_EVIDENCE.to_owned(), "problem is null in a row of a rule that reads problem_check"),
+        (format!("{VISIT_EVIDENCE}, 'list:1' AS problem"), "grade is null in a row of a rule that reads problem_check"),
+        (
+            format!("{VISIT_EVIDENCE}, 'list:1' AS problem, 'violation' AS grade"),
+            "has grade \"violation\": the rule allows lead at most",
+        ),
+        (two_problems, "has rows of two problems or grades"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        user_rule(folder.path(), &columns);
+        let place = folder.path().join("long-stay").join("rule.toml");
+        let listed = USER_RULE.replacen("tables = [\"visit\"]", "tables = [\"visit\", \"problem_check\"]", 1);
+        fs::write(place, listed.replacen("default = 30", "default = 29", 1)).unwrap();
+        let mut catalog = Catalog::default();
+        catalog.add_folder(folder.path()).unwrap();
+        let rule = catalog.rule("long-stay").unwrap();
+        let (case, frames) = first_case(rule);
+        match runner::evidence(rule, &case.values, &frames) {
+            Err(RunError::Contract(problem)) => assert!(problem.ends_with(message), "{problem}"),
             other => panic!("{columns}: {other:?}"),
         }
     }
