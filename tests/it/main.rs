@@ -14,6 +14,7 @@ mod import;
 mod knowledge;
 mod losses;
 mod pages;
+mod problems;
 mod report;
 mod reward;
 mod rings;
