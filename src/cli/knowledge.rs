@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::PipelineError;
-use crate::problems;
+use crate::problems::{self, Problems};
 
 /// Imports notices, or lists what is known.
 ///
@@ -23,7 +23,7 @@ pub fn run(session: &Session, command: &KnowledgeCommand) -> Result<Status, Fail
 }
 
 fn import(session: &Session, files: &[PathBuf], folder: &Path) -> Result<Status, Failure> {
-    let (lists, notices): (Vec<PathBuf>, Vec<PathBuf>) = files.iter().cloned().partition(|file| problems::is_list(file));
+    let (lists, notices) = problems::told_apart(files);
     if !lists.is_empty() {
         import_lists(session, &lists, folder)?;
     }
@@ -63,7 +63,9 @@ fn import_lists(session: &Session, files: &[PathBuf], folder: &Path) -> Result<(
         if list.renumbered {
             session.say(&match lang {
                 Lang::Zh => format!("{name}：序号有缺失或重复，按行次重新编号"),
-                Lang::En => format!("{name}: numbers are missing or stand there twice, so items are numbered by their place"),
+                Lang::En => {
+                    format!("{name}: numbers are missing or stand there twice, so items are numbered by their place")
+                }
             });
         }
         for (line, value) in &list.rejected {
@@ -135,6 +137,11 @@ fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
         };
         vec![source.table.clone(), origin, source.rows.to_string()]
     });
-    print(&table(&header, &[2], rows))?;
+    let lists = Problems::load(folder).map_err(PipelineError::from)?;
+    let listed = lists.lists.iter().map(|list| {
+        let name = format!("{} {}", session.lang.pick("问题清单", "problem list"), list.id);
+        vec![name, list.source.clone(), list.problems.len().to_string()]
+    });
+    print(&table(&header, &[2], rows.chain(listed)))?;
     Ok(Status::Done)
 }

@@ -124,7 +124,11 @@ fn outcome(reported: &Reported, out: &Path, lang: Lang) -> String {
         });
     }
     text.push_str(&match lang {
-        Lang::Zh => format!("\n\n问题清单 {} 项：{}（逐项见报告“问题清单”）。", reported.problems.len(), counts(&reported.problems, lang)),
+        Lang::Zh => format!(
+            "\n\n问题清单 {} 项：{}（逐项见报告“问题清单”）。",
+            reported.problems.len(),
+            counts(&reported.problems, lang)
+        ),
         Lang::En => format!(
             "\n\n{} of the problem lists: {} (each in the report's sheet \"Problem lists\").",
             counted(reported.problems.len() as u64, "item"),

@@ -35,7 +35,8 @@ pub fn run(session: &Session, args: &ProblemsArgs) -> Result<Status, Failure> {
         RuleFormat::Json => json(&wanted.iter().map(|(list, problem)| described(list, problem)).collect::<Vec<_>>())?,
         RuleFormat::Text if args.numbers.is_empty() => listed(&wanted, session.lang),
         RuleFormat::Text => {
-            let explained = wanted.iter().map(|(list, problem)| explained(list, problem, &problems, resolved, session.lang));
+            let explained =
+                wanted.iter().map(|(list, problem)| explained(list, problem, &problems, resolved, session.lang));
             explained.collect::<Vec<_>>().join("\n\n")
         }
     })?;
@@ -86,7 +87,8 @@ fn listed(wanted: &[(&List, &Problem)], lang: Lang) -> String {
         let Some((list, _)) = of_list.first() else { continue };
         let _ = writeln!(text, "{}  {}\n", list.id, list.title.pick(lang));
         let _ = writeln!(text, "{}\n", counted(of_list, lang));
-        let header = [words::NUMBER, words::FIELD, words::TYPE, words::STATUS, words::SHORT].map(|label| label.pick(lang));
+        let header =
+            [words::NUMBER, words::FIELD, words::TYPE, words::STATUS, words::SHORT].map(|label| label.pick(lang));
         let rows = of_list.iter().map(|(_, problem)| {
             vec![
                 problem.number.to_string(),
@@ -101,6 +103,14 @@ fn listed(wanted: &[(&List, &Problem)], lang: Lang) -> String {
     text
 }
 
+/// How far claims show an item, the farthest first.
+const STATUSES: [problems::Status; 4] = [
+    problems::Status::Evaluated,
+    problems::Status::Partly,
+    problems::Status::NotInClaims,
+    problems::Status::NotEncoded,
+];
+
 /// Fields in the order of the list, with the number of items of each status.
 fn counted(items: &[(&List, &Problem)], lang: Lang) -> String {
     let mut fields: Vec<&str> = Vec::new();
@@ -111,9 +121,8 @@ fn counted(items: &[(&List, &Problem)], lang: Lang) -> String {
         }
         *counts.entry((&problem.field, problem.status)).or_default() += 1;
     }
-    use problems::Status::{Evaluated, NotEncoded, NotInClaims, Partly};
-    let all = [Evaluated, Partly, NotInClaims, NotEncoded];
-    let known: Vec<problems::Status> = all.into_iter().filter(|status| counts.keys().any(|(_, of)| of == status)).collect();
+    let known: Vec<problems::Status> =
+        STATUSES.into_iter().filter(|status| counts.keys().any(|(_, of)| of == status)).collect();
     let mut header = vec![words::FIELD.pick(lang), lang.pick("项数", "items")];
     header.extend(known.iter().map(|status| words::status(*status).pick(lang)));
     let row = |name: &str, of: &dyn Fn(problems::Status) -> usize| {
@@ -125,7 +134,8 @@ fn counted(items: &[(&List, &Problem)], lang: Lang) -> String {
         let field = *field;
         row(field, &|status| counts.get(&(field, status)).copied().unwrap_or_default())
     };
-    let of_all = row(lang.pick("合计", "all"), &|status| items.iter().filter(|(_, problem)| problem.status == status).count());
+    let of_all =
+        row(lang.pick("合计", "all"), &|status| items.iter().filter(|(_, problem)| problem.status == status).count());
     let numbers: Vec<usize> = (1..header.len()).collect();
     table(&header, &numbers, fields.iter().map(of_field).chain([of_all]))
 }
@@ -147,7 +157,13 @@ fn explained(list: &List, problem: &Problem, problems: &Problems, resolved: Opti
     entry(words::NOTE.pick(lang), problem.limits.as_ref().map_or("", |limits| limits.pick(lang)));
     entry(words::ASK.pick(lang), problem.ask.as_ref().map_or("", |ask| ask.pick(lang)));
     for check in &problem.checks {
-        let _ = writeln!(text, "\n  {} {} ({})", lang.pick("查法", "Looked for:"), check.shape.as_str(), check.shape.rule());
+        let _ = writeln!(
+            text,
+            "\n  {} {} ({})",
+            lang.pick("查法", "Looked for:"),
+            check.shape.as_str(),
+            check.shape.rule()
+        );
         text.push_str(&of_check(check, problems, resolved, lang));
     }
     for link in &problem.rules {
@@ -212,9 +228,11 @@ fn params(check: &Check) -> String {
         ("base_minutes", number(check.base_minutes)),
         ("b_unit_minutes", number(check.b_unit_minutes)),
         ("sex", check.sex.map(|word| word.as_str().to_owned())),
-        ("settings", (!check.settings.is_empty()).then(|| {
-            check.settings.iter().map(|setting| setting.as_str()).collect::<Vec<_>>().join(" ")
-        })),
+        (
+            "settings",
+            (!check.settings.is_empty())
+                .then(|| check.settings.iter().map(|setting| setting.as_str()).collect::<Vec<_>>().join(" ")),
+        ),
         ("grade", Some(check.grade.as_str().to_owned())),
     ];
     let told = words.into_iter().filter_map(|(name, value)| Some(format!("{name} = {}", value?)));

@@ -151,12 +151,28 @@ mod tests {
     fn the_twelve_fields_are_found_by_any_of_their_names() {
         let names: Vec<&str> = FIELDS.iter().map(Field::tag).collect();
         let twelve = [
-            "心血管内科", "骨科", "血液净化", "康复", "医学影像", "临床检验", "肿瘤", "麻醉", "重症医学", "口腔", "内分泌", "精神医学",
+            "心血管内科",
+            "骨科",
+            "血液净化",
+            "康复",
+            "医学影像",
+            "临床检验",
+            "肿瘤",
+            "麻醉",
+            "重症医学",
+            "口腔",
+            "内分泌",
+            "精神医学",
         ];
         assert_eq!(names, twelve);
-        for (typed, tag) in
-            [("血液透析", "血液净化"), ("Dialysis", "血液净化"), (" icu ", "重症医学"), ("骨科", "骨科"), ("牙科", "口腔"), ("精神", "精神医学")]
-        {
+        for (typed, tag) in [
+            ("血液透析", "血液净化"),
+            ("Dialysis", "血液净化"),
+            (" icu ", "重症医学"),
+            ("骨科", "骨科"),
+            ("牙科", "口腔"),
+            ("精神", "精神医学"),
+        ] {
             assert_eq!(field(typed).unwrap().tag(), tag, "{typed}");
         }
         assert!(field("眼科").unwrap_err().en.contains("there are 心血管内科 骨科"));

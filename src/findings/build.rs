@@ -16,8 +16,8 @@ use crate::explained::{Explained, Told};
 use crate::fields::{Field, Traits};
 use crate::lang::Lang;
 use crate::model::{Grade, Money, in_yuan};
-use crate::problems::{Claim, Links, ProblemFilter, Problems};
 use crate::privacy::Disguise;
+use crate::problems::{Claim, Links, ProblemFilter, Problems};
 use crate::rules::catalog::Rule;
 
 /// What can go wrong between evidence and findings.
@@ -258,13 +258,7 @@ fn linked(draft: &Draft<'_>, rows: &[EvidenceRow], records: &Records, links: &Li
     links.problems(&draft.rule_id, claims)
 }
 
-fn finding(
-    draft: Draft<'_>,
-    rows: &[EvidenceRow],
-    records: &Records,
-    problem: Option<&str>,
-    lang: Lang,
-) -> Finding {
+fn finding(draft: Draft<'_>, rows: &[EvidenceRow], records: &Records, problem: Option<&str>, lang: Lang) -> Finding {
     let rows = &rows[draft.rows.clone()];
     let suspects = || rows.iter().filter(|row| row.suspect);
     let all = || rows.iter().filter_map(|row| records.record(row.visit_key, row.fee_key));
@@ -308,7 +302,8 @@ fn finding(
         situation: Box::default(),
     };
     let item_name = item.map(|named| named.name.as_deref().unwrap_or(&named.code));
-    finding.situation = sentence::fill(spec.situation.pick(lang), &finding, Named { item: item_name, problem }, lang).into();
+    finding.situation =
+        sentence::fill(spec.situation.pick(lang), &finding, Named { item: item_name, problem }, lang).into();
     finding
 }
 
@@ -345,9 +340,8 @@ fn group<'a>(
             let problem = problems.as_ref().and_then(|problems| problems.get(row));
             let grade = grades.as_ref().and_then(|grades| grades.get(row));
             drafts.push(Draft {
-                problem: problem.map(|problem| {
-                    Arc::clone(known.entry(problem.to_owned()).or_insert_with(|| problem.into()))
-                }),
+                problem: problem
+                    .map(|problem| Arc::clone(known.entry(problem.to_owned()).or_insert_with(|| problem.into()))),
                 grade: grade.map(|word| if word == Grade::Violation.as_str() { Grade::Violation } else { Grade::Lead }),
                 rule,
                 rule_id: Arc::clone(&rule_id),

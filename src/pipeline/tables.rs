@@ -12,8 +12,8 @@ use crate::casestore::source::TableSource;
 use crate::casestore::store::Store;
 use crate::frames::{self, Columns};
 use crate::knowledge::{self, Knowledge};
-use crate::problems::{Problems, Resolved};
 use crate::privacy::{Disguise, PERSONAL_COLUMNS};
+use crate::problems::{Problems, Resolved};
 use crate::sql::engine::{Bucket, Plan};
 use crate::sql::{Cut, Statement};
 

@@ -32,11 +32,15 @@ type Problem = (String, Text);
 /// # Errors
 /// The first thing in it that cannot be.
 pub(super) fn list(file: &str, spec: &ListSpec, groups: &Groups) -> Result<(), ProblemsError> {
-    let wrong = |(place, said): Problem| ProblemsError::Invalid { file: file.to_owned(), place, problem: Box::new(said) };
+    let wrong =
+        |(place, said): Problem| ProblemsError::Invalid { file: file.to_owned(), place, problem: Box::new(said) };
     if spec.list.is_empty() || spec.list.chars().any(|c| c.is_whitespace() || ":,/\\".contains(c)) {
         let said = Text::new(
             format!("清单编号 {:?} 不能为空，也不能含空格、冒号、逗号和斜杠", spec.list),
-            format!("{:?} is no id of a list: it may be neither empty nor hold blanks, colons, commas and slashes", spec.list),
+            format!(
+                "{:?} is no id of a list: it may be neither empty nor hold blanks, colons, commas and slashes",
+                spec.list
+            ),
         );
         return Err(wrong((OF_THE_LIST.to_owned(), said)));
     }
@@ -62,13 +66,19 @@ fn item(problem: &ProblemSpec, groups: &Groups) -> Result<(), Problem> {
     let looked_for = !problem.check.is_empty() || !problem.rule.is_empty();
     match problem.status {
         Status::Evaluated | Status::Partly if !looked_for => {
-            return wrong("写为可查，却没有 check 也没有 rule", "it is evaluated or partly so, but has neither check nor rule");
+            return wrong(
+                "写为可查，却没有 check 也没有 rule",
+                "it is evaluated or partly so, but has neither check nor rule",
+            );
         }
         Status::NotInClaims | Status::NotEncoded if looked_for => {
             return wrong("写为不可查，却有 check 或 rule", "it is not evaluated, but has a check or a rule");
         }
         Status::Partly | Status::NotInClaims if problem.limits.is_none() => {
-            return wrong("没有写 limits：哪些没有查、为什么", "limits is missing: say what is not looked at, or why nothing is");
+            return wrong(
+                "没有写 limits：哪些没有查、为什么",
+                "limits is missing: say what is not looked at, or why nothing is",
+            );
         }
         Status::NotInClaims if problem.ask.is_none() => {
             return wrong("没有写 ask：应调取什么材料", "ask is missing: say which record to ask for");
@@ -115,7 +125,10 @@ fn check(check: &Check, groups: &Groups) -> Result<(), Text> {
         Shape::Together => {
             needs("b", !check.b.is_empty())?;
             needs("window", check.window.is_some())?;
-            needs("indicator = \"never\" for grade = \"violation\"", check.grade == Grade::Lead || check.indicator == Some(Indicator::Never))?;
+            needs(
+                "indicator = \"never\" for grade = \"violation\"",
+                check.grade == Grade::Lead || check.indicator == Some(Indicator::Never),
+            )?;
         }
         Shape::Without => {
             needs("b", !check.b.is_empty())?;
@@ -125,7 +138,10 @@ fn check(check: &Check, groups: &Groups) -> Result<(), Text> {
             needs("limit", check.limit.is_some_and(|limit| limit >= 0.0))?;
             needs("per", check.per.is_some())?;
             needs("days for per = \"person-days\"", check.per != Some(Per::PersonDays) || check.days.is_some())?;
-            needs("kind = \"absolute\" for grade = \"violation\"", check.grade == Grade::Lead || check.kind == Some(Kind::Absolute))?;
+            needs(
+                "kind = \"absolute\" for grade = \"violation\"",
+                check.grade == Grade::Lead || check.kind == Some(Kind::Absolute),
+            )?;
         }
         Shape::Unindicated | Shape::DiagnosisOperation => needs("dx_in", !check.dx_in.is_empty())?,
         Shape::Place => needs("departments or b", !check.departments.is_empty() || !check.b.is_empty())?,

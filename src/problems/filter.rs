@@ -44,9 +44,10 @@ impl ProblemFilter {
     pub fn holds(&self, id: &ProblemId) -> bool {
         let listed = self.lists.is_empty() || self.lists.contains(&id.list);
         let numbered = self.numbers.is_empty()
-            || self.numbers.iter().any(|(list, number)| {
-                *number == id.number && list.as_ref().is_none_or(|list| *list == id.list)
-            });
+            || self
+                .numbers
+                .iter()
+                .any(|(list, number)| *number == id.number && list.as_ref().is_none_or(|list| *list == id.list));
         listed && numbered
     }
 

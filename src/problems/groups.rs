@@ -96,10 +96,15 @@ impl DxCodes {
         let text = normalise(text);
         let is_code = |code: &str| {
             let bytes = code.as_bytes();
-            bytes.len() >= 3 && bytes[0].is_ascii_uppercase() && bytes[1].is_ascii_digit() && bytes[2].is_ascii_alphanumeric()
+            bytes.len() >= 3
+                && bytes[0].is_ascii_uppercase()
+                && bytes[1].is_ascii_digit()
+                && bytes[2].is_ascii_alphanumeric()
         };
         match text.split_once('-') {
-            Some((first, last)) if is_code(first) && is_code(last) && first.len() == 3 && last.len() == 3 && first <= last => {
+            Some((first, last))
+                if is_code(first) && is_code(last) && first.len() == 3 && last.len() == 3 && first <= last =>
+            {
                 Some(Self::Range(first.to_owned(), last.to_owned()))
             }
             Some(_) => None,
@@ -224,11 +229,23 @@ fn prefixes(file: &str, kind: &str, name: &str, codes: &[String]) -> Result<Vec<
 
 fn item_group(file: &str, name: &str, spec: ItemGroupSpec) -> Result<ItemGroup, ProblemsError> {
     if spec.codes.is_empty() && spec.names.is_empty() && spec.charge_types.is_empty() && spec.kinds.is_empty() {
-        return Err(refused(file, "item", name, "没有写编码、名称或类别", "it has neither codes nor names, kinds nor charge types"));
+        return Err(refused(
+            file,
+            "item",
+            name,
+            "没有写编码、名称或类别",
+            "it has neither codes nor names, kinds nor charge types",
+        ));
     }
     if let Some(kind) = spec.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
         let known = KINDS.join(", ");
-        return Err(refused(file, "item", name, format!("没有类别 {kind}；有 {known}"), format!("there is no kind {kind}: there are {known}")));
+        return Err(refused(
+            file,
+            "item",
+            name,
+            format!("没有类别 {kind}；有 {known}"),
+            format!("there is no kind {kind}: there are {known}"),
+        ));
     }
     Ok(ItemGroup {
         codes: prefixes(file, "item", name, &spec.codes)?,
@@ -254,7 +271,11 @@ fn dx_group(file: &str, name: &str, spec: DxGroupSpec) -> Result<DxGroup, Proble
         })?;
         codes.push(known);
     }
-    Ok(DxGroup { title: Text::new(spec.zh, spec.en), codes, names: words(file, "dx", name, &spec.names, &spec.without)? })
+    Ok(DxGroup {
+        title: Text::new(spec.zh, spec.en),
+        codes,
+        names: words(file, "dx", name, &spec.names, &spec.without)?,
+    })
 }
 
 fn department_group(file: &str, name: &str, spec: DepartmentGroupSpec) -> Result<DepartmentGroup, ProblemsError> {
@@ -269,7 +290,10 @@ fn department_group(file: &str, name: &str, spec: DepartmentGroupSpec) -> Result
 }
 
 /// Names of groups that a list uses and nobody defined.
-pub(super) fn unknown<'n, T>(known: &BTreeMap<String, T>, used: impl IntoIterator<Item = &'n String>) -> BTreeSet<&'n str> {
+pub(super) fn unknown<'n, T>(
+    known: &BTreeMap<String, T>,
+    used: impl IntoIterator<Item = &'n String>,
+) -> BTreeSet<&'n str> {
     used.into_iter().filter(|name| !known.contains_key(*name)).map(String::as_str).collect()
 }
 
@@ -287,8 +311,8 @@ mod tests {
     #[test]
     fn an_item_belongs_by_code_or_name_unless_a_word_or_its_kind_forbids() {
         let groups = groups(
-            "[item.angiography]\nzh = '冠状动脉造影'\nen = 'coronary angiography'\ncodes = ['0032050000']\nnames = ['冠脉造影', '冠状动脉（造影）']\n\
-             without = ['CT', '加收']\nkinds = ['service']\n[item.laboratory]\nzh = '化验'\nen = 'laboratory'\ncharge_types = ['04']\n",
+            "[item.angiography]\nzh = '冠状动脉造影'\nen = 'coronary angiography'\ncodes = ['0032050000']\n\
+             names = ['冠脉造影', '冠状动脉（造影）']\nwithout = ['CT', '加收']\nkinds = ['service']\n[item.laboratory]\nzh = '化验'\nen = 'laboratory'\ncharge_types = ['04']\n",
         )
         .unwrap();
         let angiography = &groups.items["angiography"];

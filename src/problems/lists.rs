@@ -216,10 +216,16 @@ impl Problems {
     pub fn unknown_list(&self, id: &str) -> Text {
         let ids: Vec<&str> = self.lists.iter().map(|list| list.id.as_str()).collect();
         match nearest(id, ids.iter().copied()) {
-            Some(near) => Text::new(format!("没有问题清单 {id}，是不是 {near}？"), format!("there is no problem list {id}: did you mean {near}?")),
+            Some(near) => Text::new(
+                format!("没有问题清单 {id}，是不是 {near}？"),
+                format!("there is no problem list {id}: did you mean {near}?"),
+            ),
             None => {
                 let known = ids.join(" ");
-                Text::new(format!("没有问题清单 {id}；有 {known}"), format!("there is no problem list {id}: there are {known}"))
+                Text::new(
+                    format!("没有问题清单 {id}；有 {known}"),
+                    format!("there is no problem list {id}: there are {known}"),
+                )
             }
         }
     }
@@ -368,9 +374,13 @@ pub(super) fn embedded_as(items: &[Item]) -> Result<Option<(String, Text)>, Prob
     const AGREE_OF_TEN: usize = 9;
     let known = Problems::load(None)?;
     let same = |list: &List| {
-        let of: BTreeSet<(u32, &str, &str)> =
-            list.problems.iter().map(|problem| (problem.number, problem.field.as_str(), problem.kind.as_str())).collect();
-        let agreeing = items.iter().filter(|item| of.contains(&(item.number, item.field.as_str(), item.kind.as_str()))).count();
+        let of: BTreeSet<(u32, &str, &str)> = list
+            .problems
+            .iter()
+            .map(|problem| (problem.number, problem.field.as_str(), problem.kind.as_str()))
+            .collect();
+        let agreeing =
+            items.iter().filter(|item| of.contains(&(item.number, item.field.as_str(), item.kind.as_str()))).count();
         !items.is_empty() && of.len() == items.len() && agreeing * 10 >= items.len() * AGREE_OF_TEN
     };
     Ok(known.lists.into_iter().find(same).map(|list| (list.id, list.title)))

@@ -23,6 +23,9 @@ const KIND: [&str; 4] = ["类型", "分类", "类别", "性质"];
 const TEXT: [&str; 8] =
     ["典型问题", "问题描述", "问题内容", "具体问题", "问题表现", "具体表现", "违规情形", "违规行为"];
 
+/// Characters of a header at most; a sentence that holds one of the words is none.
+const HEADER_CHARS: usize = 24;
+
 /// Columns of a stored list.
 const STORED: [&str; 5] = ["number", "field", "type", "text", "source"];
 
@@ -65,8 +68,38 @@ pub struct ListImport {
 }
 
 /// Whether a file is a published list; one that cannot be read is none.
-pub fn is_list(path: &Path) -> bool {
+fn is_list(path: &Path) -> bool {
     knowledge::read_sheets(path).is_ok_and(|sheets| sheets.iter().any(|sheet| columns(sheet).is_some()))
+}
+
+/// The published lists among these files, and the rest. A folder with a list in it counts as its files.
+pub fn told_apart(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut lists, mut others) = (Vec::new(), Vec::new());
+    for path in paths {
+        // A folder that cannot be read is left to whoever takes the rest.
+        let mut files: Vec<PathBuf> = fs::read_dir(path)
+            .map(|entries| {
+                entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+            })
+            .unwrap_or_default();
+        files.sort();
+        if files.iter().any(|file| is_list(file)) {
+            let (of_folder, rest) = files.into_iter().partition::<Vec<_>, _>(|file| is_list(file));
+            lists.extend(of_folder);
+            let hidden =
+                |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '~']));
+            let sheets = |file: &PathBuf| {
+                let ending = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+                ["xlsx", "csv"].contains(&ending.as_str())
+            };
+            others.extend(rest.into_iter().filter(|file| sheets(file) && !hidden(file)));
+        } else if is_list(path) {
+            lists.push(path.clone());
+        } else {
+            others.push(path.clone());
+        }
+    }
+    (lists, others)
 }
 
 /// Reads published lists and keeps their words in a knowledge folder, which is made when missing. A list that is there already is replaced.
@@ -95,7 +128,8 @@ pub fn import_lists(files: &[PathBuf], knowledge_dir: &Path) -> Result<Vec<ListI
             let repeated = fs::read(&target).is_ok_and(|before| before == text);
             if !repeated {
                 fs::create_dir_all(&folder).map_err(ProblemsError::io(&folder))?;
-                files::replace(&target, Readers::Folder, |file| file.write_all(&text)).map_err(ProblemsError::io(&target))?;
+                files::replace(&target, Readers::Folder, |file| file.write_all(&text))
+                    .map_err(ProblemsError::io(&target))?;
             }
             done.push(ListImport {
                 file: path.clone(),
@@ -127,7 +161,8 @@ pub(super) fn stored(path: &Path) -> Result<Vec<Item>, ProblemsError> {
         problem: Box::new(said),
     };
     let at = |name: &str| header.iter().position(|column| column.trim() == name);
-    let (Some(number), Some(field), Some(kind), Some(words)) = (at("number"), at("field"), at("type"), at("text")) else {
+    let (Some(number), Some(field), Some(kind), Some(words)) = (at("number"), at("field"), at("type"), at("text"))
+    else {
         let columns = STORED.join(",");
         return Err(wrong(1, Text::new(format!("表头应为 {columns}"), format!("the header has to be {columns}"))));
     };
@@ -137,9 +172,9 @@ pub(super) fn stored(path: &Path) -> Result<Vec<Item>, ProblemsError> {
         let line = record.position().map_or(0, csv::Position::line);
         let cell = |column: usize| record.get(column).unwrap_or_default().trim().to_owned();
         let number = cell(number);
-        let number = number
-            .parse()
-            .map_err(|_| wrong(line, Text::new(format!("序号 {number:?} 不是数字"), format!("number {number:?} is none"))))?;
+        let number = number.parse().map_err(|_| {
+            wrong(line, Text::new(format!("序号 {number:?} 不是数字"), format!("number {number:?} is none")))
+        })?;
         let source = at("source").map(cell).unwrap_or_default();
         items.push(Item { number, field: cell(field), kind: cell(kind), text: cell(words), source });
     }
@@ -160,8 +195,12 @@ fn stored_text(path: &Path, items: &[Item]) -> Result<Vec<u8>, ProblemsError> {
 
 /// A name of a file as the id of a list.
 fn id_of(name: &str) -> String {
-    let mut id: String =
-        name.trim().to_lowercase().chars().map(|c| if c.is_whitespace() || ":,/\\".contains(c) { '-' } else { c }).collect();
+    let mut id: String = name
+        .trim()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_whitespace() || ":,/\\".contains(c) { '-' } else { c })
+        .collect();
     if id.is_empty() {
         id.push('-');
     }
@@ -181,8 +220,6 @@ struct Columns {
 fn columns(sheet: &SheetText) -> Option<Columns> {
     sheet.rows.iter().take(HEADER_WITHIN_ROWS).enumerate().find_map(|(header_row, (_, cells))| {
         let cells: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
-        // A header is short; a sentence that holds one of the words is none.
-        const HEADER_CHARS: usize = 24;
         let holds = |cell: &str, words: &[&str]| {
             cell.chars().count() <= HEADER_CHARS && words.iter().any(|word| cell.contains(word))
         };
@@ -267,10 +304,19 @@ mod tests {
             ["编号", "科室", "违规类型", "问题描述"],
             ["项次", "检查领域", "问题分类", "具体问题"],
         ] {
-            let read = read(&[&["附件 1"], &header, &["1", "骨科", "重复收费", "甲"], &["2.0", "", "超标准收费", "乙"], &["注：……"]]);
+            let read = read(&[
+                &["附件 1"],
+                &header,
+                &["1", "骨科", "重复收费", "甲"],
+                &["2.0", "", "超标准收费", "乙"],
+                &["注：……"],
+            ]);
             let read = read.unwrap();
-            let items: Vec<_> =
-                read.items.iter().map(|item| (item.number, item.field.as_str(), item.kind.as_str(), item.text.as_str())).collect();
+            let items: Vec<_> = read
+                .items
+                .iter()
+                .map(|item| (item.number, item.field.as_str(), item.kind.as_str(), item.text.as_str()))
+                .collect();
             assert_eq!(items, [(1, "骨科", "重复收费", "甲"), (2, "骨科", "超标准收费", "乙")], "{header:?}");
             assert_eq!((read.rows_in, read.rejected.len(), read.renumbered), (3, 1, false));
         }
@@ -289,7 +335,9 @@ mod tests {
 
     #[test]
     fn numbers_that_repeat_give_way_to_places() {
-        let read = read(&[&["序号", "领域", "典型问题"], &["1", "骨科", "甲"], &["1", "康复", "乙"], &["", "康复", "丙"]]).unwrap();
+        let read =
+            read(&[&["序号", "领域", "典型问题"], &["1", "骨科", "甲"], &["1", "康复", "乙"], &["", "康复", "丙"]])
+                .unwrap();
         assert!(read.renumbered);
         assert_eq!(read.items.iter().map(|item| item.number).collect::<Vec<_>>(), [1, 2, 3]);
     }

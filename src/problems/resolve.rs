@@ -124,7 +124,9 @@ fn item_groups(groups: &Groups, source: &dyn TableSource) -> PolarsResult<ItemRo
         // What hospitals call it counts only where the insured item has no name: the two may differ because one was billed as the other.
         let names: Vec<String> = match &name {
             Some(name) => vec![folded(name)],
-            None => billed_as.get(&key).map(|names| names.iter().map(|name| folded(name)).collect()).unwrap_or_default(),
+            None => {
+                billed_as.get(&key).map(|names| names.iter().map(|name| folded(name)).collect()).unwrap_or_default()
+            }
         };
         let kind = text(&items, "item_kind", row)?.unwrap_or_default();
         let normal = normalise(&code);
@@ -160,7 +162,9 @@ fn hospital_names(source: &dyn TableSource) -> PolarsResult<HashMap<i64, Vec<Str
 fn charge_types(source: &dyn TableSource) -> PolarsResult<HashMap<i64, Vec<String>>> {
     let mut types: HashMap<i64, BTreeSet<String>> = HashMap::new();
     for bucket in 0..source.buckets() {
-        let Some(lines) = source.read("fee", Some(bucket), Columns::Named(&["item_key", "charge_type"]))? else { continue };
+        let Some(lines) = source.read("fee", Some(bucket), Columns::Named(&["item_key", "charge_type"]))? else {
+            continue;
+        };
         let (keys, kinds) = (lines.column("item_key")?.i64()?, lines.column("charge_type")?.str()?);
         for (key, kind) in keys.iter().zip(kinds.iter()) {
             if let (Some(key), Some(kind)) = (key, kind)
@@ -308,7 +312,15 @@ struct CheckRow {
 }
 
 impl CheckRows {
-    fn push(&mut self, problem: &str, list: &List, check: &Check, items: &ItemRows, dx: &DxRows, departments: &DepartmentRows) {
+    fn push(
+        &mut self,
+        problem: &str,
+        list: &List,
+        check: &Check,
+        items: &ItemRows,
+        dx: &DxRows,
+        departments: &DepartmentRows,
+    ) {
         let check_id = number(self.checks.len());
         for (side, groups) in [("a", &check.a), ("b", &check.b), ("unless", &check.unless)] {
             self.items.extend(items.union(groups).into_iter().map(|key| (check_id, side, key)));
@@ -375,7 +387,10 @@ impl CheckRows {
     fn check_frame(&self) -> PolarsResult<DataFrame> {
         let texts = |of: fn(&CheckRow) -> Option<&str>| self.checks.iter().map(of).collect::<Vec<_>>();
         let numbers = |of: fn(&Check) -> Option<u32>| {
-            self.checks.iter().map(|row| of(&row.check).map(|value| i32::try_from(value).unwrap_or(i32::MAX))).collect::<Vec<_>>()
+            self.checks
+                .iter()
+                .map(|row| of(&row.check).map(|value| i32::try_from(value).unwrap_or(i32::MAX)))
+                .collect::<Vec<_>>()
         };
         let flags = |of: fn(&CheckRow) -> bool| self.checks.iter().map(|row| i32::from(of(row))).collect::<Vec<_>>();
         df![
@@ -435,8 +450,10 @@ mod tests {
         let mut tables = 0;
         for table in TABLES.iter().filter(|table| table.layout == Layout::Problem) {
             let frame = resolved.table(&table.name).unwrap_or_else(|| panic!("{} is missing", table.name));
-            let found: Vec<_> = frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
-            let wanted: Vec<_> = table.columns.iter().map(|column| (column.name.clone(), polars_type(column.kind))).collect();
+            let found: Vec<_> =
+                frame.columns().iter().map(|column| (column.name().to_string(), column.dtype().clone())).collect();
+            let wanted: Vec<_> =
+                table.columns.iter().map(|column| (column.name.clone(), polars_type(column.kind))).collect();
             assert_eq!(found, wanted, "{}", table.name);
             tables += 1;
         }
@@ -454,7 +471,10 @@ mod tests {
         let pair = df!["item_key" => [2_i64, 4], "medins_list_name" => ["冠脉造影", "冠脉造影"]];
         let source = FrameTables([("item".to_owned(), item.unwrap()), ("item_pair".to_owned(), pair.unwrap())].into());
         let mut groups = Groups::default();
-        let spec = toml::from_str("[item.angiography]\nzh = '造影'\nen = 'angiography'\ncodes = ['003205']\nnames = ['冠脉造影']\n").unwrap();
+        let spec = toml::from_str(
+            "[item.angiography]\nzh = '造影'\nen = 'angiography'\ncodes = ['003205']\nnames = ['冠脉造影']\n",
+        )
+        .unwrap();
         groups.add("groups.toml", spec).unwrap();
         let resolved = Resolved::of(&Problems { lists: Vec::new(), groups }, &source).unwrap();
         // 2 is called so by a hospital that bills heparin for it: that is no coronary angiography of the insurance's.

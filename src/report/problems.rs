@@ -211,7 +211,11 @@ fn columns<'a>() -> Vec<Column<SheetRow<'a>>> {
         Col::new(text::INSCP_ONCE, 14.0, move |row, _| counted(row, Cell::Fen(row.row.money.inscp_fen))),
         Col::new(text::FUND_ONCE_SUM, 14.0, move |row, _| counted(row, Cell::Fen(row.row.money.fund_fen))),
         Col::new(FIRST, 10.0, |row, _| {
-            row.place.map_or(Cell::Empty, |place| Cell::LinkTo { sheet: &place.sheet, row: place.row, text: &place.rank })
+            row.place.map_or(Cell::Empty, |place| Cell::LinkTo {
+                sheet: &place.sheet,
+                row: place.row,
+                text: &place.rank,
+            })
         }),
         Col::new(NOTE, 50.0, |row, _| Cell::Prose(&row.row.note)),
         Col::new(ASK, 32.0, |row, _| Cell::prose(row.row.ask.as_deref())),

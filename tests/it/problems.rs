@@ -29,7 +29,11 @@ fn every_item_of_the_embedded_lists_has_a_status() {
         assert_eq!(count(&[Status::NotEncoded]), 0, "{id}");
         for problem in &list.problems {
             let title = problem.title.as_ref().expect("a title");
-            assert!(!title.zh.is_empty() && !title.en.is_empty() && !problem.field.is_empty(), "{id}:{}", problem.number);
+            assert!(
+                !title.zh.is_empty() && !title.en.is_empty() && !problem.field.is_empty(),
+                "{id}:{}",
+                problem.number
+            );
             assert!(problem.official.is_none(), "the official words are not the program's to carry");
         }
     }
@@ -128,7 +132,10 @@ fn told() -> (TempDir, Vec<Row>) {
          [[problem.check]]\nshape = \"together\"\na = [\"gastric-lavage\"]\nb = [\"gastric-tube-insertion\"]\nwindow = \"day\"\nindicator = \"never\"\n",
     )
     .expect("written");
-    done(folder.path(), "run export --knowledge known --list 2025-hospital,某省清单 --store store --out report --quiet");
+    done(
+        folder.path(),
+        "run export --knowledge known --list 2025-hospital,某省清单 --store store --out report --quiet",
+    );
     let report = rows(&folder.path().join("report/problems.csv"));
     (folder, report)
 }
@@ -158,13 +165,17 @@ fn a_delivery_is_told_item_by_item() {
     assert_eq!(ids.len(), findings.len(), "the same lines under two items are two findings");
     let evidence = rows(&folder.path().join("report/evidence.csv"));
     assert!(evidence.iter().any(|row| row["problem"] == "2025-hospital:11" && row["bkkp_sn"] == "2"));
-    assert_eq!(hit["first_finding"], findings.iter().find(|finding| finding["problem"] == "2025-hospital:11").expect("one")["finding_id"]);
+    assert_eq!(
+        hit["first_finding"],
+        findings.iter().find(|finding| finding["problem"] == "2025-hospital:11").expect("one")["finding_id"]
+    );
 
     let mut book: Xlsx<_> = open_workbook(folder.path().join("report/report.xlsx")).expect("a workbook");
     let sheet = book.worksheet_range("问题清单").expect("the sheet");
     assert_eq!(sheet.height(), report.len() + 1);
     let cells: BTreeSet<String> = sheet.rows().flatten().map(ToString::to_string).collect();
-    for words in ["洗胃的同时收取插胃管费用", "普遍开展无指征检查", "尚未编码", "有疑点", "本次未能查"] {
+    for words in ["洗胃的同时收取插胃管费用", "普遍开展无指征检查", "尚未编码", "有疑点", "本次未能查"]
+    {
         assert!(cells.contains(words), "{words}");
     }
     let page = fs::read_to_string(folder.path().join("report/report.html")).expect("readable");
@@ -183,14 +194,18 @@ fn one_item_is_asked_for_and_explained() {
     for words in ["2025-hospital:11", "listed-together", "[gastric-lavage]", "001210000010000", "洗胃"] {
         assert!(told.contains(words), "{words} is not in: {told}");
     }
-    let mut asked = feijian(folder.path(), ["sql", "store", "SELECT group_name, item_code FROM item_group ORDER BY group_name"]);
+    let mut asked =
+        feijian(folder.path(), ["sql", "store", "SELECT group_name, item_code FROM item_group ORDER BY group_name"]);
     let groups = ended(&mut asked).stdout;
     assert!(groups.contains("gastric-lavage"), "{groups}");
     let counted = done(folder.path(), "problems --knowledge known").stdout;
     assert!(counted.contains("合计") && counted.contains("183") && counted.contains("尚未编码"), "{counted}");
     let json = done(folder.path(), "problems --knowledge known --list 某省清单 --format json").stdout;
     let items: Vec<BTreeMap<String, serde_json::Value>> = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(items.iter().map(|item| item["status"].as_str().expect("a word")).collect::<Vec<_>>(), ["evaluated", "not-encoded"]);
+    assert_eq!(
+        items.iter().map(|item| item["status"].as_str().expect("a word")).collect::<Vec<_>>(),
+        ["evaluated", "not-encoded"]
+    );
 }
 
 #[test]
@@ -209,10 +224,18 @@ fn what_is_not_there_or_cannot_be_is_refused() {
     let encoding = folder.path().join("known/problem-lists/某省清单.toml");
     let text = fs::read_to_string(&encoding).expect("readable");
     for (from, to, words) in [
-        ("gastric-tube-insertion", "gastric-tub-insertion", "[item.gastric-tub-insertion]，是不是 gastric-tube-insertion？"),
+        (
+            "gastric-tube-insertion",
+            "gastric-tub-insertion",
+            "[item.gastric-tub-insertion]，是不是 gastric-tube-insertion？",
+        ),
         ("window = \"day\"\n", "", "together 需要 window"),
         ("status = \"evaluated\"", "status = \"partly\"", "没有写 limits"),
-        ("indicator = \"never\"\n", "indicator = \"never\"\n[[problem.rule]]\nid = \"split-sta\"\n", "没有规则 split-sta，是不是 split-stay？"),
+        (
+            "indicator = \"never\"\n",
+            "indicator = \"never\"\n[[problem.rule]]\nid = \"split-sta\"\n",
+            "没有规则 split-sta，是不是 split-stay？",
+        ),
         ("number = 1\n", "number = 1\nnumbr = 1\n", "numbr"),
     ] {
         fs::write(&encoding, text.replace(from, to)).expect("written");
