@@ -10,7 +10,7 @@ use crate::knowledge::classes::RULE_CLASSES;
 use crate::knowledge::{self, Knowledge, Origin};
 use crate::lang::Lang;
 use crate::pipeline::PipelineError;
-use crate::problems;
+use crate::problems::{self, Problems};
 
 /// Imports notices, or lists what is known.
 ///
@@ -24,9 +24,7 @@ pub fn run(session: &Session, command: &KnowledgeCommand) -> Result<Status, Fail
 }
 
 fn import(session: &Session, files: &[PathBuf], folder: &Path, valid_from: Option<i32>) -> Result<Status, Failure> {
-    // A folder that cannot be listed is told among the files that could not be read.
-    let files = files.iter().flat_map(|file| knowledge::notice_files(file).unwrap_or_else(|_| vec![file.clone()]));
-    let (lists, notices): (Vec<PathBuf>, Vec<PathBuf>) = files.partition(|file| problems::is_list(file));
+    let (lists, notices) = problems::told_apart(files);
     if !lists.is_empty() {
         import_lists(session, &lists, folder)?;
     }
@@ -155,7 +153,12 @@ fn list(session: &Session, folder: Option<&Path>) -> Result<Status, Failure> {
         };
         vec![source.table.clone(), origin, source.rows.to_string()]
     });
-    print(&table(&header, &[2], rows))?;
+    let lists = Problems::load(folder).map_err(PipelineError::from)?;
+    let listed = lists.lists.iter().map(|list| {
+        let name = format!("{} {}", session.lang.pick("问题清单", "problem list"), list.id);
+        vec![name, list.source.clone(), list.problems.len().to_string()]
+    });
+    print(&table(&header, &[2], rows.chain(listed)))?;
 
     let indications = knowledge.indications();
     if indications.decided + indications.undecided > 0 {

@@ -103,6 +103,14 @@ fn listed(wanted: &[(&List, &Problem)], lang: Lang) -> String {
     text
 }
 
+/// How far claims show an item, the farthest first.
+const STATUSES: [problems::Status; 4] = [
+    problems::Status::Evaluated,
+    problems::Status::Partly,
+    problems::Status::NotInClaims,
+    problems::Status::NotEncoded,
+];
+
 /// Fields in the order of the list, with the number of items of each status.
 fn counted(items: &[(&List, &Problem)], lang: Lang) -> String {
     let mut fields: Vec<&str> = Vec::new();
@@ -113,10 +121,8 @@ fn counted(items: &[(&List, &Problem)], lang: Lang) -> String {
         }
         *counts.entry((&problem.field, problem.status)).or_default() += 1;
     }
-    use problems::Status::{Evaluated, NotEncoded, NotInClaims, Partly};
-    let all = [Evaluated, Partly, NotInClaims, NotEncoded];
     let known: Vec<problems::Status> =
-        all.into_iter().filter(|status| counts.keys().any(|(_, of)| of == status)).collect();
+        STATUSES.into_iter().filter(|status| counts.keys().any(|(_, of)| of == status)).collect();
     let mut header = vec![words::FIELD.pick(lang), lang.pick("项数", "items")];
     header.extend(known.iter().map(|status| words::status(*status).pick(lang)));
     let row = |name: &str, of: &dyn Fn(problems::Status) -> usize| {

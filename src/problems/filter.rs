@@ -70,10 +70,10 @@ impl ProblemFilter {
         for (list, number) in &self.numbers {
             let one = Self { lists: self.lists.clone(), numbers: vec![(list.clone(), *number)] };
             if !problems.all().any(|(of, problem)| one.holds(&of.id_of(problem))) {
-                let of = list.clone().unwrap_or_else(|| self.lists.join("、"));
+                let typed = list.as_ref().map_or_else(|| number.to_string(), |list| format!("{list}:{number}"));
                 return Err(ProblemsError::Unknown(Box::new(Text::new(
-                    format!("清单 {of} 没有第 {number} 项"),
-                    format!("the list {of} has no item {number}"),
+                    format!("所选问题清单里没有 {typed} 这一项"),
+                    format!("the problem lists have no item {typed}"),
                 ))));
             }
         }

@@ -311,8 +311,8 @@ mod tests {
     #[test]
     fn an_item_belongs_by_code_or_name_unless_a_word_or_its_kind_forbids() {
         let groups = groups(
-            "[item.angiography]\nzh = '冠状动脉造影'\nen = 'coronary angiography'\ncodes = ['0032050000']\nnames = ['冠脉造影', '冠状动脉（造影）']\n\
-             without = ['CT', '加收']\nkinds = ['service']\n[item.laboratory]\nzh = '化验'\nen = 'laboratory'\ncharge_types = ['04']\n",
+            "[item.angiography]\nzh = '冠状动脉造影'\nen = 'coronary angiography'\ncodes = ['0032050000']\n\
+             names = ['冠脉造影', '冠状动脉（造影）']\nwithout = ['CT', '加收']\nkinds = ['service']\n[item.laboratory]\nzh = '化验'\nen = 'laboratory'\ncharge_types = ['04']\n",
         )
         .unwrap();
         let angiography = &groups.items["angiography"];

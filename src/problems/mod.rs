@@ -21,6 +21,6 @@ pub use filter::{ProblemFilter, id};
 pub use groups::Groups;
 pub use links::{Claim, Links};
 pub use lists::{List, Problem, ProblemId, Problems};
-pub use published::{Item, ListImport, import_lists, is_list};
+pub use published::{Item, ListImport, import_lists, told_apart};
 pub use resolve::Resolved;
 pub use spec::{Basis, Check, Kind, RuleLink, Setting, Shape, Status, TimeFrom};

@@ -23,6 +23,9 @@ const KIND: [&str; 4] = ["类型", "分类", "类别", "性质"];
 const TEXT: [&str; 8] =
     ["典型问题", "问题描述", "问题内容", "具体问题", "问题表现", "具体表现", "违规情形", "违规行为"];
 
+/// Characters of a header at most; a sentence that holds one of the words is none.
+const HEADER_CHARS: usize = 24;
+
 /// Columns of a stored list.
 const STORED: [&str; 5] = ["number", "field", "type", "text", "source"];
 
@@ -65,8 +68,15 @@ pub struct ListImport {
 }
 
 /// Whether a file is a published list; one that cannot be read is none.
-pub fn is_list(path: &Path) -> bool {
+fn is_list(path: &Path) -> bool {
     knowledge::read_sheets(path).is_ok_and(|sheets| sheets.iter().any(|sheet| columns(sheet).is_some()))
+}
+
+/// The published lists among these files and those of these folders, and the rest.
+pub fn told_apart(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    // A folder that cannot be listed is left to whoever takes the rest.
+    let files = paths.iter().flat_map(|path| knowledge::notice_files(path).unwrap_or_else(|_| vec![path.clone()]));
+    files.partition(|file| is_list(file))
 }
 
 /// Reads published lists and keeps their words in a knowledge folder, which is made when missing. A list that is there already is replaced.
@@ -187,8 +197,6 @@ struct Columns {
 fn columns(sheet: &SheetText) -> Option<Columns> {
     sheet.rows.iter().take(HEADER_WITHIN_ROWS).enumerate().find_map(|(header_row, (_, cells))| {
         let cells: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
-        // A header is short; a sentence that holds one of the words is none.
-        const HEADER_CHARS: usize = 24;
         let holds = |cell: &str, words: &[&str]| {
             cell.chars().count() <= HEADER_CHARS && words.iter().any(|word| cell.contains(word))
         };

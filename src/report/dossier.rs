@@ -118,6 +118,12 @@ pub fn dossier<'r>(
     let title = format!("{}. {rule_title}  [{}]", get("rank"), text::grade(grade).pick(lang));
 
     let names = report.institution_names()?;
+    let (problem, words) = (get("problem"), report.problem_words()?);
+    let named = problem.split(' ').filter(|id| !id.is_empty()).map(|id| match words.get(id) {
+        Some(words) => format!("{id} {words}"),
+        None => id.to_owned(),
+    });
+    let problem = named.collect::<Vec<_>>().join(lang.pick("；", "; "));
     let model = i32::try_from(findings.units(&finding, "model")).unwrap_or_default();
     let code = get("fixmedins_code");
     let institution = names.get(&code).map_or_else(|| code.clone(), |name| format!("{name} {code}"));
@@ -129,6 +135,7 @@ pub fn dossier<'r>(
         (text::FINDING_ID, id.clone()),
         (text::MODEL, model_name(&report.run.models, model, lang)),
         (text::RULE_ID, rule_id.clone()),
+        (text::PROBLEM, problem),
         (INSTITUTION, institution),
         (text::PERSON, get("psn_no")),
         (text::DOCTOR_CODE, get("dr_code")),

@@ -542,6 +542,7 @@ fn the_folder_holds_what_the_contract_lists() {
         "evidence.parquet",
         "findings.csv",
         "findings.parquet",
+        "problems.csv",
         "rejects.csv",
         "report.html",
         "report.xlsx",
@@ -565,18 +566,18 @@ fn csv_cells_are_exact_and_safe() {
     let read = |name: &str| fs::read_to_string(target.join(name)).expect("UTF-8");
 
     let findings = read("findings.csv");
-    assert!(findings.starts_with("finding_id,model,rule_id,grade,psn_no,fixmedins_code,dr_code,mdtrt_id,first_day,last_day,records,gross_amount,inscp_amount,fund_amount,measure,threshold,confidence,score,rank,situation\n"));
+    assert!(findings.starts_with("finding_id,model,rule_id,grade,psn_no,fixmedins_code,dr_code,mdtrt_id,first_day,last_day,records,gross_amount,inscp_amount,fund_amount,measure,threshold,confidence,score,rank,situation,problem\n"));
     assert!(findings.contains(&format!(
         "00000000000000000000000000000001,1,split-stay,lead,{PERSON},H34010000001,D340100000001,0034000000000000000042,2024-01-05,2024-01-13,2,12345.67,10000.00,7500.05,2,15,0.6,4500.03,1,出院"
     )));
-    assert!(findings.ends_with(",12345.67,10000.00,7500.05,,,0.6,4500.03,3,'=1+1\n"));
+    assert!(findings.ends_with(",12345.67,10000.00,7500.05,,,0.6,4500.03,3,'=1+1,\n"));
 
     let suspects = read("suspects.csv");
     assert!(suspects.starts_with("\u{feff}kind,rank,code,name,findings,models,gross_amount,inscp_amount,fund_amount,share,peer_ratio,score,top_rules,points,reason\n"));
     assert!(suspects.contains("practitioner,1,D340100000001,张示例,3,1 3,37037.01,30000.00,22500.15,0.1234,4.2,13500.09,\"split-stay 2, duplicate-line 1\",4–6,"));
 
     let evidence = read("evidence.csv");
-    assert!(evidence.starts_with("finding_id,rule_id,role,mdtrt_id,setl_id,bkkp_sn,psn_no,fixmedins_code,dr_code,event_time,item_code,item_name,cnt,pric,gross_amount,inscp_amount,fund_amount,ring_id,source_file,source_line\n"));
+    assert!(evidence.starts_with("finding_id,rule_id,role,mdtrt_id,setl_id,bkkp_sn,psn_no,fixmedins_code,dr_code,event_time,item_code,item_name,cnt,pric,gross_amount,inscp_amount,fund_amount,ring_id,source_file,source_line,problem\n"));
     assert!(evidence.contains(",2024-01-05 08:30,001102000010000,\"'=HYPERLINK(\"\"http://example.org\"\",\"\"点我\"\")\",1.5000,12.345678,12345.67,10000.00,-0.05,,exports/"));
     assert!(evidence.contains(",2024-01-05,,,,,0.00,0.00,0.00,,exports/"));
 
@@ -618,6 +619,7 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
     let names = [
         "说明",
         "汇总",
+        "问题清单",
         "问题项目汇总",
         "1 分解住院、挂床住院",
         "3 重复收费、超标准收费",
@@ -634,11 +636,11 @@ fn the_workbook_keeps_codes_and_runs_nothing() {
         assert!(workbook.worksheet_formula(name).expect("readable").is_empty(), "{name} holds a formula");
     }
 
-    let rows = sheet(&path, names[3]);
+    let rows = sheet(&path, names[4]);
     assert_eq!(rows.len(), 3);
-    assert_eq!(text(&rows[1][8]), PERSON);
-    assert_eq!(text(&rows[1][11]), "0034000000000000000042");
-    assert_eq!(rows[1][17], Data::Float(12_345.67));
+    assert_eq!(text(&rows[1][9]), PERSON);
+    assert_eq!(text(&rows[1][12]), "0034000000000000000042");
+    assert_eq!(rows[1][18], Data::Float(12_345.67));
     assert_eq!(text(&rows[2][1]), "=1+1");
     let rows = sheet(&path, "费用明细");
     assert_eq!(text(&rows[1][11]), EVIL_ITEM);

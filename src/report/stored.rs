@@ -151,6 +151,29 @@ impl StoredReport {
         Ok(names)
     }
 
+    /// Words of the items of problem lists by list and number, such as `2025-hospital:16`: the official ones, else our short ones. None in a
+    /// report of before problem lists.
+    ///
+    /// # Errors
+    /// If problems.csv is there and cannot be read.
+    pub fn problem_words(&self) -> Result<HashMap<String, String>, StoredError> {
+        let path = self.dir.join("problems.csv");
+        if !path.exists() {
+            return Ok(HashMap::new());
+        }
+        let damaged = |error: csv::Error| StoredError::Damaged { path: path.clone(), message: error.to_string() };
+        let text = fs::read_to_string(&path).map_err(|source| StoredError::Io { path: path.clone(), source })?;
+        let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let mut words = HashMap::new();
+        for row in reader.deserialize::<BTreeMap<String, String>>() {
+            let mut row = row.map_err(damaged)?;
+            let mut cell = |name: &str| row.remove(name).unwrap_or_default();
+            let (id, official) = (format!("{}:{}", cell("list"), cell("number")), cell("text"));
+            words.insert(id, if official.is_empty() { cell("title") } else { official });
+        }
+        Ok(words)
+    }
+
     fn table(&self, name: &str, keep: impl Fn(&StoredTable, &[Value<'_>]) -> bool) -> Result<StoredTable, StoredError> {
         let path = self.dir.join(name);
         let damaged = |message: String| StoredError::Damaged { path: path.clone(), message };

@@ -15,6 +15,7 @@ mod item_codes;
 mod knowledge;
 mod losses;
 mod pages;
+mod problems;
 mod report;
 mod reward;
 mod rings;

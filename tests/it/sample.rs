@@ -13,9 +13,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use crate::support::{Row, done, ended, feijian, fen, files, header, placeless, project, rows, sample_run};
 
 const FINDINGS: &str = "finding_id,model,rule_id,grade,psn_no,fixmedins_code,dr_code,mdtrt_id,first_day,last_day,records,\
-                        gross_amount,inscp_amount,fund_amount,measure,threshold,confidence,score,rank,situation";
+                        gross_amount,inscp_amount,fund_amount,measure,threshold,confidence,score,rank,situation,problem";
 const EVIDENCE: &str = "finding_id,rule_id,role,mdtrt_id,setl_id,bkkp_sn,psn_no,fixmedins_code,dr_code,event_time,\
-                        item_code,item_name,cnt,pric,gross_amount,inscp_amount,fund_amount,ring_id,source_file,source_line";
+                        item_code,item_name,cnt,pric,gross_amount,inscp_amount,fund_amount,ring_id,source_file,source_line,problem";
 const SUSPECTS: &str = "kind,rank,code,name,findings,models,gross_amount,inscp_amount,fund_amount,share,peer_ratio,score,\
                         top_rules,points,reason";
 const MONEY: [&str; 3] = ["gross_amount", "inscp_amount", "fund_amount"];
