@@ -45,8 +45,12 @@ fn polars_and_duckdb_find_the_same_in_the_sample_data() {
     assert_eq!((one.index.buckets, five.index.buckets), (1, 5));
     let knowledge = repository().join("sample-data/knowledge");
     let (one, five) = (Tables::open(&one, Some(&knowledge)).unwrap(), Tables::open(&five, Some(&knowledge)).unwrap());
-    // The search for rings has a second opinion of its own, see rings.rs.
-    let rules: Vec<&Rule> = catalog.rules().iter().filter(|rule| !rule.is_ring()).collect();
+    // The search for rings has a second opinion of its own, see rings.rs. Of rules that rest on a notice the sample has no like of, the cases
+    // have one, see engines.rs.
+    let unknown = |rule: &Rule| {
+        rule.spec.tables.iter().any(|table| table.starts_with("k_") && one.rows(table).is_ok_and(|rows| rows == 0))
+    };
+    let rules: Vec<&Rule> = catalog.rules().iter().filter(|rule| !rule.is_ring() && !unknown(rule)).collect();
     let polars: Vec<Result<Opinion, String>> = rules
         .par_iter()
         .map(|rule| {
