@@ -1,7 +1,7 @@
 -- Evidence of listed-wrong-place: items charged at an institution that shows nothing of the place they need (a recovery room, a compounding centre),
 -- or for lines of departments that are not the place (intensive care outside the unit). A department named as the check says shows the place,
--- and so does a charge of side b. Where an export names hardly any departments, or where few of the others show the place either, its names
--- say nothing and nobody is judged.
+-- and so does a charge of side b. Where an export names hardly any departments, holds few others that charge the item, or few of these
+-- show the place, its names say nothing and nobody is judged: a recovery room often has no name of its own.
 
 WITH named_line AS (          -- lines of the items of the checks of this shape, on the days and in the settings of the check
     SELECT
@@ -73,10 +73,10 @@ compared AS (                 -- beside how many of the others charge it, and ho
     FROM charging
 ),
 
-telling AS (                  -- where the names of departments say something
+telling AS (                  -- where the names of departments say something: the place is named, or enough others name theirs
     SELECT check_id, inst_key, has_place
     FROM compared
-    WHERE others < :min_peers OR others_with * 100 >= others * :min_place_pct
+    WHERE has_place = 1 OR (others >= :min_peers AND others_with * 100 >= others * :min_place_pct)
 ),
 
 explained AS (                -- visits with side b, or with an item that explains it
