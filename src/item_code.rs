@@ -33,7 +33,7 @@ const FORMS: [(&str, Tail); 5] = [
     ("00ddddddddddddd", Tail::Any),
     ("XLddLLLdddLdddddddddddd", Tail::Any),
     ("ZLddLLLddddddddddddd", Tail::Any),
-    ("Tddddddddd", Tail::Marked),
+    ("Tddddddddd", Tail::Letter),
     // Service codes of later editions.
     ("0dddddddddddddd", Tail::Marked),
 ];
@@ -50,6 +50,8 @@ const GOODS_LENGTH: usize = 20;
 enum Tail {
     /// Anything: the form is too long to be the beginning of another code by chance.
     Any,
+    /// Something that is neither letter nor digit, or one letter that ends the code.
+    Letter,
     /// Something that is neither letter nor digit.
     Marked,
 }
@@ -170,7 +172,13 @@ fn form_length(text: &str) -> Option<usize> {
         });
         // Three zeros in front are a slip, not a chapter.
         let whole = fits && !text.starts_with("000");
-        let open = *tail == Tail::Any || !text.get(form.len()..)?.starts_with(char::is_alphanumeric);
+        let rest = text.get(form.len()..)?;
+        let one_letter = || rest.starts_with(char::is_alphabetic) && !rest.chars().skip(1).any(char::is_alphanumeric);
+        let open = match tail {
+            Tail::Any => true,
+            Tail::Letter => !rest.starts_with(char::is_alphanumeric) || one_letter(),
+            Tail::Marked => !rest.starts_with(char::is_alphanumeric),
+        };
         (whole && open).then_some(form.len())
     })
 }
@@ -258,6 +266,8 @@ mod tests {
             ("C010101042000010101", "", "C010101042000010101"),
             ("c0101010420000101012-X9", "C0101010420000101012", "X9"),
             ("T000700200-1", "T000700200", "1"),
+            ("T001700233b", "T001700233", "B"),
+            ("T001700233B1", "", "T001700233B1"),
             ("110900001-17", "", "110900001-17"),
             ("110900001", "", "110900001"),
             ("120400006h", "", "120400006H"),

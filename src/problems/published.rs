@@ -184,6 +184,9 @@ fn id_of(name: &str) -> String {
     id
 }
 
+/// What a row of sums says in one of its cells.
+const TOTALS: [&str; 3] = ["合计", "总计", "小计"];
+
 /// Where the columns of a list stand.
 struct Columns {
     header_row: usize,
@@ -225,7 +228,8 @@ fn items(sheet: &SheetText, columns: &Columns, source: &str) -> Rows {
         let text = cell(Some(columns.text));
         let alone = cells.iter().filter(|cell| !cell.is_empty()).count() < 2;
         let header = sheet.rows.get(columns.header_row).is_some_and(|(_, header)| header == cells);
-        if text.is_empty() || alone || header {
+        let total = cells.iter().any(|cell| TOTALS.contains(&folded(cell).as_str()));
+        if text.is_empty() || alone || header || total {
             let first = cells.iter().find(|cell| !cell.is_empty()).cloned().unwrap_or_default();
             read.rejected.push((*line, first));
             continue;
@@ -317,6 +321,16 @@ mod tests {
                 .unwrap();
         assert!(read.renumbered);
         assert_eq!(read.items.iter().map(|item| item.number).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_row_of_sums_is_no_item_and_takes_no_number() {
+        let read =
+            read(&[&["序号", "领域", "典型问题"], &["11", "骨科", "甲"], &["2", "", "乙"], &["合计", "", "2 条"]])
+                .unwrap();
+        assert!(!read.renumbered);
+        assert_eq!(read.items.iter().map(|item| item.number).collect::<Vec<_>>(), [11, 2]);
+        assert_eq!(read.rejected.len(), 1);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::spelling::normalise;
 struct Line {
     person: i64,
     item: i64,
+    day: i64,
     /// Paid by the fund, fen.
     fund_fen: i64,
 }
@@ -22,8 +23,8 @@ struct Line {
 #[derive(Debug, Default)]
 pub struct Purchases {
     lines: HashMap<i64, Vec<Line>>,
-    /// Items that are drugs known to be resold.
-    resold: BTreeSet<i64>,
+    /// Items that are drugs known to be resold, with the first and last days of the knowledge.
+    resold: BTreeMap<i64, Vec<(i64, i64)>>,
 }
 
 impl Purchases {
@@ -33,16 +34,17 @@ impl Purchases {
     /// If a table cannot be read.
     pub fn read(source: &dyn TableSource, visits: &[i64]) -> Result<Self, RingsError> {
         let mut lines: HashMap<i64, Vec<Line>> = HashMap::new();
-        let columns = ["visit_key", "psn_key", "item_key", "fund_fen"];
+        let columns = ["visit_key", "psn_key", "item_key", "fee_day", "fund_fen"];
         for bucket in 0..source.buckets() {
             let Some(rows) = matching(source, "fee", Some(bucket), &columns, visits)? else {
                 continue;
             };
             let (visits, persons) = (query::integers(&rows, "visit_key", 0)?, query::integers(&rows, "psn_key", 0)?);
             let (items, funds) = (query::optional(&rows, "item_key")?, query::integers(&rows, "fund_fen", 0)?);
+            let days = query::integers(&rows, "fee_day", 0)?;
             for row in 0..visits.len() {
                 if let Some(item) = items[row] {
-                    let line = Line { person: persons[row], item, fund_fen: funds[row] };
+                    let line = Line { person: persons[row], item, day: days[row], fund_fen: funds[row] };
                     lines.entry(visits[row]).or_default().push(line);
                 }
             }
@@ -73,25 +75,29 @@ impl Purchases {
         let (mut drugs, mut all) = (0_i64, 0_i64);
         for line in self.of(visits) {
             all += line.fund_fen;
-            drugs += if self.resold.contains(&line.item) { line.fund_fen } else { 0 };
+            let spans = self.resold.get(&line.item);
+            let known = spans.is_some_and(|spans| spans.iter().any(|(begin, end)| (*begin..=*end).contains(&line.day)));
+            drugs += if known { line.fund_fen } else { 0 };
         }
         (all > 0).then(|| drugs * 100 / all)
     }
 }
 
-/// Those of `items` that the knowledge folder lists as resold.
-fn resold(source: &dyn TableSource, items: &[i64]) -> Result<BTreeSet<i64>, RingsError> {
-    let columns = Columns::Named(&["resale_drug_name"]);
-    let Some(known) = source.read("k_resale_drug", None, columns)? else { return Ok(BTreeSet::new()) };
-    let known: BTreeSet<String> = query::texts(&known, "resale_drug_name")?
-        .into_iter()
-        .flatten()
-        .map(|name| normalise(&name).into_owned())
-        .collect();
+/// Those of `items` that the knowledge folder lists as resold, with the first and last days on which its rows hold.
+fn resold(source: &dyn TableSource, items: &[i64]) -> Result<BTreeMap<i64, Vec<(i64, i64)>>, RingsError> {
+    let columns = Columns::Named(&["resale_drug_name", "begin_day", "end_day"]);
+    let Some(rows) = source.read("k_resale_drug", None, columns)? else { return Ok(BTreeMap::new()) };
+    let spans = query::integers(&rows, "begin_day", 0)?.into_iter().zip(query::integers(&rows, "end_day", 0)?);
+    let mut known: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
+    for (name, span) in query::texts(&rows, "resale_drug_name")?.into_iter().zip(spans) {
+        if let Some(name) = name {
+            known.entry(normalise(&name).into_owned()).or_default().push(span);
+        }
+    }
     let Some(rows) = matching(source, "item", None, &["item_key", "item_name"], items)? else {
-        return Ok(BTreeSet::new());
+        return Ok(BTreeMap::new());
     };
     let (keys, names) = (query::integers(&rows, "item_key", 0)?, query::texts(&rows, "item_name")?);
-    let is_known = |name: &Option<String>| name.as_ref().is_some_and(|name| known.contains(normalise(name).as_ref()));
-    Ok(keys.into_iter().zip(names).filter(|(_, name)| is_known(name)).map(|(key, _)| key).collect())
+    let spans_of = |name: Option<String>| known.get(normalise(&name?).as_ref()).cloned();
+    Ok(keys.into_iter().zip(names).filter_map(|(key, name)| Some((key, spans_of(name)?))).collect())
 }

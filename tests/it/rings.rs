@@ -783,12 +783,16 @@ fn rings_that_buy_resale_prone_drugs_are_held_under_model_5() {
         "visit_key" => column("visit_key").i64().unwrap().clone(),
         "psn_key" => column("psn_key").i64().unwrap().clone(),
         "item_key" => vec![Some(1_i64); rows],
+        "fee_day" => vec![100_i64; rows],
         "fund_fen" => vec![10_000_i64; rows],
     ];
     tables.0.insert("fee".to_owned(), fee.unwrap());
     let item = df!["item_key" => [1_i64], "item_name" => ["Ａ药缓释片"]];
     tables.0.insert("item".to_owned(), item.unwrap());
-    tables.0.insert("k_resale_drug".to_owned(), df!["resale_drug_name" => ["a药缓释片"]].unwrap());
+    let known = |end_day: i64| {
+        df!["resale_drug_name" => ["a药缓释片"], "begin_day" => [0_i64], "end_day" => [end_day]].unwrap()
+    };
+    tables.0.insert("k_resale_drug".to_owned(), known(i64::MAX));
     let settings = Settings::default();
     let found = rings::find(&tables, &settings).unwrap();
     assert_found(&found, &[ring]);
@@ -798,6 +802,12 @@ fn rings_that_buy_resale_prone_drugs_are_held_under_model_5() {
     let (both, visits) = (["patient-ring", "resale-ring"], found.rings[0].visits.len());
     assert_eq!((rows("resale-ring", &both), rows("patient-ring", &both)), (visits, 0));
     assert_eq!(rows("patient-ring", &["patient-ring"]), visits, "it is a ring whatever it buys");
+    tables.0.insert("k_resale_drug".to_owned(), known(99));
+    assert_eq!(
+        rings::find(&tables, &settings).unwrap().rings[0].resale_pct,
+        Some(0),
+        "what no longer holds names no drug"
+    );
 }
 
 #[test]

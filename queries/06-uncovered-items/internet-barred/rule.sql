@@ -22,6 +22,7 @@ internet_place AS (           -- internet hospitals, departments and clinics
     SELECT place_key
     FROM named_place
     WHERE SUBSTR(name, 1, 3) = '互联网'
+       OR (name_length > 5 AND SUBSTR(name, GREATEST(name_length - 4, 1), 5) IN ('(互联网)', '（互联网）'))
        OR (name_length > 5 AND SUBSTR(name, GREATEST(name_length - 4, 1), 5) IN ('互联网医院', '互联网门诊'))
        OR (name_length > 6 AND SUBSTR(name, GREATEST(name_length - 5, 1), 5) IN ('互联网医院', '互联网门诊'))
     GROUP BY place_key

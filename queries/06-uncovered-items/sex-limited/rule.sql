@@ -50,6 +50,16 @@ registered AS (               -- what their visits, the person record and the id
       AND SUBSTR(p.certno, 17, 1) IN ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
 ),
 
+between_sexes AS (            -- persons whose diagnoses say that the registered sex is not the whole truth: the notices do not mean them
+    SELECT v.psn_key
+    FROM visit AS v
+    JOIN suspected_person AS s ON v.psn_key = s.psn_key
+    LEFT JOIN diagnosis AS d ON v.visit_key = d.visit_key
+    WHERE d.dx3 IN ('Q56', 'Q96', 'Q97', 'Q98', 'Q99') OR v.main_dx3 IN ('Q56', 'Q96', 'Q97', 'Q98', 'Q99')
+       OR d.dx_name IN ('两性畸形', '染色体异常')
+    GROUP BY v.psn_key
+),
+
 contradicted_person AS (      -- whose records do not agree
     SELECT psn_key
     FROM registered
@@ -61,6 +71,7 @@ breach AS (                   -- a visit without a known person has only its own
     SELECT o.fee_key, o.visit_key, o.item_key, o.gross_fen, o.inscp_fen, o.fund_fen
     FROM other_sex_line AS o
     ANTI JOIN contradicted_person AS c ON o.psn_key = c.psn_key
+    ANTI JOIN between_sexes AS b ON o.psn_key = b.psn_key
 )
 
 SELECT
