@@ -99,9 +99,12 @@ struct DxRows {
     of: BTreeMap<String, Vec<(String, Option<String>)>>,
 }
 
-/// Departments of each group: key, code, name.
+/// A department: key, code, name.
+type Department = (i64, Option<String>, Option<String>);
+
+/// Departments of each group.
 struct DepartmentRows {
-    of: BTreeMap<String, Vec<(i64, Option<String>, Option<String>)>>,
+    of: BTreeMap<String, Vec<Department>>,
 }
 
 /// A text of a column.
