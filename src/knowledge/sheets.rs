@@ -173,7 +173,8 @@ mod tests {
         let filled: Vec<_> = sheets.iter().filter(|sheet| !sheet.rows.is_empty()).collect();
         assert_eq!((filled.len(), filled[0].name.as_deref()), (1, Some("编码")));
         let rows: Vec<_> = filled[0].rows.iter().map(|row| (row.line, row.cells.join("|"))).collect();
-        let expected = [(2, "甲片|ZA04CAE0023010100166"), (3, "甲片|3105120040000"), (5, "合计|")];
+        // Cells stand in their columns, of which the first is empty here; what is empty behind the last is left out.
+        let expected = [(2, "|甲片|ZA04CAE0023010100166"), (3, "|甲片|3105120040000"), (5, "|合计")];
         assert_eq!(rows, expected.map(|(line, cells)| (line, cells.to_owned())));
     }
 
