@@ -240,6 +240,7 @@ impl Area {
             "psn_key" => lines.iter().map(|(_, person, _)| name(2, *person)).collect::<Vec<_>>(),
             "item_key" => lines.iter().map(|(_, _, item)| Some(*item as i64)).collect::<Vec<_>>(),
             "charge_type" => lines.iter().map(|(_, _, item)| ITEMS[*item].2).collect::<Vec<_>>(),
+            "fee_day" => vec![100_i32; lines.len()],
             "fund_fen" => vec![10_000_i64; lines.len()],
         ];
         let item = df![
